@@ -1,0 +1,1 @@
+"""The only mutable state: versions, plan cells, findings and the journal."""

@@ -1,0 +1,88 @@
+"""The errors people see.
+
+    PlanningError            something went wrong; exit code 1
+    ├── RequestError         the request was wrong: a list of problems, nothing was changed; exit code 2
+    ├── ConflictError        somebody else changed the same cells since they were read
+    ├── LockedError          a locked version was to be changed, or a version can't be locked yet
+    └── RunError             a notebook failed; the run is kept apart with its traceback
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: what, where, what was got, what was expected, what to do next."""
+
+    what: str
+    where: str = ""
+    got: str = ""
+    expected: str = ""
+    next: str = ""
+
+    def __str__(self) -> str:
+        parts = [self.what]
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        if self.got:
+            parts.append(f"got {self.got}")
+        said = ", ".join(parts)
+        if self.next:
+            said += f"; {self.next}"
+        return f"{self.where}: {said}" if self.where else said
+
+
+class PlanningError(Exception):
+    """Anything this project raises on purpose."""
+
+    exit_code = 1
+
+
+class RequestError(PlanningError):
+    """The request was wrong; carries every problem found, and promises that nothing was changed."""
+
+    exit_code = 2
+
+    def __init__(self, subject: str, problems: Iterable[Problem]):
+        self.subject = subject
+        self.problems = list(problems)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        head = f"{self.subject}: {count} problem{'' if count == 1 else 's'}"
+        return "\n".join([head, *(f"  {problem}" for problem in self.problems)])
+
+
+class ConflictError(PlanningError):
+    """Somebody else changed the same cells since they were read; nothing was saved."""
+
+    def __init__(self, subject: str, problems: Iterable[Problem]):
+        self.subject = subject
+        self.problems = list(problems)
+        shown = [f"  {problem}" for problem in self.problems[:10]]
+        more = len(self.problems) - len(shown)
+        if more > 0:
+            shown.append(f"  … and {more} more")
+        super().__init__("\n".join([f"{subject}: {len(self.problems)} cells in conflict", *shown]))
+
+
+class LockedError(PlanningError):
+    """A locked version never changes; a version with open findings can't be locked."""
+
+
+class RunError(PlanningError):
+    """A notebook failed; the message names the folder that keeps the run and its traceback."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest known name as a question, or the known names when nothing is near."""
+    known = sorted(known)
+    near = difflib.get_close_matches(word, known, n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"known: {', '.join(known)}" if known else ""

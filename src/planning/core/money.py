@@ -1,0 +1,62 @@
+"""Exact amounts: whole numbers of the smallest unit, and parts that add up to the whole."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import numpy as np
+import pandas as pd
+
+MINOR_DIGITS = {"USD": 2, "CNY": 2, "EUR": 2, "GBP": 2, "HKD": 2, "JPY": 0}  # ISO 4217
+LARGEST = 2**53
+"""The largest whole number that a float still tells from its neighbours; beyond it an amount would not be exact."""
+
+
+def minor_digits(currency: str) -> int:
+    """Decimal places of a currency's smallest unit (ISO 4217); 2 where the currency isn't listed."""
+    return MINOR_DIGITS.get(currency, 2)
+
+
+def to_minor(amounts, digits) -> np.ndarray:
+    """Amounts in units → int64 of the smallest unit, rounded half to even.
+
+    `amounts`: floats, Decimals or whole numbers; `digits`: decimal places, one for all or one each.
+    Raises ValueError where an amount is missing, infinite or too large to be exact.
+    """
+    if len(amounts) and isinstance(np.asarray(amounts, dtype=object)[0], Decimal):
+        places = np.broadcast_to(digits, len(amounts))
+        scaled = [int((a * 10 ** int(d)).to_integral_value(ROUND_HALF_EVEN)) for a, d in zip(amounts, places, strict=True)]
+        return np.array(scaled, dtype="int64")
+    scaled = np.rint(np.asarray(amounts, dtype="float64") * np.power(10.0, digits))
+    if not np.isfinite(scaled).all() or (np.abs(scaled) >= LARGEST).any():
+        raise ValueError("an amount is missing, infinite or too large to be exact")
+    return scaled.astype("int64")
+
+
+def from_minor(minor, digits) -> np.ndarray:
+    """int64 of the smallest unit → float amounts in units; the nearest float to each exact amount."""
+    return np.asarray(minor, dtype="float64") / np.power(10.0, digits)
+
+
+def round_parts(parts, total_minor: int | None = None, digits: int = 2) -> np.ndarray:
+    """Parts rounded to the smallest unit by largest remainder, so that they add up to the whole.
+
+    `parts`: floats in units; `total_minor`: the whole in smallest units (default: the rounded sum of the parts).
+    Returns int64 in smallest units. The leftover units go to the largest remainders; ties go to the earlier part.
+    """
+    scaled = np.asarray(parts, dtype="float64") * 10.0**digits
+    if not np.isfinite(scaled).all():
+        raise ValueError("a part is missing or infinite")
+    whole = int(np.rint(scaled.sum())) if total_minor is None else int(total_minor)
+    floors = np.floor(scaled).astype("int64")
+    left = whole - int(floors.sum())
+    if not 0 <= left <= len(floors):
+        raise ValueError(f"the parts miss the whole by {left / 10**digits:g}, more than rounding can explain")
+    order = np.argsort(-(scaled - floors), kind="stable")
+    floors[order[:left]] += 1
+    return floors
+
+
+def round_cents(amounts: pd.Series, digits: int = 2) -> pd.Series:
+    """Float amounts rounded to the smallest unit, each on its own."""
+    return pd.Series(from_minor(to_minor(amounts.to_numpy(), digits), digits), index=amounts.index, name=amounts.name)

@@ -1,0 +1,82 @@
+"""Periods: a period is the first day of its month; a fiscal year is named by the calendar year in which it ends."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+GRAINS = ("month", "quarter", "year", "year_to_date")
+"""What an amount spans. `year_to_date` runs from the first month of the fiscal year up to and including `period`;
+the other grains start at `period`."""
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def month(text: str) -> pd.Timestamp:
+    """The period written as "2021-03". Raises ValueError for anything else."""
+    if not isinstance(text, str) or not _MONTH.fullmatch(text):
+        raise ValueError(f'expected a month such as "2021-03", got {text!r}')
+    return pd.Timestamp(f"{text}-01")
+
+
+def month_text(period: pd.Timestamp) -> str:
+    """A period as people and files write it: "2021-03"."""
+    return f"{period:%Y-%m}"
+
+
+def month_end(period: pd.Timestamp) -> pd.Timestamp:
+    """The last day of the period's month."""
+    return period + pd.offsets.MonthEnd(0)
+
+
+def months_after(period: pd.Timestamp, months: int) -> pd.Timestamp:
+    """The period so many months later (earlier when negative)."""
+    return period + pd.DateOffset(months=months)
+
+
+def month_range(first: pd.Timestamp, months: int) -> pd.DatetimeIndex:
+    """So many periods in a row, the first included."""
+    return pd.date_range(first, periods=months, freq="MS")
+
+
+@dataclass(frozen=True)
+class FiscalCalendar:
+    """A year of twelve calendar months that begins with `first_month`, valid from `start` to `end` (periods, both included)."""
+
+    first_month: int
+    start: pd.Timestamp
+    end: pd.Timestamp
+
+    def fiscal_year(self, period):
+        """The fiscal year of a period, or of each in a Series or DatetimeIndex: July 2020 is 2021 in a July year."""
+        dates = period.dt if isinstance(period, pd.Series) else period
+        if self.first_month == 1:
+            return dates.year
+        return dates.year + (dates.month >= self.first_month)
+
+    def month_number(self, period):
+        """1 for the first month of the fiscal year to 12 for the last; element-wise like `fiscal_year`."""
+        dates = period.dt if isinstance(period, pd.Series) else period
+        return (dates.month - self.first_month) % 12 + 1
+
+    def period(self, fiscal_year: int, month_number: int) -> pd.Timestamp:
+        """The period of the n-th month of a fiscal year."""
+        return months_after(self.first(fiscal_year), month_number - 1)
+
+    def first(self, fiscal_year: int) -> pd.Timestamp:
+        """The first period of a fiscal year."""
+        year = fiscal_year if self.first_month == 1 else fiscal_year - 1
+        return pd.Timestamp(year, self.first_month, 1)
+
+    def last(self, fiscal_year: int) -> pd.Timestamp:
+        """The last period of a fiscal year."""
+        return self.period(fiscal_year, 12)
+
+    def year(self, fiscal_year: int) -> pd.DatetimeIndex:
+        """The twelve periods of a fiscal year."""
+        return month_range(self.first(fiscal_year), 12)
+
+    def __contains__(self, period: pd.Timestamp) -> bool:
+        return self.start <= period <= self.end

@@ -1,0 +1,125 @@
+"""The contracts of the tidy tables, checked where a table enters or leaves the house, and the reading of vintages.
+
+A plan table has one row a cell: KEY and amount. Rows from sources carry `known` too, the day they could be known.
+Amounts are in units (currency or the account's unit), positive in the account's natural direction.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
+
+from planning.core.accounts import AGGREGATIONS
+from planning.core.errors import Problem
+from planning.core.periods import GRAINS
+
+SCENARIOS = ("actual", "budget", "forecast", "target")
+LAYERS = ("booked", "accrual", "adjustment", "top_side", "elimination", "allocation")
+OPTIONAL_DIMENSIONS = ("partner", "movement", "product", "channel", "store", "project")
+"""What company.yaml may declare beyond the columns every plan table has."""
+
+KEY = ("scenario", "version", "case", "entity", "cost_centre", "account", "layer", "grain", "period")
+BAND_COLUMNS = ("quantile", "value")
+"""Quantiles are a table of their own: the plan key, the quantile (0 to 1) and its value in the account's unit."""
+
+
+def plan_key(dimensions: tuple[str, ...] = ()) -> list[str]:
+    """The key of a plan table in a company that declares these further dimensions."""
+    return [*KEY[:-2], *dimensions, *KEY[-2:]]
+
+
+def _text(values: tuple[str, ...] = ()) -> pa.Column:
+    checks = [pa.Check.isin(values)] if values else [pa.Check.str_length(1)]
+    return pa.Column(str, checks, nullable=False)
+
+
+def plan_schema(dimensions: tuple[str, ...] = (), sourced: bool = False) -> pa.DataFrameSchema:
+    """The contract of a plan table; `sourced` adds `known`, which is then part of the key."""
+    columns = {name: _text() for name in (*KEY[:-2], *dimensions)}
+    columns |= {"scenario": _text(SCENARIOS), "layer": _text(LAYERS), "grain": _text(GRAINS)}
+    columns["period"] = pa.Column("datetime64[ns]", pa.Check(lambda s: s.dt.day == 1, error="the first day of a month"))
+    columns["amount"] = pa.Column(float, nullable=False)
+    key = plan_key(dimensions)
+    if sourced:
+        columns["known"] = pa.Column("datetime64[ns]", nullable=False)
+        key.append("known")
+    return pa.DataFrameSchema(columns, unique=key, strict=True)
+
+
+def accounts_schema() -> pa.DataFrameSchema:
+    """The contract of the accounts dimension."""
+    return pa.DataFrameSchema(
+        {
+            "code": pa.Column(str, unique=True),
+            "parent": pa.Column(str, nullable=True),
+            "label_en": _text(),
+            "label_zh": _text(),
+            "kind": _text(("revenue", "expense", "result", "balance", "statistical")),
+            "weight": pa.Column(float, pa.Check.isin((-1.0, 0.0, 1.0))),
+            "effect": pa.Column(int, pa.Check.isin((-1, 0, 1))),
+            "better": _text(("up", "down", "neutral")),
+            "aggregation": _text(AGGREGATIONS),
+            "unit": _text(),
+            "scale": pa.Column(int, pa.Check.in_range(0, 6)),
+        },
+        strict=True,
+    )
+
+
+def cost_centres_schema() -> pa.DataFrameSchema:
+    """The contract of the cost-centre dimension."""
+    columns = {"code": pa.Column(str, unique=True), "parent": pa.Column(str, nullable=True)}
+    columns |= {name: _text() for name in ("entity", "label_en", "label_zh")}
+    columns["owner"] = pa.Column(str, nullable=True)
+    return pa.DataFrameSchema(columns, strict=True)
+
+
+def entities_schema() -> pa.DataFrameSchema:
+    """The contract of the entity dimension."""
+    columns = {"code": pa.Column(str, unique=True), "parent": pa.Column(str, nullable=True)}
+    columns |= {name: _text() for name in ("label_en", "label_zh", "currency")}
+    return pa.DataFrameSchema(columns, strict=True)
+
+
+def contract_problems(table: pd.DataFrame, schema: pa.DataFrameSchema, where: str, most: int = 20) -> list[Problem]:
+    """Every breach of a contract as a problem (at most `most`, the rest counted); an empty list when it holds."""
+    try:
+        schema.validate(table, lazy=True)
+        return []
+    except SchemaErrors as broken:
+        cases = broken.failure_cases
+    problems = [_problem(case, where) for case in cases.head(most).to_dict("records")]
+    if len(cases) > most:
+        problems.append(Problem(f"{len(cases) - most} more of the same kind", where))
+    return problems
+
+
+def _problem(case: dict, where: str) -> Problem:
+    column = case["column"] if pd.notna(case["column"]) else "table"
+    row = f", row {case['index']}" if pd.notna(case["index"]) else ""
+    if case["check"] == "multiple_fields_uniqueness" or case["check"] == "field_uniqueness":
+        return Problem("duplicate key", f"{where}, {column}{row}", repr(case["failure_case"]), "each key once")
+    if case["check"] == "not_nullable":
+        return Problem("nothing where a value is needed", f"{where}, {column}{row}", "nothing", "a value")
+    if case["check"] == "column_in_dataframe":
+        return Problem(f"missing column {case['failure_case']}", where, expected="the column")
+    if case["check"] == "column_in_schema":
+        return Problem(f"unknown column {case['failure_case']}", where)
+    return Problem(f"{column} breaks its contract", f"{where}{row}", repr(case["failure_case"]), str(case["check"]))
+
+
+def as_known(table: pd.DataFrame, when: pd.Timestamp) -> pd.DataFrame:
+    """What could be known on a day: of each cell the last row published by then; rows published later do not exist.
+
+    `table` is a sourced plan table (one row a cell and `known`). The result keeps `known`.
+    """
+    published = table[table["known"] <= when].sort_values("known", kind="stable")
+    key = [column for column in table.columns if column not in ("known", "amount")]
+    return published.drop_duplicates(key, keep="last").sort_index()
+
+
+def sum_postings(table: pd.DataFrame) -> pd.DataFrame:
+    """Postings with the same key added into one row; float sums are left for the caller to round to the smallest unit."""
+    key = [column for column in table.columns if column != "amount"]
+    return table.groupby(key, as_index=False, observed=True, sort=False, dropna=False)["amount"].sum()

@@ -1,0 +1,1 @@
+"""What the world said: parameters, sources, snapshots, and their reconciliation."""

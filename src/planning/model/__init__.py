@@ -1,0 +1,1 @@
+"""Pure models: forecast, backtest, spread, bridge."""

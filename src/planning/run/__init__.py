@@ -1,0 +1,1 @@
+"""The only place that launches a notebook or publishes a run."""

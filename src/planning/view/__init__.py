@@ -1,0 +1,1 @@
+"""What people see: charts, tables and sentences. Nothing here computes a plan."""
