@@ -6,9 +6,6 @@ from functools import cached_property
 
 import pandas as pd
 
-UNMAPPED = "unmapped"
-"""Amounts whose code nobody has mapped yet land on this visible line, one below each root, so that totals still tie."""
-
 AGGREGATIONS = ("flow", "stock", "average", "ratio")
 
 

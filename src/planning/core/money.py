@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 MINOR_DIGITS = {"USD": 2, "CNY": 2, "EUR": 2, "GBP": 2, "HKD": 2, "JPY": 0}  # ISO 4217
-LARGEST = 2**53
-"""The largest whole number that a float still tells from its neighbours; beyond it an amount would not be exact."""
+LARGEST = 2**51
+"""Whole numbers below it survive the way to a float of units and back at any number of decimal places (2**53 would do for
+whole units alone: beyond 2**51 two neighbouring cents share a float); beyond it an amount would not be exact."""
 
 
 def minor_digits(currency: str) -> int:

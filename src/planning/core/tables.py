@@ -30,7 +30,7 @@ def plan_key(dimensions: tuple[str, ...] = ()) -> list[str]:
 
 
 def _text(values: tuple[str, ...] = ()) -> pa.Column:
-    checks = [pa.Check.isin(values)] if values else [pa.Check.str_length(1)]
+    checks = [pa.Check.isin(values)] if values else [pa.Check.str_length(min_value=1)]
     return pa.Column(str, checks, nullable=False)
 
 
@@ -89,24 +89,31 @@ def contract_problems(table: pd.DataFrame, schema: pa.DataFrameSchema, where: st
         return []
     except SchemaErrors as broken:
         cases = broken.failure_cases
-    problems = [_problem(case, where) for case in cases.head(most).to_dict("records")]
+    several = cases["check"].isin(("multiple_fields_uniqueness", "field_uniqueness"))
+    cases = cases.drop_duplicates(["check", "index"]) if several.any() else cases
+    problems = [_problem(case, table, where) for case in cases.head(most).to_dict("records")]
     if len(cases) > most:
         problems.append(Problem(f"{len(cases) - most} more of the same kind", where))
     return problems
 
 
-def _problem(case: dict, where: str) -> Problem:
-    column = case["column"] if pd.notna(case["column"]) else "table"
-    row = f", row {case['index']}" if pd.notna(case["index"]) else ""
-    if case["check"] == "multiple_fields_uniqueness" or case["check"] == "field_uniqueness":
-        return Problem("duplicate key", f"{where}, {column}{row}", repr(case["failure_case"]), "each key once")
-    if case["check"] == "not_nullable":
-        return Problem("nothing where a value is needed", f"{where}, {column}{row}", "nothing", "a value")
-    if case["check"] == "column_in_dataframe":
-        return Problem(f"missing column {case['failure_case']}", where, expected="the column")
-    if case["check"] == "column_in_schema":
-        return Problem(f"unknown column {case['failure_case']}", where)
-    return Problem(f"{column} breaks its contract", f"{where}{row}", repr(case["failure_case"]), str(case["check"]))
+def _problem(case: dict, table: pd.DataFrame, where: str) -> Problem:
+    column, got = case["column"], repr(case["failure_case"])
+    row = f"{where}, row {case['index']}" if pd.notna(case["index"]) else where
+    match case["check"]:
+        case "field_uniqueness":
+            return Problem("duplicate key", f"{row}, {column}", got, "each key once")
+        case "multiple_fields_uniqueness":
+            cell = table.loc[case["index"]].drop("amount", errors="ignore")
+            return Problem("duplicate key", row, " · ".join(map(str, cell)), "each key once")
+        case "not_nullable":
+            return Problem("nothing where a value is needed", f"{row}, {column}", "nothing", "a value")
+        case "column_in_dataframe":
+            return Problem(f"missing column {case['failure_case']}", where)
+        case "column_in_schema":
+            return Problem(f"unknown column {case['failure_case']}", where)
+        case check:
+            return Problem(f"wrong {column}", row, got, str(check))
 
 
 def as_known(table: pd.DataFrame, when: pd.Timestamp) -> pd.DataFrame:

@@ -1,0 +1,48 @@
+"""Intake: sources → rows, tie-out, findings → an immutable snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from planning.core.errors import RequestError
+from planning.core.tables import contract_problems, plan_schema
+from planning.inputs.company import Company
+from planning.inputs.reconcile import reconcile
+from planning.inputs.snapshots import save_snapshot
+from planning.inputs.sources import read_sources
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a load gave: the snapshot's id, whether it is new, rows read and stored, and the findings."""
+
+    snapshot: str
+    new: bool
+    read: dict[str, int]
+    rows: int
+    controls: int
+    findings: pd.DataFrame
+
+
+def take_in(company: Company, folder: Path, data: Path | None = None, step: Callable[[str], None] = lambda said: None) -> Intake:
+    """A company's sources read, mapped, validated, tied out and stored below `folder`; `step` is told what happens.
+
+    RequestError with every structural problem; nothing is stored then. Findings never stop a load.
+    """
+    step("reading the sources")
+    load = read_sources(company, data)
+    step("tying out the control totals")
+    tied, findings = reconcile(load, company)
+    rows = load.rows.drop(columns="source")
+    problems = contract_problems(rows, plan_schema(tuple(company.file.dimensions), sourced=True), "the mapped rows")
+    if problems:
+        raise RequestError(f"sources of {company.code}", problems)
+    step("storing the snapshot")
+    tables = {"rows": load.rows, "controls": load.controls, "tie_out": tied, "findings": findings}
+    tables |= {"accounts": company.accounts, "cost_centres": company.cost_centres, "entities": company.entities}
+    name, new = save_snapshot(company.code, tables, folder, {"read": load.read, "data": str(data) if data else "company's own"})
+    return Intake(name, new, load.read, len(load.rows), len(load.controls), findings)

@@ -1,0 +1,268 @@
+"""Parameters: what a notebook declares, what a params file gives, and whether the two agree, before anything runs.
+
+A notebook's cell tagged `parameters` is the contract: one `name: type = literal  # unit, meaning` a line. The unit may
+bind the value: `month`, `name`, `text`, `one of a|b`, or a range such as `months 1..36`.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+
+from planning.core.errors import Problem, RequestError, did_you_mean
+from planning.core.periods import month
+from planning.inputs.yaml_files import read_mapping
+
+TYPES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "list": "a list", "dict": "a mapping"}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_RANGE = re.compile(r"(-?[\d.]+)\.\.(-?[\d.]+)")
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where the project's folders lie: params/, notebooks/ and, unless told otherwise, outputs/."""
+
+    root: Path
+    outputs: Path
+
+    @property
+    def params(self) -> Path:
+        """The folder of params files."""
+        return self.root / "params"
+
+    @property
+    def notebooks(self) -> Path:
+        """The folder of notebooks."""
+        return self.root / "notebooks"
+
+    def company(self, company: str) -> Path:
+        """A company's params folder; a name that isn't one word is refused, so that no path leaves params/."""
+        if not _NAME.fullmatch(company):
+            raise RequestError("company", [Problem("not a name", got=repr(company), expected="letters, digits, _ . -")])
+        return self.params / company
+
+    def snapshots(self, company: str) -> Path:
+        """Where a company's snapshots lie."""
+        return self.outputs / company / "snapshots"
+
+    def book(self) -> str:
+        """The book's address: PLANNING_BOOK, or a SQLite file in outputs/."""
+        return os.environ.get("PLANNING_BOOK") or str(self.outputs / "book.sqlite")
+
+
+def find_home(start: Path | None = None) -> Home:
+    """The nearest folder at or above `start` (default: here) that has params/ and notebooks/; PLANNING_HOME and PLANNING_OUTPUTS win."""
+    named, here = os.environ.get("PLANNING_HOME"), (start or Path.cwd()).resolve()
+    root = Path(named).resolve() if named else next((f for f in (here, *here.parents) if _is_home(f)), None)
+    if root is None or not _is_home(root):
+        where = str(root or here)
+        raise RequestError("home", [Problem("no project here", where, expected="a folder with params/ and notebooks/", next="set PLANNING_HOME")])
+    outputs = os.environ.get("PLANNING_OUTPUTS")
+    return Home(root, Path(outputs).resolve() if outputs else root / "outputs")
+
+
+def _is_home(folder: Path) -> bool:
+    return (folder / "params").is_dir() and (folder / "notebooks").is_dir()
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared parameter: its type, default, unit (which may bind it) and meaning."""
+
+    name: str
+    type: str
+    default: Any
+    unit: str
+    meaning: str
+
+
+def notebook_path(home: Home, notebook: str) -> Path:
+    """notebooks/<notebook>.ipynb. RequestError for a name that isn't one, or is none of ours."""
+    known = [path.stem for path in home.notebooks.glob("*.ipynb")]
+    if notebook not in known:
+        raise RequestError("notebook", [Problem("unknown notebook", got=repr(notebook), next=did_you_mean(notebook, known))])
+    return home.notebooks / f"{notebook}.ipynb"
+
+
+def read_declarations(path: Path) -> dict[str, Parameter]:
+    """The parameters a notebook declares, by name, in order. RequestError where the cell breaks its form."""
+    cells = [c for c in nbformat.read(path, 4).cells if "parameters" in c.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise RequestError(str(path), [Problem("cells tagged parameters", got=str(len(cells)), expected="one")])
+    lines = cells[0].source.splitlines()
+    declared, problems = {}, []
+    for node in ast.parse(cells[0].source).body:
+        line = lines[node.lineno - 1]
+        try:
+            parameter = _declaration(node, line)
+            declared[parameter.name] = parameter
+        except (ValueError, AttributeError):
+            problems.append(Problem("parameters cell", got=line, expected="name: type = literal  # unit, meaning"))
+    if problems:
+        raise RequestError(str(path), problems)
+    return declared
+
+
+def _declaration(node: ast.stmt, line: str) -> Parameter:
+    if not isinstance(node, ast.AnnAssign) or node.annotation.id not in TYPES:
+        raise ValueError(line)
+    default = ast.literal_eval(node.value)
+    code_end = node.end_col_offset if node.lineno == node.end_lineno else len(line)
+    comment = line[code_end:].partition("#")[2] if node.lineno == node.end_lineno else ""
+    unit, _, meaning = comment.strip().partition(",")
+    if not unit or not meaning or "=" in comment:
+        raise ValueError(line)
+    return Parameter(node.target.id, node.annotation.id, default, unit.strip(), meaning.strip())
+
+
+def read_case(home: Home, company: str, notebook: str, case: str) -> dict[str, Any]:
+    """A params file with what it extends resolved: the nearest value wins, mappings merge key by key."""
+    folder = home.company(company) / notebook
+    values, seen = {}, []
+    while case:
+        path = folder / f"{case}.yaml"
+        if not _NAME.fullmatch(case) or not path.is_file():
+            known = [p.stem for p in folder.glob("*.yaml")]
+            raise RequestError(f"{company} {notebook}", [Problem("no such case", str(path), next=did_you_mean(case, known))])
+        if case in seen:
+            raise RequestError(str(path), [Problem("extends runs in a circle", got=" → ".join([*seen, case]))])
+        seen.append(case)
+        content = read_mapping(path)
+        case = content.pop("extends", "")
+        if not isinstance(case, str):
+            raise RequestError(str(path), [Problem("extends", got=repr(case), expected="the name of another case")])
+        values = _merged(content, values)
+    return values
+
+
+def _merged(base: dict, differences: dict) -> dict:
+    merged = dict(base)
+    for name, value in differences.items():
+        both = isinstance(value, dict) and isinstance(base.get(name), dict)
+        merged[name] = _merged(base[name], value) if both else value
+    return merged
+
+
+def read_overrides(pairs: tuple[str, ...], declared: dict[str, Parameter]) -> dict[str, Any]:
+    """`name=value` from the command line, read by the declared type; text stays text ("007" is not 7)."""
+    values, problems = {}, []
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            problems.append(Problem("-p", got=repr(pair), expected="name=value"))
+        elif name not in declared:
+            problems.append(Problem("unknown", name, next=did_you_mean(name, declared)))
+        else:
+            values[name] = text if declared[name].type == "str" else _read_value(text)
+    if problems:
+        raise RequestError("parameters", problems)
+    return values
+
+
+def _read_value(text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+def check_params(values: dict[str, Any], declared: dict[str, Parameter], subject: str) -> dict[str, Any]:
+    """Declared defaults with the given values over them, in the declared order. RequestError with every problem found."""
+    problems = [Problem("unknown", str(name), next=did_you_mean(str(name), declared)) for name in values if name not in declared]
+    for name, parameter in declared.items():
+        problems += _value_problems(values.get(name, parameter.default), parameter)
+    if problems:
+        raise RequestError(subject, problems)
+    return {name: _typed(values.get(name, parameter.default), parameter) for name, parameter in declared.items()}
+
+
+def _typed(value: Any, parameter: Parameter) -> Any:
+    return float(value) if parameter.type == "float" else value
+
+
+def _value_problems(value: Any, parameter: Parameter) -> list[Problem]:
+    wanted = TYPES[parameter.type]
+    if not _is_of_type(value, parameter.type):
+        return [Problem("wrong type", parameter.name, repr(value), f"{wanted} ({parameter.unit})")]
+    if parameter.type in ("int", "float"):
+        return _range_problems(value, parameter)
+    if parameter.type == "str":
+        return _text_problems(value, parameter)
+    if parameter.type == "dict":
+        return _shape_problems(value, parameter)
+    return [] if _is_plain(value) else [Problem("not plain values", parameter.name, repr(value), "text, numbers, lists, mappings")]
+
+
+def _is_of_type(value: Any, name: str) -> bool:
+    if name == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if name == "float":
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, {"str": str, "bool": bool, "list": list, "dict": dict}[name])
+
+
+def _range_problems(value: float, parameter: Parameter) -> list[Problem]:
+    bounds = _RANGE.search(parameter.unit)
+    if bounds and not float(bounds[1]) <= value <= float(bounds[2]):
+        return [Problem("out of range", parameter.name, repr(value), f"{TYPES[parameter.type]} from {bounds[1]} to {bounds[2]}")]
+    return []
+
+
+def _text_problems(value: str, parameter: Parameter) -> list[Problem]:
+    unit = parameter.unit
+    if unit == "month" and value:
+        try:
+            month(value)
+        except ValueError:
+            return [Problem("wrong month", parameter.name, repr(value), 'a month such as "2021-03"')]
+    if unit.startswith("one of "):
+        choices = unit.removeprefix("one of ").split("|")
+        if value not in choices:
+            return [Problem("unknown choice", parameter.name, repr(value), f"one of {', '.join(choices)}")]
+    if unit == "name" and value and not _NAME.fullmatch(value):
+        return [Problem("not a name", parameter.name, repr(value), "letters, digits, _ . - (64 at most)")]
+    return []
+
+
+def _shape_problems(value: dict, parameter: Parameter) -> list[Problem]:
+    """A mapping of mappings takes its shape from the default's first entry: the same inner names, numbers for numbers."""
+    pattern = next(iter(parameter.default.values()), None)
+    problems = []
+    for name, inner in value.items():
+        where = f"{parameter.name}.{name}"
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            problems.append(Problem("not a name", where, repr(name), "letters, digits, _ . -"))
+        elif isinstance(pattern, dict) and not isinstance(inner, dict):
+            problems.append(Problem("not a mapping", where, repr(inner), ", ".join(pattern)))
+        elif isinstance(pattern, dict):
+            problems += [Problem("unknown", f"{where}.{key}", next=did_you_mean(str(key), pattern)) for key in inner if key not in pattern]
+            kinds = {key: type(pattern[key]).__name__ for key in inner if key in pattern}
+            problems += [
+                Problem("wrong type", f"{where}.{key}", repr(inner[key]), TYPES[kind])
+                for key, kind in kinds.items()
+                if not _is_of_type(inner[key], kind)
+            ]
+        elif not _is_plain(inner):
+            problems.append(Problem("not plain values", where, repr(inner)))
+    return problems
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(inner) for key, inner in value.items())
+    if isinstance(value, list):
+        return all(_is_plain(inner) for inner in value)
+    return value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and math.isfinite(value))
+
+
+def params_text(values: dict[str, Any], title: str) -> str:
+    """Flat parameters as YAML that plain papermill reads with -f."""
+    return f"# {title}\n" + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)

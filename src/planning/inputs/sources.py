@@ -1,0 +1,345 @@
+"""Sources → rows: each source is read as text, checked against its contract, and mapped to the plan table.
+
+Nothing is dropped silently. What breaks the structure stops the load with a list; what is wrong with the content becomes
+a finding. Rows that land on a total of the account tree are control totals: kept apart, never figures.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+import sqlalchemy
+
+from planning.core.errors import Problem, RequestError
+from planning.core.money import from_minor, minor_digits, to_minor
+from planning.core.periods import FiscalCalendar
+from planning.core.tables import contract_problems, plan_key, sum_postings
+from planning.inputs import findings
+from planning.inputs.company import ClosedThrough, Company, Mapped, Source
+
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+WHOLE = r"^[+-]?\d+(\.0*)?$"
+UNMAPPED_COST_CENTRE = "unmapped"
+ANSWERS = (".csv", ".parquet", ".xlsx")
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the sources said: leaf rows and control totals (both sourced plan tables with `source`), and the findings of reading."""
+
+    rows: pd.DataFrame
+    controls: pd.DataFrame
+    findings: list[dict]
+    read: dict[str, int]
+
+
+def read_sources(company: Company, data: Path | None = None) -> Load:
+    """Every source of a company, mapped; `data` is a folder to read the files from instead of the company's own.
+
+    Raises one RequestError with every structural problem of every source.
+    """
+    texts, problems = {}, []
+    for name, source in company.file.sources.items():
+        try:
+            texts[name] = read_text(source, name, company, data)
+            problems += source_problems(texts[name], source, name, company)
+        except RequestError as wrong:
+            problems += wrong.problems
+    if problems:
+        raise RequestError(f"sources of {company.code}", problems)
+    loads = [map_source(texts[name], source, name, company) for name, source in company.file.sources.items()]
+    rows = pd.concat([load.rows for load in loads], ignore_index=True)
+    controls = pd.concat([load.controls for load in loads], ignore_index=True)
+    found = [finding for load in loads for finding in load.findings]
+    return Load(rows, controls, found, {name: len(text) for name, text in texts.items()})
+
+
+def read_text(source: Source, name: str, company: Company, data: Path | None) -> pd.DataFrame:
+    """One source as text, indexed by its line or row; values keep the digits the source wrote, nothing becomes NaN."""
+    if source.url is not None:
+        return _as_text(_read_sql(source, name))
+    path = _find(source.file, data if data is not None else _root(company), name)
+    try:
+        if path.suffix == ".csv":
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        elif path.suffix == ".parquet":
+            table = pd.read_parquet(path)
+        else:
+            table = pd.read_excel(path, sheet_name=source.sheet or 0, dtype=object)
+    except Exception as broken:  # every reader has its own errors; the reason is passed on as it is
+        raise RequestError(name, [Problem("can't be read", str(path), " ".join(str(broken).split())[:200])]) from None
+    return _as_text(table)
+
+
+def _root(company: Company) -> Path:
+    root = company.file.data
+    if root.package is None:
+        return company.folder / root.folder
+    spec = importlib.util.find_spec(root.package)
+    if spec is None:
+        wanted = Problem("package not installed", "data.package", root.package, next="run make env, or give --data DIR")
+        raise RequestError(company.code, [wanted])
+    return Path(spec.submodule_search_locations[0]) / root.folder
+
+
+def _find(file: str, root: Path, name: str) -> Path:
+    wanted = root / file
+    for path in (wanted, *(wanted.with_suffix(suffix) for suffix in ANSWERS)):
+        if path.is_file():
+            return path
+    kinds = f"this file, or the same with {', '.join(ANSWERS)}"
+    raise RequestError(name, [Problem("missing file", str(wanted), "nothing", kinds, f"it is read for source {name}")])
+
+
+def _read_sql(source: Source, name: str) -> pd.DataFrame:
+    url = os.path.expandvars(source.url)
+    try:
+        engine = sqlalchemy.create_engine(url)
+        with engine.connect() as connection:
+            return pd.read_sql_query(sqlalchemy.text(source.query), connection)
+    except sqlalchemy.exc.ArgumentError:
+        raise RequestError(name, [Problem("not a database URL", "url", expected="such as postgresql://host/name")]) from None
+    except sqlalchemy.exc.SQLAlchemyError as broken:
+        reason = " ".join(str(getattr(broken, "orig", broken)).split())[:200]
+        raise RequestError(name, [Problem("can't be queried", engine.url.render_as_string(hide_password=True), reason)]) from None
+
+
+def _as_text(table: pd.DataFrame) -> pd.DataFrame:
+    text = pd.DataFrame({str(column): _column_text(values) for column, values in table.items()})
+    text.index = np.arange(2, len(table) + 2)  # the line of a CSV file, the row of a sheet
+    return text
+
+
+def _column_text(values: pd.Series) -> np.ndarray:
+    missing = values.isna()
+    said = values.map(lambda value: value.isoformat() if hasattr(value, "isoformat") else str(value))
+    return said.where(~missing, "").str.strip().to_numpy()
+
+
+def source_problems(text: pd.DataFrame, source: Source, name: str, company: Company) -> list[Problem]:
+    """What breaks the structure of one source: missing columns, text in an amount, nothing in a key, periods outside the calendar."""
+    problems = contract_problems(text, _source_schema(source), name)
+    if problems:
+        return problems
+    if text.empty:
+        return [Problem("no rows", name, expected="at least one")]
+    return [*_period_problems(text, source, name, company.calendar), *_map_problems(text, source, name)]
+
+
+def _source_schema(source: Source) -> pa.DataFrameSchema:
+    """The contract of the raw columns: all there, keys filled, numbers numbers. Further columns are left alone."""
+    filled = pa.Check.str_length(min_value=1, error="a value")
+    number = pa.Check.str_matches(NUMBER, error="a number")
+    whole = pa.Check.str_matches(WHOLE, error="a whole number")
+    columns = {column: pa.Column(str, filled) for column in source.key}
+    columns |= {column: pa.Column(str, filled) for column in _code_columns(source)}
+    columns |= {column: pa.Column(str, whole) for column in _whole_columns(source)}
+    columns |= {column: pa.Column(str, number) for column in source.measures}
+    if source.dated:
+        columns[source.dated] = pa.Column(str)
+    return pa.DataFrameSchema(columns)
+
+
+def _code_columns(source: Source) -> list[str]:
+    columns = [column for column in source.account.by if column != "measure"]
+    columns += [part.column for part in (source.scenario, source.grain) if isinstance(part, Mapped)]
+    columns += [column for correction in source.cost_centre.corrections for column in correction.when]
+    return columns + ([source.cost_centre.column] if source.cost_centre.column else [])
+
+
+def _whole_columns(source: Source) -> list[str]:
+    columns = [source.period.fiscal_year, source.period.month]
+    if source.report:
+        columns += [source.report.fiscal_year, source.report.quarter]
+    if isinstance(source.scenario, ClosedThrough):
+        columns.append(source.scenario.quarter)
+    return [column for column in columns if column]
+
+
+def _whole(values: pd.Series) -> pd.Series:
+    return values.astype(float).astype(int)
+
+
+def _period_problems(text: pd.DataFrame, source: Source, name: str, calendar: FiscalCalendar) -> list[Problem]:
+    quarters = [source.report.quarter] if source.report else []
+    if isinstance(source.scenario, ClosedThrough):
+        quarters.append(source.scenario.quarter)
+    spans = [(column, 1, 4) for column in dict.fromkeys(quarters)]
+    spans += [(source.period.month, 1, 12)] if source.period.month else []
+    spans += [(column, calendar.fiscal_year(calendar.start), calendar.fiscal_year(calendar.end)) for column in _years(source)]
+    problems = []
+    for column, least, most in spans:
+        numbers = _whole(text[column])
+        for line, got in numbers[(numbers < least) | (numbers > most)].head(5).items():
+            problems.append(Problem("period outside the calendar", f"{name}, row {line}, {column}", str(got), f"{least} to {most}"))
+    if source.period.date:
+        problems += _date_problems(text[source.period.date], name, calendar)
+    return problems
+
+
+def _years(source: Source) -> list[str]:
+    years = [source.period.fiscal_year, source.report.fiscal_year if source.report else None]
+    return list(dict.fromkeys(year for year in years if year))
+
+
+def _date_problems(texts: pd.Series, name: str, calendar: FiscalCalendar) -> list[Problem]:
+    dates = pd.to_datetime(texts, format="ISO8601", errors="coerce")
+    outside = dates.isna() | (dates < calendar.start) | (dates > calendar.end + pd.offsets.MonthEnd(0))
+    span = f"a date such as 2021-03-31 from {calendar.start:%Y-%m} to {calendar.end:%Y-%m}"
+    where = f"{name}, row {{}}, {texts.name}"
+    return [Problem("period outside the calendar", where.format(n), repr(t), span) for n, t in texts[outside].head(5).items()]
+
+
+def _map_problems(text: pd.DataFrame, source: Source, name: str) -> list[Problem]:
+    """Words that decide what a figure is (its scenario, its grain) must be known: guessing would put it in the wrong place."""
+    problems = []
+    for part in (source.scenario, source.grain):
+        if isinstance(part, Mapped):
+            known = ", ".join(part.map)
+            unknown = text.loc[~text[part.column].isin(part.map), part.column].drop_duplicates()
+            problems += [Problem(f"unknown {part.column}", f"{name}, row {n}", repr(t), f"one of {known}") for n, t in unknown.items()]
+    return problems
+
+
+def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) -> Load:
+    """One checked source as leaf rows and control totals, with the findings of reading and mapping it."""
+    corrected, centre, unknown_centre = _cost_centres(text, source, company)
+    long = _melt(text, _frame(text, source, company).assign(cost_centre=centre), source)
+    account, unknown_account = _accounts(long, source)
+    found = [
+        *findings.duplicates(text, source, name),
+        *findings.undated(text, source, name),
+        *findings.repeated(text, source, name),
+        *findings.corrected(corrected, source, name),
+        *findings.unmapped(unknown_centre, name, "cost centre", source.cost_centre.column or ""),
+        *findings.unmapped(unknown_account, name, "account", " / ".join(source.account.by)),
+    ]
+    kept = long.assign(account=account)[account != ""].assign(entity=source.entity, case="base", layer="booked", source=name)
+    rounded = _rounded(kept, company)
+    found += findings.rounded(kept["amount"] - rounded["amount"], name)
+    rounded = rounded.assign(**{dimension: "none" for dimension in company.file.dimensions})
+    posted = _rounded(sum_postings(rounded[[*plan_key(tuple(company.file.dimensions)), "known", "source", "amount"]]), company)
+    is_total = posted["account"].map(company.tree.is_total)
+    return Load(posted[~is_total], posted[is_total], found, {name: len(text)})
+
+
+def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame:
+    """What every amount of a row shares: scenario, version, grain, period, known."""
+    calendar = company.calendar
+    parts = pd.DataFrame(index=text.index)
+    parts["grain"] = text[source.grain.column].map(source.grain.map) if isinstance(source.grain, Mapped) else source.grain
+    parts["period"] = _periods(text, parts["grain"], source, calendar)
+    parts["scenario"] = _scenarios(text, source)
+    parts["version"] = _versions(text, parts, source, calendar)
+    parts["known"] = _known(text, parts, source, calendar)
+    return parts
+
+
+def _periods(text: pd.DataFrame, grain: pd.Series, source: Source, calendar: FiscalCalendar) -> pd.Series:
+    if source.period.date:
+        dates = pd.to_datetime(text[source.period.date], format="ISO8601")
+        return dates.dt.to_period("M").dt.to_timestamp()
+    if source.period.month:
+        number = _whole(text[source.period.month])
+    else:
+        closed = 3 * _whole(text[source.report.quarter]) if source.report else 1
+        number = pd.Series(np.where(grain == "year_to_date", closed, 1), index=text.index)
+    return _period_of(_whole(text[source.period.fiscal_year]), number, calendar)
+
+
+def _period_of(fiscal_year: pd.Series, number: pd.Series, calendar: FiscalCalendar) -> pd.Series:
+    months = calendar.first_month - 1 + number - 1
+    first_year = fiscal_year - (0 if calendar.first_month == 1 else 1)
+    return pd.to_datetime(pd.DataFrame({"year": first_year + months // 12, "month": months % 12 + 1, "day": 1})).astype("datetime64[ns]")
+
+
+def _scenarios(text: pd.DataFrame, source: Source) -> pd.Series:
+    if isinstance(source.scenario, Mapped):
+        return text[source.scenario.column].map(source.scenario.map)
+    if isinstance(source.scenario, ClosedThrough):
+        closed = _whole(text[source.period.month]) <= 3 * _whole(text[source.scenario.quarter])
+        return closed.map({True: "actual", False: "forecast"})
+    return pd.Series(source.scenario, index=text.index)
+
+
+def _versions(text: pd.DataFrame, parts: pd.DataFrame, source: Source, calendar: FiscalCalendar) -> pd.Series:
+    """`{fiscal_year}` and `{report}` (as in 2021_q2) filled in by row; actuals are one version, told apart by `known`."""
+    template = parts["scenario"].map(source.version).fillna(parts["scenario"])
+    year = calendar.fiscal_year(parts["period"]).astype(str)
+    report = _reports(text, source)
+    filled = [t.replace("{fiscal_year}", y).replace("{report}", r) for t, y, r in zip(template, year, report, strict=True)]
+    return pd.Series(filled, index=text.index)
+
+
+def _reports(text: pd.DataFrame, source: Source) -> pd.Series:
+    if source.report is None:
+        return pd.Series("", index=text.index)
+    return _whole(text[source.report.fiscal_year]).astype(str) + "_q" + _whole(text[source.report.quarter]).astype(str)
+
+
+def _known(text: pd.DataFrame, parts: pd.DataFrame, source: Source, calendar: FiscalCalendar) -> pd.Series:
+    match source.known.after:
+        case "report":
+            year, number = _whole(text[source.report.fiscal_year]), 3 * _whole(text[source.report.quarter])
+            end = _period_of(year, number, calendar) + pd.offsets.MonthEnd(0)
+        case "period_end":
+            end = parts["period"] + pd.offsets.MonthEnd(0)
+        case side:
+            number = pd.Series(1 if side == "year_start" else 12, index=text.index)
+            end = _period_of(calendar.fiscal_year(parts["period"]), number, calendar)
+            end = end if side == "year_start" else end + pd.offsets.MonthEnd(0)
+    return (end + pd.Timedelta(days=source.known.days)).astype("datetime64[ns]")
+
+
+def _cost_centres(text: pd.DataFrame, source: Source, company: Company) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Whether a row was corrected, its cost centre, and the codes nobody knows (empty where known)."""
+    rule = source.cost_centre
+    nothing = pd.Series("", index=text.index)
+    if rule.code:
+        return pd.Series(-1, index=text.index), pd.Series(rule.code, index=text.index), nothing
+    centre, corrected = text[rule.column].copy(), pd.Series(-1, index=text.index)
+    for number, correction in enumerate(rule.corrections):
+        hit = pd.Series(True, index=text.index)
+        for column, value in correction.when.items():
+            hit &= text[column] == value
+        centre[hit], corrected[hit] = correction.code, number
+    unknown = ~centre.isin(set(company.cost_centres["code"]))
+    return corrected, centre.where(~unknown, UNMAPPED_COST_CENTRE), centre.where(unknown, "")
+
+
+def _melt(text: pd.DataFrame, frame: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """One row an amount: the frame, the columns that name the account, and the amount in units."""
+    names = text[[column for column in source.account.by if column != "measure"]].add_prefix("by ")
+    parts = []
+    for measure in source.measures:
+        amounts = text[measure].astype(float) * source.scale
+        parts.append(pd.concat([frame, names], axis=1).assign(**{"by measure": measure, "amount": amounts}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _accounts(long: pd.DataFrame, source: Source) -> tuple[pd.Series, pd.Series]:
+    """The account of each amount ("" where skipped on purpose), and the code nobody knows ("" where known)."""
+    code = long["by " + source.account.by[0]]
+    for column in source.account.by[1:]:
+        code = code + " / " + long["by " + column]
+    known, skipped = code.map(source.account.map), code.isin(source.account.skip)
+    account = known.where(known.notna(), source.account.unmapped).where(~skipped, "")
+    return account, code.where(known.isna() & ~skipped, "")
+
+
+def digits_by_account(company: Company) -> pd.Series:
+    """Decimal places kept, by account: the currency's for money, the account's own scale for the rest."""
+    accounts = company.accounts.set_index("code")
+    money = accounts["unit"] == company.file.currency
+    return accounts["scale"].where(~money, minor_digits(company.file.currency))
+
+
+def _rounded(table: pd.DataFrame, company: Company) -> pd.DataFrame:
+    digits = table["account"].map(digits_by_account(company)).to_numpy()
+    return table.assign(amount=from_minor(to_minor(table["amount"].to_numpy(), digits), digits))
