@@ -130,3 +130,15 @@ def sum_postings(table: pd.DataFrame) -> pd.DataFrame:
     """Postings with the same key added into one row; float sums are left for the caller to round to the smallest unit."""
     key = [column for column in table.columns if column != "amount"]
     return table.groupby(key, as_index=False, observed=True, sort=False, dropna=False)["amount"].sum()
+
+
+def departments(cost_centres: pd.DataFrame) -> dict[str, str]:
+    """Each cost centre's topmost parent: the department it belongs to, itself where it has no parent."""
+    parent = cost_centres.set_index("code")["parent"].dropna().to_dict()
+
+    def top(code: str) -> str:
+        while code in parent:
+            code = parent[code]
+        return code
+
+    return {code: top(code) for code in cost_centres["code"]}

@@ -189,6 +189,7 @@ class CompanyFile(Strict):
     people_zh: str
     dimensions: list[Literal[OPTIONAL_DIMENSIONS]] = []
     roles: dict[Name, str]
+    cash_lines: dict[str, list[str]] = {}
     sources: dict[Name, Source]
     tolerances: dict[str, Tolerance] = {}
     agreements: dict[Name, Agreement] = {}
@@ -277,6 +278,7 @@ def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, ent
     problems = [Problem(text, str(folder / "accounts.csv")) for text in AccountTree(accounts).problems()]
     named = [("roles." + role, code) for role, code in file.roles.items()]
     named += [("tolerances", code) for code in file.tolerances]
+    named += [("cash_lines", code) for budgeted, lines in file.cash_lines.items() for code in (budgeted, *lines)]
     for name, agreement in file.agreements.items():
         named += [(f"agreements.{name}", agreement.left), (f"agreements.{name}", agreement.right)]
     for name, source in file.sources.items():

@@ -266,3 +266,23 @@ def _is_plain(value: Any) -> bool:
 def params_text(values: dict[str, Any], title: str) -> str:
     """Flat parameters as YAML that plain papermill reads with -f."""
     return f"# {title}\n" + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+
+
+def read_loop(home: Home, company: str) -> list[tuple[str, str]]:
+    """params/<company>/loop.yaml: the runs of the monthly loop in order, as (notebook, case). RequestError for what isn't there."""
+    path = home.company(company) / "loop.yaml"
+    if not path.is_file():
+        known = [p.parent.name for p in home.params.glob("*/loop.yaml")]
+        raise RequestError(company, [Problem("no loop", str(path), next=did_you_mean(company, known))])
+    runs, problems = [], []
+    for notebook, cases in read_mapping(path).items():
+        if not isinstance(cases, list) or not all(isinstance(case, str) for case in cases):
+            problems.append(Problem("wrong cases", f"{path}, {notebook}", repr(cases), "a list of names in quotes"))
+            continue
+        for case in cases:
+            if not (home.company(company) / notebook / f"{case}.yaml").is_file():
+                problems.append(Problem("no such case", f"{path}, {notebook}", case))
+            runs.append((notebook, case))
+    if problems:
+        raise RequestError(str(path), problems)
+    return runs

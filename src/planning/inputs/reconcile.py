@@ -6,7 +6,7 @@ import pandas as pd
 
 from planning.core.accounts import roll_up
 from planning.core.checks import FINDING_COLUMNS
-from planning.core.tables import as_known, plan_key
+from planning.core.tables import as_known, departments, plan_key
 from planning.inputs.company import Accepted, Agreement, Company, Tolerance
 from planning.inputs.findings import finding
 from planning.inputs.sources import Load
@@ -69,24 +69,12 @@ def agreement_findings(load: Load, company: Company) -> list[dict]:
 
 def _sides(rows: pd.DataFrame, company: Company, rule: Agreement) -> pd.DataFrame:
     used = rows[(rows["scenario"] == rule.scenario) & (rows["grain"] == rule.grain)]
-    latest = as_known(used.drop(columns="source"), pd.Timestamp.max).assign(cost_centre=lambda t: t["cost_centre"].map(top_cost_centres(company)))
+    latest = as_known(used.drop(columns="source"), pd.Timestamp.max).assign(cost_centre=lambda t: t["cost_centre"].map(departments(company.cost_centres)))
     totals = roll_up(latest, company.tree, ["cost_centre", "period"])
     left, right = (totals[totals["account"] == a].set_index(["cost_centre", "period"])["amount"] for a in (rule.left, rule.right))
     periods = set(left.index.get_level_values("period")) & set(right.index.get_level_values("period"))
     both = pd.concat({"left": left, "right": right}, axis=1).reset_index()
     return both[both["period"].isin(periods)]
-
-
-def top_cost_centres(company: Company) -> dict[str, str]:
-    """Each cost centre's topmost parent (itself where it has none)."""
-    parent = company.cost_centres.set_index("code")["parent"].dropna().to_dict()
-
-    def top(code: str) -> str:
-        while code in parent:
-            code = parent[code]
-        return code
-
-    return {code: top(code) for code in company.cost_centres["code"]}
 
 
 def decide(findings: list[dict], accepted: list[Accepted]) -> pd.DataFrame:

@@ -1,0 +1,412 @@
+"""The commands. Exit codes: 0 done, 1 a check failed or a run broke, 2 the request was wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from planning import __version__
+from planning.core.checks import open_findings
+from planning.core.errors import PlanningError, Problem, RequestError
+
+OK, FAILED, WRONG = 0, 1, 2
+KINDS = {"within": "within the tolerance", "accepted": "accepted, with a reason", "open": "waiting for a decision"}
+
+as_json = click.option("--json", "wants_json", is_flag=True, help="Print the result as JSON.")
+
+
+class Commands(click.Group):
+    """The commands; errors of ours become one clear list and an exit code, never a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except PlanningError as wrong:
+            _say_error(wrong, "--json" in sys.argv)
+            context.exit(wrong.exit_code if isinstance(wrong, RequestError) else FAILED)
+
+
+def _say_error(wrong: PlanningError, wants_json: bool) -> None:
+    if wants_json:
+        problems = [vars(problem) for problem in getattr(wrong, "problems", [])]
+        click.echo(json.dumps({"error": str(wrong), "problems": problems}, ensure_ascii=False))
+    else:
+        click.echo(str(wrong), err=True)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="planning")
+def main() -> None:
+    """Closed-loop planning: intake, annual budget, rolling reforecast, and what became of them.
+
+    Runs in the folder that holds params/ and notebooks/ (or PLANNING_HOME). Results go to outputs/ (or
+    PLANNING_OUTPUTS), versions to the book (PLANNING_BOOK: a SQLite file or postgresql://…).
+    """
+
+
+class Progressing:
+    """A progress bar on a terminal, plain lines elsewhere, both on the error stream so that results can be piped."""
+
+    def __init__(self, total: int):
+        self.console = Console(stderr=True)
+        self.total, self.done, self.bar, self.task, self.last = total, 0.0, None, None, ""
+
+    def __enter__(self) -> Progressing:
+        if self.console.is_terminal:
+            columns = TextColumn("{task.description:<44}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn()
+            self.bar = Progress(*columns, console=self.console)
+            self.bar.start()
+            self.task = self.bar.add_task("", total=self.total)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar:
+            self.bar.stop()
+
+    def say(self, said: str, part: float = 0.0) -> None:
+        """What is being done, and what part of the current unit of work is done."""
+        if self.bar:
+            self.bar.update(self.task, description=said, completed=self.done + part)
+        elif said != self.last:
+            click.echo(said, err=True)
+        self.last = said
+
+    def next(self) -> None:
+        """One unit of work is done."""
+        self.done += 1
+        if self.bar:
+            self.bar.update(self.task, completed=self.done)
+
+
+def _home():
+    from planning.inputs.params import find_home
+
+    return find_home()
+
+
+@contextmanager
+def _book(home):
+    """The book, opened; what a killed command left undone is for the caller to finish."""
+    from planning.book.store import open_book
+
+    if "://" not in home.book():
+        _writable(Path(home.book()).parent)
+    book = open_book(home.book())
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+def _writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as broken:
+        wrong = Problem("can't be written", str(folder), broken.strerror or str(broken), "a folder that this user may write")
+        raise RequestError("outputs", [wrong]) from None
+
+
+def _take_in(home, company: str, data: Path | None, book, say) -> Any:
+    from planning.inputs.company import read_company
+    from planning.inputs.intake import take_in
+
+    taken = take_in(read_company(home.company(company)), home.snapshots(company), data, say)
+    book.store_findings(company, taken.snapshot, taken.findings)
+    return taken
+
+
+def _intake_summary(company: str, taken) -> dict[str, Any]:
+    counts = taken.findings["status"].value_counts().to_dict()
+    return {
+        "company": company, "snapshot": taken.snapshot, "new": taken.new, "read": taken.read, "rows": taken.rows,
+        "controls": taken.controls, "findings": {status: int(counts.get(status, 0)) for status in KINDS},
+    }  # fmt: skip
+
+
+@main.command()
+@click.argument("company")
+@click.option("--data", type=click.Path(path_type=Path), help="Read the same tables from this folder instead.")
+@as_json
+def intake(company: str, data: Path | None, wants_json: bool) -> None:
+    """Read COMPANY's sources, tie them out, and store an immutable snapshot named by its content."""
+    home = _home()
+    with _book(home) as book, Progressing(1) as progress:
+        taken = _take_in(home, company, data, book, progress.say)
+    summary = _intake_summary(company, taken)
+    if wants_json:
+        click.echo(json.dumps(summary | {"findings_list": taken.findings.to_dict("records")}, ensure_ascii=False, default=str))
+    else:
+        _print_intake(summary, taken.findings)
+    sys.exit(FAILED if len(open_findings(taken.findings)) else OK)
+
+
+def _print_intake(summary: dict[str, Any], findings) -> None:
+    known = "stored" if summary["new"] else "nothing changed: already stored"
+    click.echo(f"snapshot {summary['snapshot']}: {known}")
+    click.echo(f"  {sum(summary['read'].values()):,} source rows → {summary['rows']:,} figures, {summary['controls']:,} control totals")
+    for status, said in KINDS.items():
+        rows = findings[findings["status"] == status]
+        if len(rows):
+            click.echo(f"  {len(rows)} findings {said}:")
+            for row in rows.itertuples():
+                reason = f" ({row.reason})" if row.reason else ""
+                click.echo(f"    {row.control} {row.kind} {row.where}: {row.said}{reason}")
+
+
+@main.command()
+@click.argument("notebook")
+@click.argument("company")
+@click.option("--case", default="", help="The params file: params/COMPANY/NOTEBOOK/CASE.yaml.")
+@click.option("-p", "overrides", multiple=True, metavar="NAME=VALUE", help="A parameter over the file's; may be repeated.")
+@as_json
+def run(notebook: str, company: str, case: str, overrides: tuple[str, ...], wants_json: bool) -> None:
+    """Run NOTEBOOK for COMPANY: parameters checked first, executed aside, moved into place, published once."""
+    from planning.inputs.params import notebook_path, read_declarations, read_overrides
+    from planning.run import engine
+
+    home = _home()
+    declared = read_declarations(notebook_path(home, notebook))
+    asked = engine.request(home, notebook, company, case, read_overrides(overrides, declared))
+    with _book(home) as book, Progressing(1) as progress:
+        engine.finish(home, company, book)
+        done = engine.run(home, asked, book, lambda said, at, of: progress.say(said, at / of))
+    _print_run(done, wants_json)
+
+
+def _print_run(done, wants_json: bool) -> None:
+    if wants_json:
+        click.echo(json.dumps(done.manifest | {"folder": str(done.folder)}, ensure_ascii=False, default=str))
+        return
+    checks = done.manifest["checks"]
+    click.echo(f"{done.manifest['headline']}\n  {checks['passed']} of {checks['of']} checks passed · {done.folder / 'report.html'}")
+
+
+@main.command()
+@click.argument("company")
+@click.option("--data", type=click.Path(path_type=Path), help="Read the sources from this folder instead.")
+@as_json
+def loop(company: str, data: Path | None, wants_json: bool) -> None:
+    """The whole of it for COMPANY: intake, then every run that params/COMPANY/loop.yaml names, with a closing summary."""
+    from planning.inputs.params import read_loop
+    from planning.run import engine
+
+    home = _home()
+    wanted = read_loop(home, company)
+    broken, done = [], []
+    with _book(home) as book, Progressing(len(wanted) + 1) as progress:
+        finished = engine.finish(home, company, book)
+        taken = _take_in(home, company, data, book, progress.say)
+        progress.next()
+        asked = [engine.request(home, notebook, company, case) for notebook, case in wanted]
+        for request in asked:
+            try:
+                done.append(engine.run(home, request, book, lambda said, at, of: progress.say(said, at / of)))
+            except PlanningError as wrong:
+                broken.append(f"{request.notebook} {request.case}: {wrong}")
+            progress.next()
+    summary = {
+        "intake": _intake_summary(company, taken), "finished": finished, "broken": broken,
+        "runs": [run.manifest | {"folder": str(run.folder)} for run in done],
+    }  # fmt: skip
+    if wants_json:
+        click.echo(json.dumps(summary, ensure_ascii=False, default=str))
+    else:
+        _print_loop(company, taken, done, broken)
+    sys.exit(FAILED if broken or len(open_findings(taken.findings)) else OK)
+
+
+def _print_loop(company: str, taken, done: list, broken: list[str]) -> None:
+    counts = taken.findings["status"].value_counts().to_dict()
+    said = ", ".join(f"{counts[status]} {KINDS[status]}" for status in KINDS if status in counts)
+    click.echo(f"\n{company}: snapshot {taken.snapshot} ({taken.rows:,} figures; findings: {said or 'none'})")
+    for run_ in done:
+        checks = run_.manifest["checks"]
+        click.echo(f"\n{run_.manifest['notebook']} {run_.manifest['case']}: {run_.manifest['headline']}")
+        click.echo(f"  {checks['passed']} of {checks['of']} checks passed · {run_.folder / 'report.html'}")
+    for said in broken:
+        click.echo(f"\nBROKEN {said}")
+
+
+@main.command()
+@click.argument("notebook")
+@click.argument("company")
+@click.argument("case")
+def params(notebook: str, company: str, case: str) -> None:
+    """Print the flat parameters of a case (extends resolved, defaults filled in), for plain papermill's -f."""
+    from planning.inputs.params import check_params, notebook_path, params_text, read_case, read_declarations
+
+    home = _home()
+    declared = read_declarations(notebook_path(home, notebook))
+    values = read_case(home, company, notebook, case) | {"company": company}
+    flat = check_params(values, declared, f"{company} {notebook} {case}")
+    click.echo(params_text(flat, f"{notebook} for {company}, case {case}"), nl=False)
+
+
+@main.command("list")
+@click.argument("company", default="")
+@click.option("--notebook", default="", help="Only runs of this notebook.")
+@as_json
+def list_(company: str, notebook: str, wants_json: bool) -> None:
+    """List what ran, newest first, failed runs included."""
+    from planning.run import engine
+
+    found = engine.runs(_home(), company, notebook)
+    if wants_json:
+        click.echo(json.dumps(found, ensure_ascii=False, default=str))
+        return
+    for about in found:
+        status = about.get("status", "done")
+        click.echo(f"{about['run']}  {status:<6}  {about['company']} {about['notebook']} {about['case']}  {about.get('headline', '')}")
+
+
+@main.command()
+@click.argument("run_id", metavar="RUN")
+@as_json
+def show(run_id: str, wants_json: bool) -> None:
+    """Show the manifest of RUN (an id or its beginning)."""
+    from planning.run import engine
+
+    found = engine.find_run(_home(), run_id)
+    if wants_json:
+        click.echo(json.dumps(found.manifest, ensure_ascii=False, default=str))
+        return
+    for name, value in found.manifest.items():
+        click.echo(f"{name:<16} {json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (dict, list)) else value}")
+
+
+@main.command()
+@click.argument("run_id", metavar="RUN")
+@as_json
+def replay(run_id: str, wants_json: bool) -> None:
+    """Run RUN again from its snapshot and parameters, and compare every table to the cent; nothing is kept."""
+    from planning.run import engine
+    from planning.run.manifest import commit
+
+    home = _home()
+    done = engine.find_run(home, run_id)
+    with Progressing(1) as progress:
+        compared = engine.replay(home, done, lambda said, at, of: progress.say(f"replay {said}", at / of))
+    same = all(table.same for table in compared)
+    if wants_json:
+        click.echo(json.dumps({"run": done.id, "same": same, "tables": [vars(table) for table in compared]}))
+    else:
+        for table in compared:
+            click.echo(f"{'same' if table.same else 'DIFFERS'}  {table.table}: {table.rows} rows, largest difference {table.largest:g}")
+        if not same and commit(home.root) != done.manifest["commit"]:
+            click.echo(f"the code is not the one that ran: {done.manifest['commit']} then, {commit(home.root)} now")
+    sys.exit(OK if same else FAILED)
+
+
+@main.command()
+@click.argument("company")
+@click.option("--keep", type=click.IntRange(min=1), default=10, show_default=True, help="Runs to keep of each notebook and case.")
+@as_json
+def prune(company: str, keep: int, wants_json: bool) -> None:
+    """Remove old runs of COMPANY, failed ones included, keeping the newest of each notebook and case; the book stays."""
+    from planning.run import engine
+
+    gone = engine.prune(_home(), company, keep)
+    click.echo(json.dumps({"removed": gone}) if wants_json else f"{len(gone)} runs removed")
+
+
+@main.command()
+@click.argument("company")
+@click.option("--method", default="combined", show_default=True, help="Our method: combined, prophet or seasonal_naive.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to fit with.")
+@as_json
+def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:
+    """Try the forecasts on COMPANY's past: against what happened, same month last year, and the people's own forecast."""
+    from planning.inputs.company import read_company
+    from planning.inputs.remembered import remembered
+    from planning.inputs.snapshots import read_snapshot
+    from planning.plan.accuracy import build_accuracy
+    from planning.plan.known import EVER, origins
+    from planning.plan.reforecast import run_trials
+
+    home = _home()
+    described = read_company(home.company(company))
+    snapshot = read_snapshot(company, home.snapshots(company))
+    days = origins(snapshot.rows, described.calendar, described.file.reporting_lag_days, EVER)
+    scored = {}
+    with Progressing(2) as progress:
+        for side in ("revenue", "spending"):
+            account = described.file.roles[side]
+            progress.say(f"trying {method} on {side}")
+            key = {"snapshot": snapshot.id, "account": account, "method": method}
+            trials = remembered(
+                home.outputs / company / "trials", key, lambda a=account: run_trials(snapshot.rows, snapshot.tree, a, days, method, workers)
+            )
+            scored[side] = build_accuracy(snapshot.rows, snapshot.controls, snapshot.tree, described.calendar, account, days, trials)
+            progress.next()
+    if wants_json:
+        click.echo(json.dumps(_backtest_json(company, snapshot.id, method, scored), ensure_ascii=False))
+    else:
+        _print_backtest(scored)
+
+
+def _backtest_json(company: str, snapshot: str, method: str, scored: dict[str, Any]) -> dict[str, Any]:
+    columns = ["forecaster", "months", "wape_total", "cells", "wape_lines", "years", "mape_rest", "bias_rest"]
+    sides = {
+        side: {
+            f"q{quarter}": {row["forecaster"]: _numbers(row) for row in rows[columns].to_dict("records")}
+            for quarter, rows in table.groupby("quarter")
+        }
+        for side, table in scored.items()
+    }
+    return {"company": company, "snapshot": snapshot, "method": method, **sides}
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: (round(value, 4) if isinstance(value, float) else value) for name, value in row.items() if name != "forecaster"}
+
+
+def _print_backtest(scored: dict[str, Any]) -> None:
+    for side, table in scored.items():
+        click.echo(f"{side:<10} {'quarter':>7} {'months':>6}  {'WAPE total':>10} {'WAPE lines':>10} {'MAPE rest of year':>18}")
+        for row in table.itertuples():
+            rates = f"{row.wape_total:>10.1%} {row.wape_lines:>10.1%} {row.mape_rest:>18.1%}"
+            click.echo(f"{row.forecaster:<10} {row.quarter:>7} {row.months:>6}  {rates}")
+
+
+@main.command()
+@click.argument("company")
+@click.option("--scenario", default="", help="Only this scenario.")
+@as_json
+def versions(company: str, scenario: str, wants_json: bool) -> None:
+    """List the versions in the book: their state, revision, and what they stand on."""
+    with _book(_home()) as book:
+        table = book.versions(company)
+    table = table[table["scenario"] == scenario] if scenario else table
+    if wants_json:
+        click.echo(table.to_json(orient="records", date_format="iso", force_ascii=False))
+        return
+    for row in table.to_dict("records"):
+        click.echo(f"{row['scenario']:<9} {row['version']:<24} {row['status']:<7} revision {row['revision']}  snapshot {row['snapshot']}")
+
+
+@main.command()
+@click.argument("company")
+@click.argument("scenario")
+@click.argument("version")
+@click.option("--as", "who", required=True, help="Who locks it.")
+@as_json
+def lock(company: str, scenario: str, version: str, who: str, wants_json: bool) -> None:
+    """Lock VERSION: it never changes again, and is written as Parquet named by its content. Waits for open findings."""
+    from planning.run import engine
+
+    home = _home()
+    with _book(home) as book:
+        digest = engine.lock(home, book, company, scenario, version, who)
+    said = {"company": company, "scenario": scenario, "version": version, "content": digest}
+    click.echo(json.dumps(said) if wants_json else f"{scenario} {version} is locked: {digest}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Tables that take long to compute and depend on nothing but their key: computed once, then read."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import planning
+from planning.inputs.aside import aside
+
+
+def remembered(folder: Path, key: dict[str, Any], compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """`compute()`, or what it gave before for the same key, the same code of this package and the same libraries.
+
+    A folder that can't be written only means computing again. Deleting the folder is always safe.
+    """
+    path = folder / f"{_name(key)}.parquet"
+    if path.is_file():
+        return pd.read_parquet(path)
+    table = compute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = aside(folder, path.name)
+        table.to_parquet(written, index=False)
+        written.replace(path)
+    except OSError:
+        return table
+    return table
+
+
+def _name(key: dict[str, Any]) -> str:
+    versions = {name: importlib.metadata.version(name) for name in ("prophet", "pandas", "numpy")}
+    code = [path.read_text(encoding="utf-8") for path in sorted(Path(planning.__path__[0]).rglob("*.py"))]
+    return hashlib.sha256(json.dumps([key, versions, code], sort_keys=True, default=str).encode()).hexdigest()[:16]

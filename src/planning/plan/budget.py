@@ -1,0 +1,303 @@
+"""The annual budget's first draft: top-down from the cash lines, bottom-up from the departments, side by side.
+
+Everything is built from what was known on a day. What became known later is compared in `compare`, never used before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from planning.core.accounts import AccountTree
+from planning.core.errors import Problem, RequestError
+from planning.core.metrics import growth, rate, variance
+from planning.core.money import round_cents
+from planning.core.periods import FiscalCalendar, months_after
+from planning.model.backtest import closed_months, sum_lines
+from planning.model.bands import band, errors_known
+from planning.model.forecast import forecast
+from planning.model.spread import month_profile, spread
+from planning.plan.known import monthly_actuals, yearly
+
+YEARS = 5
+"""Known years that a department's and a class's trend rest on."""
+STEADY = 1.5
+"""A class whose cash per obligation varied by more than this factor over the known years can't be told from its cash lines."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a budget is built from: the rows of a snapshot, the chart, the calendar, and the day."""
+
+    rows: pd.DataFrame
+    tree: AccountTree
+    calendar: FiscalCalendar
+    department: dict[str, str]
+    fiscal_year: int
+    as_of: pd.Timestamp
+    when: pd.Timestamp
+
+    @property
+    def horizon(self) -> int:
+        """Months from the first open month to the end of the budget year."""
+        last = self.calendar.last(self.fiscal_year)
+        return (last.year - self.as_of.year) * 12 + last.month - self.as_of.month
+
+
+def check_year(known: Known) -> None:
+    """RequestError unless the budget year begins after `as_of` and ends at most 24 months after it."""
+    first = known.calendar.first(known.fiscal_year)
+    if not (known.as_of < first and known.horizon <= 24):
+        lowest = known.calendar.fiscal_year(months_after(known.as_of, 12))
+        got = f"{known.fiscal_year}, which begins {first:%Y-%m}, as of {known.as_of:%Y-%m}"
+        raise RequestError("fiscal_year", [Problem("can't be budgeted from here", "fiscal_year", got, "the next year", f"try {lowest}")])
+
+
+@dataclass(frozen=True)
+class TopDown:
+    """The forecast of the cash lines over the budget year.
+
+    `lines`: account, period, amount of the year's months; `running`: the running year's landing by line (closed and open
+    months); `year`: one row with amount, lower, upper, n; `errors`: what earlier forecasts of a next year missed by.
+    """
+
+    account: str
+    lines: pd.DataFrame
+    running: pd.DataFrame
+    year: pd.Series
+    errors: pd.DataFrame
+
+
+def top_down(known: Known, account: str, trials: pd.DataFrame, method: str, level: float, workers: int = 1) -> TopDown:
+    """A side's cash lines forecast over the budget year, and the running year as it will probably land.
+
+    `trials`: earlier forecasts of the same lines (reforecast.run_trials), whose misses of a whole next year make the band.
+    """
+    actuals = monthly_actuals(known.rows, known.tree, account)
+    actuals = actuals[actuals["known"] <= known.when]
+    history = closed_months(actuals, known.as_of, known.when)
+    ahead = forecast(history, known.horizon, method, workers=workers).assign(amount=lambda t: round_cents(t["amount"]))
+    both = pd.concat([history, ahead[["account", "period", "amount"]]])
+    years = both.assign(fiscal_year=known.calendar.fiscal_year(both["period"]))
+    lines = years[years["fiscal_year"] == known.fiscal_year].drop(columns="fiscal_year").reset_index(drop=True)
+    running = years[years["fiscal_year"] == known.fiscal_year - 1].groupby("account", as_index=False)["amount"].sum()
+    errors = next_year_errors(known, trials, actuals)
+    typical = float(history.groupby("period")["amount"].sum().abs().tail(12).mean())
+    point = pd.DataFrame({"amount": [lines["amount"].sum()], "typical": [12 * typical]})
+    return TopDown(account, lines, running, band(point, errors, level).iloc[0], errors)
+
+
+def next_year_errors(known: Known, trials: pd.DataFrame, actuals: pd.DataFrame) -> pd.DataFrame:
+    """What earlier forecasts at the same month of the year missed a whole next year by, as far as that year is known:
+    as_of, amount, typical (of the year), error (actual − forecast)."""
+    same = trials[known.calendar.month_number(trials["as_of"]) == known.calendar.month_number(known.as_of)]
+    missed = errors_known(sum_lines(same), actuals, known.as_of, known.when, [])
+    target = missed["as_of"].map(lambda as_of: known.calendar.fiscal_year(months_after(as_of, 1)) + 1)
+    running = known.calendar.month_number(known.as_of) < 12
+    target = target if running else target - 1
+    used = missed[known.calendar.fiscal_year(missed["period"]) == target]
+    whole = used.groupby("as_of").agg(amount=("amount", "sum"), typical=("typical", "sum"), error=("error", "sum"), months=("period", "size"))
+    return whole[whole["months"] == 12].drop(columns="months").reset_index()
+
+
+def trends(amounts: pd.DataFrame, by: str) -> pd.Series:
+    """The median yearly growth of each series over its last YEARS known years: `by` → growth, 0 where there is none.
+
+    `amounts`: `by`, fiscal_year, amount. A year from or to nothing has no growth.
+    """
+    wide = amounts.pivot_table(index=by, columns="fiscal_year", values="amount", aggfunc="sum").sort_index(axis=1)
+    grown = pd.DataFrame({now: growth(wide[now], wide[before]) for before, now in zip(wide.columns, wide.columns[1:], strict=False)})
+    return grown.where(grown > -1).iloc[:, -YEARS:].median(axis=1).reindex(wide.index).fillna(0.0)
+
+
+def bottom_up(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
+    """The departments' draft: cost_centre, account, base (the running year), growth, amount; in the unit of the budget.
+
+    The base is the people's newest projection of each cost centre, split into classes like the newest adopted budget
+    (or, for one without, its newest known actual). It grows by half the department's own trend and half the class's, both
+    medians of known yearly growth: neither is believed alone. A cost centre without a projection has no row.
+    """
+    base = _base(known, classes, reported)
+    actual = yearly(known.rows, known.calendar, "actual", classes, known.when)
+    grown = actual.assign(department=actual["cost_centre"].map(known.department))
+    by_department, by_class = trends(grown, "department"), trends(grown, "account")
+    department = base["cost_centre"].map(known.department)
+    mixed = (department.map(by_department).fillna(0.0) + base["account"].map(by_class).fillna(0.0)) / 2
+    return base.assign(growth=mixed, amount=round_cents(base["base"] * (1 + mixed)))
+
+
+def _base(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
+    running = known.fiscal_year - 1
+    projected = yearly(known.rows, known.calendar, "forecast", [reported], known.when)
+    projected = projected[projected["fiscal_year"] == running].assign(department=lambda t: t["cost_centre"].map(known.department))
+    if projected.empty:
+        wrong = Problem("no projection of the running year", "as_of", f"{known.as_of:%Y-%m}", f"a report on fiscal year {running}")
+        raise RequestError("as_of", [wrong])
+    totals = projected.groupby("department")["amount"].sum()
+    shares = _class_shares(known, classes, running)
+    rows = shares.merge(totals.rename("total"), left_on="department", right_index=True)
+    missing = totals[(totals != 0) & ~totals.index.isin(rows["department"])]
+    whole = pd.DataFrame({"department": missing.index, "cost_centre": missing.index, "account": classes[-1], "share": 1.0, "total": missing.array})
+    rows = pd.concat([rows, whole]) if len(whole) else rows
+    rows = rows.assign(base=round_cents(rows["share"] * rows["total"]))
+    kept = rows[rows["base"] != 0]
+    return kept[["cost_centre", "account", "base"]].sort_values(["cost_centre", "account"], ignore_index=True)
+
+
+def _class_shares(known: Known, classes: list[str], running: int) -> pd.DataFrame:
+    """Of each department's year the share of each of its cost centres and classes, from the newest adopted budget with amounts."""
+    adopted = yearly(known.rows, known.calendar, "budget", classes, known.when)
+    adopted = adopted[adopted["fiscal_year"] <= running].assign(department=lambda t: t["cost_centre"].map(known.department))
+    sums = adopted.groupby(["department", "fiscal_year"])["amount"].transform("sum")
+    filled = adopted[sums > 0]
+    newest = filled[filled["fiscal_year"] == filled.groupby("department")["fiscal_year"].transform("max")]
+    return newest.assign(share=newest["amount"] / newest.groupby("department")["amount"].transform("sum"))[
+        ["department", "cost_centre", "account", "share"]
+    ]
+
+
+def by_class(known: Known, spending: TopDown, draft: pd.DataFrame, cash_lines: dict[str, list[str]], classes: list[str]) -> pd.DataFrame:
+    """Top-down and bottom-up side by side: account, cash, ratio, top_down, base, bottom_up, gap, gap_rate.
+
+    `ratio` is cash per obligation over the last three known years; top_down = cash / ratio, in obligations like bottom_up.
+    Where the ratio is not steady, or there is none, top_down is missing: the cash lines can't tell.
+    """
+    of = {line: budgeted for budgeted, lines in cash_lines.items() for line in lines}
+    cash = spending.lines.assign(account=spending.lines["account"].map(of)).groupby("account")["amount"].sum()
+    ratio = cash_ratio(known, spending.account, of, classes)
+    table = pd.DataFrame(index=pd.Index(classes, name="account"))
+    table["cash"], table["ratio"] = cash, ratio
+    table["top_down"] = round_cents((table["cash"] / table["ratio"]).fillna(0.0)).where(table["ratio"].notna() & table["cash"].notna())
+    sums = draft.groupby("account")[["base", "amount"]].sum().reindex(classes).fillna(0.0)
+    table["base"], table["bottom_up"] = sums["base"], sums["amount"]
+    table["gap"] = variance(table["bottom_up"], table["top_down"])
+    table["gap_rate"] = rate(table["gap"], table["top_down"])
+    return table.reset_index()
+
+
+def cash_ratio(known: Known, spending: str, of: dict[str, str], classes: list[str]) -> pd.Series:
+    """Cash paid per obligation by class over the last three known years; missing where it isn't steady."""
+    actual = yearly(known.rows, known.calendar, "actual", classes, known.when).groupby(["fiscal_year", "account"])["amount"].sum()
+    cash = closed_months(monthly_actuals(known.rows, known.tree, spending), known.as_of, known.when)
+    cash = cash.assign(fiscal_year=known.calendar.fiscal_year(cash["period"]), account=cash["account"].map(of))
+    paid = cash.groupby(["fiscal_year", "account"])["amount"].sum()
+    both = pd.concat({"paid": paid, "obligated": actual}, axis=1).dropna().reset_index()
+    last = both[both["fiscal_year"] > both["fiscal_year"].max() - 3]
+    each = rate(last["paid"], last["obligated"]).groupby(last["account"])
+    steady = each.min() * STEADY >= each.max()
+    sums = last.groupby("account")[["paid", "obligated"]].sum()
+    return rate(sums["paid"], sums["obligated"]).where(steady & (sums["paid"] > 0)).reindex(classes)
+
+
+def build_cases(
+    revenue: TopDown, draft: pd.DataFrame, cases: dict[str, dict[str, float]], paid_rate: float, opening: float
+) -> pd.DataFrame:
+    """Each case's year: case, revenue, spending (obligations), paid (cash), result (revenue − paid), closing (cash at the end).
+
+    Shifts are fractions of the draft, 0 for the draft itself; `paid_rate`: cash per obligation; `opening`: cash at the start.
+    """
+    year, spent = float(revenue.lines["amount"].sum()), float(draft["amount"].sum())
+    rows = [
+        {"case": case, "revenue": year * (1 + shift["revenue_shift"]), "spending": spent * (1 + shift["spending_shift"])}
+        for case, shift in cases.items()
+    ]
+    table = pd.DataFrame(rows)
+    table["paid"] = table["spending"] * paid_rate
+    table[["revenue", "spending", "paid"]] = table[["revenue", "spending", "paid"]].apply(round_cents)
+    table["result"] = round_cents(table["revenue"] - table["paid"])
+    return table.assign(closing=round_cents(opening + table["result"]))
+
+
+def paid_rate(known: Known, spending: str, classes: list[str]) -> float:
+    """All cash paid per obligation over the last three known years; missing when no year is known on both sides."""
+    actual = yearly(known.rows, known.calendar, "actual", classes, known.when).groupby("fiscal_year")["amount"].sum()
+    cash = closed_months(monthly_actuals(known.rows, known.tree, spending), known.as_of, known.when)
+    paid = cash.groupby(known.calendar.fiscal_year(cash["period"]))["amount"].sum()
+    both = pd.concat({"paid": paid, "obligated": actual}, axis=1).dropna().tail(3)
+    return float(rate(both["paid"].sum(), both["obligated"].sum()))
+
+
+def opening_cash(known: Known, balance: str, revenue: TopDown, spending: TopDown) -> float:
+    """Cash at the start of the budget year: the last closed month's balance and the running year's open months as forecast."""
+    last = closed_months(monthly_actuals(known.rows, known.tree, balance), known.as_of, known.when)
+    at_close = float(last.loc[last["period"] == known.as_of, "amount"].sum())
+    return at_close + _open_months(known, revenue) - _open_months(known, spending)
+
+
+def _open_months(known: Known, side: TopDown) -> float:
+    history = closed_months(monthly_actuals(known.rows, known.tree, side.account), known.as_of, known.when)
+    running = history[known.calendar.fiscal_year(history["period"]) == known.fiscal_year - 1]
+    return float(side.running["amount"].sum() - running["amount"].sum())
+
+
+def odds_below(side: TopDown, amount: float) -> tuple[int, int]:
+    """In how many past years a miss like theirs would bring the side's year below an amount: (k, n)."""
+    used = side.errors[side.errors["typical"] > 0]
+    landed = side.year["amount"] + used["error"] / used["typical"] * side.year["typical"]
+    return int((landed < amount).sum()), len(used)
+
+
+def compare(known: Known, draft: pd.DataFrame, classes: list[str], reported: str) -> pd.DataFrame:
+    """The draft beside what was adopted and what happened, by department, as known today: department, running, draft,
+    adopted, actual. What is not known yet is missing."""
+    later = pd.Timestamp("2200-01-01")
+    adopted = yearly(known.rows, known.calendar, "budget", classes, later)
+    actual = yearly(known.rows, known.calendar, "actual", classes, later)
+    told = yearly(known.rows, known.calendar, "actual", [reported], later)
+    by_class_known = _of_year(actual, known)
+    sums = draft.groupby(draft["cost_centre"].map(known.department))[["base", "amount"]].sum()
+    table = pd.DataFrame({
+        "running": sums["base"],
+        "draft": sums["amount"],
+        "adopted": _of_year(adopted, known),
+        "actual": by_class_known if len(by_class_known) else _of_year(told, known),
+    })  # fmt: skip
+    return table.rename_axis("department").reset_index()
+
+
+def _of_year(table: pd.DataFrame, known: Known) -> pd.Series:
+    used = table[table["fiscal_year"] == known.fiscal_year]
+    return used.groupby(used["cost_centre"].map(known.department))["amount"].sum()
+
+
+def draft_trial(rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, department: dict[str, str], days: pd.DataFrame,
+                classes: list[str], reported: str) -> pd.DataFrame:  # fmt: skip
+    """The same bottom-up draft made for earlier years from what was known then: fiscal_year, draft, adopted, actual (totals).
+
+    `days`: as_of and when, one a year. A year without a projection then, or without an actual now, is left out.
+    """
+    found = []
+    for day in days.itertuples():
+        year = calendar.fiscal_year(months_after(day.as_of, 1)) + 1
+        known = Known(rows, tree, calendar, department, int(year), day.as_of, day.when)
+        try:
+            table = compare(known, bottom_up(known, classes, reported), classes, reported)
+        except RequestError:
+            continue
+        sums = table[["draft", "adopted", "actual"]].sum(min_count=1)
+        if sums[["draft", "actual"]].notna().all():
+            found.append({"fiscal_year": int(year), **sums.to_dict()})
+    return pd.DataFrame(found, columns=["fiscal_year", "draft", "adopted", "actual"])
+
+
+def spread_draft(known: Known, draft: pd.DataFrame, cash_lines: dict[str, list[str]], spending: str) -> pd.DataFrame:
+    """The departments' draft by month, shaped like the last three whole years of the cash lines that pay for each class:
+    cost_centre, account, period, amount, basis. Months add up to each year exactly."""
+    of = {line: budgeted for budgeted, lines in cash_lines.items() for line in lines}
+    cash = closed_months(monthly_actuals(known.rows, known.tree, spending), known.as_of, known.when)
+    cash = cash.assign(account=cash["account"].map(of)).dropna(subset="account").groupby(["account", "period"], as_index=False)["amount"].sum()
+    running = known.calendar.fiscal_year(months_after(known.as_of, 1))
+    profile = month_profile(cash, known.calendar, range(running - 3, running))
+    annual = draft[["cost_centre", "account", "amount"]].assign(period=known.calendar.first(known.fiscal_year))
+    return spread(annual, profile, known.calendar)
+
+
+def plan_rows(monthly: pd.DataFrame, version: str, entity: str, scenario: str = "budget", case: str = "base") -> pd.DataFrame:
+    """Monthly rows as a plan table: the full key and amount, rounded to the smallest unit."""
+    table = monthly.assign(scenario=scenario, version=version, case=case, entity=entity, layer="booked", grain="month")
+    if "cost_centre" not in table:
+        raise RequestError("plan rows", [Problem("missing column cost_centre", "monthly")])
+    columns = ["scenario", "version", "case", "entity", "cost_centre", "account", "layer", "grain", "period", "amount"]
+    ordered = table[columns].sort_values(columns[:-1], ignore_index=True)
+    return ordered.assign(amount=round_cents(ordered["amount"]), period=pd.to_datetime(ordered["period"]).astype("datetime64[ns]"))

@@ -1,0 +1,62 @@
+"""What a run says about itself: its id, what it ran on, how long it took, and what it left."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from planning.inputs.aside import replace_text
+
+PACKAGES = ("planning", "pandas", "numpy", "prophet", "cmdstanpy", "papermill", "pyarrow", "scikit-learn", "matplotlib")
+
+
+def utc_now() -> str:
+    """Now, as ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def run_id(notebook: str, params: dict[str, Any]) -> str:
+    """UTC time and a hash of what is asked for; unique to the microsecond, sorted by time."""
+    asked = json.dumps([notebook, params], sort_keys=True, ensure_ascii=False)
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z-{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
+
+
+def commit(root: Path) -> str:
+    """The commit the code stands on, with + when the tree differs from it; empty outside a checkout."""
+    try:
+        said = subprocess.run(
+            ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty=+"], capture_output=True, text=True, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return said.stdout.strip()
+
+
+def surroundings(root: Path) -> dict[str, Any]:
+    """Commit, Python and the packages that figures depend on."""
+    installed = {name: importlib.metadata.version(name) for name in PACKAGES if _installed(name)}
+    return {"commit": commit(root), "python": platform.python_version(), "packages": installed}
+
+
+def _installed(name: str) -> bool:
+    try:
+        importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """manifest.json, rewritten as a whole."""
+    replace_text(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, default=str))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run's folder."""
+    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

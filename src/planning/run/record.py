@@ -1,0 +1,56 @@
+"""The record cell's one call: tables, figures, checks and the headline, written where the engine asked, or as a draft."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from planning.core.checks import Check, checks_table
+from planning.inputs.aside import aside
+
+
+def record(
+    notebook: str,
+    headline: str,
+    tables: dict[str, pd.DataFrame],
+    checks: list[Check],
+    figures: dict[str, object] | None = None,
+    publish: dict[str, pd.DataFrame] | None = None,
+) -> str:
+    """Leave the results of a notebook: Parquet tables, PNG figures, checks and the headline; returns a sentence that says where.
+
+    `publish`: plan tables by version, given to the book when the engine publishes the run. The engine names the folder in
+    PLANNING_RUN; without it the results are a draft, ./drafts/<notebook>/, and nothing is recorded or published.
+    """
+    asked = os.environ.get("PLANNING_RUN")
+    folder = Path(asked) if asked else _draft(notebook)
+    everything = tables | {f"publish_{version}": table for version, table in (publish or {}).items()} | {"checks": checks_table(checks)}
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    for name, table in everything.items():
+        table.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
+    (folder / "figures").mkdir(exist_ok=True)
+    for name, figure in (figures or {}).items():
+        figure.savefig(folder / "figures" / f"{name}.png", dpi=110, metadata={"Software": None})
+    said = {"headline": headline, "publish": sorted(publish or {}), "tables": sorted(everything)}
+    (folder / "record.json").write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if asked:
+        return "Recorded."
+    place = Path.cwd() / "drafts" / notebook
+    _replace_draft(folder, place)
+    return f"A draft: {place}. Nothing was recorded; planning run {notebook} records."
+
+
+def _draft(notebook: str) -> Path:
+    drafts = Path.cwd() / "drafts"
+    drafts.mkdir(exist_ok=True)
+    return aside(drafts, notebook)
+
+
+def _replace_draft(written: Path, place: Path) -> None:
+    if place.exists():
+        shutil.rmtree(place)
+    written.rename(place)
