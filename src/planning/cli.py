@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from planning import __version__
 from planning.core.checks import open_findings
-from planning.core.errors import PlanningError, Problem, RequestError
+from planning.core.errors import PlanningError, RequestError
 
 OK, FAILED, WRONG = 0, 1, 2
 KINDS = {"within": "within the tolerance", "accepted": "accepted, with a reason", "open": "waiting for a decision"}
@@ -91,26 +90,10 @@ def _home():
     return find_home()
 
 
-@contextmanager
 def _book(home):
-    """The book, opened; what a killed command left undone is for the caller to finish."""
     from planning.book.store import open_book
 
-    if "://" not in home.book():
-        _writable(Path(home.book()).parent)
-    book = open_book(home.book())
-    try:
-        yield book
-    finally:
-        book.close()
-
-
-def _writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as broken:
-        wrong = Problem("can't be written", str(folder), broken.strerror or str(broken), "a folder that this user may write")
-        raise RequestError("outputs", [wrong]) from None
+    return open_book(home.book())
 
 
 def _take_in(home, company: str, data: Path | None, book, say) -> Any:
@@ -137,7 +120,8 @@ def _intake_summary(company: str, taken) -> dict[str, Any]:
 def intake(company: str, data: Path | None, wants_json: bool) -> None:
     """Read COMPANY's sources, tie them out, and store an immutable snapshot named by its content."""
     home = _home()
-    with _book(home) as book, Progressing(1) as progress:
+    book = _book(home)
+    with Progressing(1) as progress:
         taken = _take_in(home, company, data, book, progress.say)
     summary = _intake_summary(company, taken)
     if wants_json:
@@ -174,7 +158,8 @@ def run(notebook: str, company: str, case: str, overrides: tuple[str, ...], want
     home = _home()
     declared = read_declarations(notebook_path(home, notebook))
     asked = engine.request(home, notebook, company, case, read_overrides(overrides, declared))
-    with _book(home) as book, Progressing(1) as progress:
+    book = _book(home)
+    with Progressing(1) as progress:
         engine.finish(home, company, book)
         done = engine.run(home, asked, book, lambda said, at, of: progress.say(said, at / of))
     _print_run(done, wants_json)
@@ -200,7 +185,8 @@ def loop(company: str, data: Path | None, wants_json: bool) -> None:
     home = _home()
     wanted = read_loop(home, company)
     broken, done = [], []
-    with _book(home) as book, Progressing(len(wanted) + 1) as progress:
+    book = _book(home)
+    with Progressing(len(wanted) + 1) as progress:
         finished = engine.finish(home, company, book)
         taken = _take_in(home, company, data, book, progress.say)
         progress.next()
@@ -381,8 +367,7 @@ def _print_backtest(scored: dict[str, Any]) -> None:
 @as_json
 def versions(company: str, scenario: str, wants_json: bool) -> None:
     """List the versions in the book: their state, revision, and what they stand on."""
-    with _book(_home()) as book:
-        table = book.versions(company)
+    table = _book(_home()).versions(company)
     table = table[table["scenario"] == scenario] if scenario else table
     if wants_json:
         click.echo(table.to_json(orient="records", date_format="iso", force_ascii=False))
@@ -402,8 +387,7 @@ def lock(company: str, scenario: str, version: str, who: str, wants_json: bool) 
     from planning.run import engine
 
     home = _home()
-    with _book(home) as book:
-        digest = engine.lock(home, book, company, scenario, version, who)
+    digest = engine.lock(home, _book(home), company, scenario, version, who)
     said = {"company": company, "scenario": scenario, "version": version, "content": digest}
     click.echo(json.dumps(said) if wants_json else f"{scenario} {version} is locked: {digest}")
 

@@ -11,7 +11,7 @@ import pandas as pd
 from planning.book.cells import Cells, Digits, cell_name, exact_cells, line_columns, line_numbers, scales
 from planning.core.errors import Problem, RequestError
 from planning.core.money import LARGEST
-from planning.core.tables import OPTIONAL_DIMENSIONS, contract_problems, plan_schema
+from planning.core.tables import OPTIONAL_DIMENSIONS, contract_problems, plan_key, plan_schema
 
 MOST_BYTES = 2400
 """The codes of one line together, in UTF-8; PostgreSQL's index takes no more."""
@@ -72,18 +72,35 @@ def check_plans(tables: list[tuple[str, str, pd.DataFrame]], digits: Digits) -> 
 def _plan_problems(table: pd.DataFrame, scenario: str, version: str, digits: Digits) -> list[Problem]:
     """Structure, then keys and codes, then amounts: each only where the one before holds."""
     where = f"{scenario}/{version}"
-    schema = plan_schema(tuple(name for name in OPTIONAL_DIMENSIONS if name in table))
-    problems = contract_problems(table.head(0), schema, where)
+    dimensions = tuple(name for name in OPTIONAL_DIMENSIONS if name in table)
+    problems = _structure_problems(table, dimensions, where)
     if problems:
         return problems
     table = table.reset_index(drop=True)
     numbers = line_numbers(table)
-    problems = contract_problems(table[_suspects(table, numbers)], schema, where, MOST_PROBLEMS)
+    problems = contract_problems(table[_suspects(table, numbers)], plan_schema(dimensions), where, MOST_PROBLEMS)
     if problems:
         return problems
     lines = table[~pd.Series(numbers).duplicated()]
     problems = _other_version_problems(table, scenario, version) + _code_problems(lines, where)
     return problems + _digits_problems(lines, digits, where) or _amount_problems(table, digits, where)
+
+
+def _structure_problems(table: pd.DataFrame, dimensions: tuple[str, ...], where: str) -> list[Problem]:
+    """Columns missing, unknown or of the wrong type; nothing is known of the rows yet, not even that codes are texts."""
+    texts = plan_key(dimensions)[:-1]
+    types = {"period": np.dtype("datetime64[ns]"), "amount": np.dtype("float64")}
+    if not table.columns.is_unique:
+        return [Problem("a column twice", where, ", ".join(map(str, table.columns)), "each column once")]
+    if set(table.columns) != {*texts, *types} or any(table[name].dtype != kind for name, kind in types.items()):
+        return contract_problems(table.head(0), plan_schema(dimensions), where)
+    wrong = [name for name in texts if pd.api.types.infer_dtype(table[name]) not in ("string", "empty")]
+    return [problem for name in wrong for problem in _not_text(table[name], f"{where}, {name}")]
+
+
+def _not_text(codes: pd.Series, where: str) -> list[Problem]:
+    wrong = [(row, code) for row, code in enumerate(codes) if not isinstance(code, str) and code is not None and code == code]
+    return [Problem("a code that is not text", f"{where}, row {row}", repr(code), "text") for row, code in wrong[:MOST_PROBLEMS]]
 
 
 def _suspects(table: pd.DataFrame, numbers: np.ndarray) -> pd.Series:

@@ -73,7 +73,7 @@ def build_engine(url: URL) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     patience = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
-    return create_engine(url, poolclass=NullPool, connect_args=patience)
+    return create_engine(url, poolclass=NullPool, connect_args=patience, isolation_level="READ COMMITTED")
 
 
 def _prepare_sqlite(connection, _record):
@@ -104,8 +104,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def _answering(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
-        said = f"{shown(engine.url)} refused, nothing was changed: {_reason(engine.url, error)}"
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:  # bulk work talks to the driver itself
+        said = f"{shown(engine.url)} did not finish, and nothing is half done: {_reason(engine.url, error)}"
         raise PlanningError(said) from None
 
 
@@ -171,9 +171,9 @@ def _refused(url: URL, error: DBAPIError) -> RequestError:
     return refusal("the book can't be opened", shown(url), _reason(url, error), "a place to read and write", "see PLANNING_BOOK")
 
 
-def _reason(url: URL, error: DBAPIError) -> str:
+def _reason(url: URL, error: Exception) -> str:
     """The driver's own words in one line, without any password of the URL."""
-    said = " ".join(str(error.orig).split())
+    said = " ".join(str(getattr(error, "orig", error)).split())
     for secret in (url.password, *(value for key, value in url.query.items() if "pass" in key)):
         said = said.replace(str(secret), "***") if secret else said
     return said

@@ -69,6 +69,7 @@ def version_columns() -> list:
 
 def find_version(connection: Connection, name: Name, hold: bool = False) -> Found:
     """A version; `hold`: until the transaction ends no other save of it comes between. RequestError where there is none."""
+    check_names(**name._asdict())
     table = schema.version
     wanted = select(table.c.id, *version_columns()).where(table.c.company == name.company)
     one = wanted.where(table.c.scenario == name.scenario, table.c.version == name.version)

@@ -138,7 +138,7 @@ def read_case(home: Home, company: str, notebook: str, case: str) -> dict[str, A
         content = read_mapping(path)
         case = content.pop("extends", "")
         if not isinstance(case, str):
-            raise RequestError(str(path), [Problem("extends", got=repr(case), expected="the name of another case")])
+            raise RequestError(str(path), [Problem("extends", got=repr(case), expected="the name of another case, in quotes")])
         values = _merged(content, values)
     return values
 

@@ -37,8 +37,7 @@ def errors_known(
     """
     by = key_columns(by)
     happened = closed_months(actuals, as_of, when, by).rename(columns={"amount": "actual"})
-    past = forecasts[(forecasts["as_of"] < as_of) & (forecasts["period"] <= as_of)]
-    rows = past.merge(happened, on=[*by, "period"], validate="many_to_one")
+    rows = forecasts[forecasts["as_of"] < as_of].merge(happened, on=[*by, "period"], validate="many_to_one")
     rows = rows.assign(error=rows["actual"] - rows["amount"])
     return rows[["as_of", *by, "period", "amount", "typical", "error"]]
 

@@ -11,14 +11,17 @@ import pandas as pd
 
 from planning.core.accounts import AccountTree
 from planning.core.errors import Problem, RequestError
+from planning.core.checks import Check, check_close
 from planning.core.metrics import growth, rate, variance
 from planning.core.money import round_cents
 from planning.core.periods import FiscalCalendar, months_after
 from planning.model.backtest import closed_months, sum_lines
 from planning.model.bands import band, errors_known
+from planning.model.bridge import bridge_by
 from planning.model.forecast import forecast
 from planning.model.spread import month_profile, spread
-from planning.plan.known import monthly_actuals, yearly
+from planning.plan.cells import plan_rows
+from planning.plan.known import monthly_actuals, only, yearly
 
 YEARS = 5
 """Known years that a department's and a class's trend rest on."""
@@ -176,6 +179,17 @@ def by_class(known: Known, spending: TopDown, draft: pd.DataFrame, cash_lines: d
     return table.reset_index()
 
 
+def draft_bridge(known: Known, draft: pd.DataFrame, by: str, most: int = 8) -> pd.DataFrame:
+    """The bridge from the running year to the draft by `department` or `account`, in codes; closes to the cent."""
+    named = draft.assign(department=draft["cost_centre"].map(known.department))
+    return bridge_by(named[[by]].assign(amount=named["base"]), named[[by, "amount"]], by, most)
+
+
+def side_bridge(side: TopDown, most: int = 8) -> pd.DataFrame:
+    """The bridge from the running year's cash to the budget year's by line, in codes; closes to the cent."""
+    return bridge_by(side.running, side.lines, "account", most)
+
+
 def cash_ratio(known: Known, spending: str, of: dict[str, str], classes: list[str]) -> pd.Series:
     """Cash paid per obligation by class over the last three known years; missing where it isn't steady."""
     actual = yearly(known.rows, known.calendar, "actual", classes, known.when).groupby(["fiscal_year", "account"])["amount"].sum()
@@ -191,11 +205,11 @@ def cash_ratio(known: Known, spending: str, of: dict[str, str], classes: list[st
 
 
 def build_cases(
-    revenue: TopDown, draft: pd.DataFrame, cases: dict[str, dict[str, float]], paid_rate: float, opening: float
+    revenue: TopDown, draft: pd.DataFrame, cases: dict[str, dict[str, float]], paid_share: float, opening: float
 ) -> pd.DataFrame:
     """Each case's year: case, revenue, spending (obligations), paid (cash), result (revenue − paid), closing (cash at the end).
 
-    Shifts are fractions of the draft, 0 for the draft itself; `paid_rate`: cash per obligation; `opening`: cash at the start.
+    Shifts are fractions of the draft, 0 for the draft itself; `paid_share`: cash per obligation; `opening`: cash at the start.
     """
     year, spent = float(revenue.lines["amount"].sum()), float(draft["amount"].sum())
     rows = [
@@ -203,17 +217,19 @@ def build_cases(
         for case, shift in cases.items()
     ]
     table = pd.DataFrame(rows)
-    table["paid"] = table["spending"] * paid_rate
+    table["paid"] = table["spending"] * paid_share
     table[["revenue", "spending", "paid"]] = table[["revenue", "spending", "paid"]].apply(round_cents)
     table["result"] = round_cents(table["revenue"] - table["paid"])
     return table.assign(closing=round_cents(opening + table["result"]))
 
 
-def paid_rate(known: Known, spending: str, classes: list[str]) -> float:
+def paid_share(
+    rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, spending: str, classes: list[str], as_of: pd.Timestamp, when: pd.Timestamp
+) -> float:
     """All cash paid per obligation over the last three known years; missing when no year is known on both sides."""
-    actual = yearly(known.rows, known.calendar, "actual", classes, known.when).groupby("fiscal_year")["amount"].sum()
-    cash = closed_months(monthly_actuals(known.rows, known.tree, spending), known.as_of, known.when)
-    paid = cash.groupby(known.calendar.fiscal_year(cash["period"]))["amount"].sum()
+    actual = yearly(rows, calendar, "actual", classes, when).groupby("fiscal_year")["amount"].sum()
+    cash = closed_months(monthly_actuals(rows, tree, spending), as_of, when)
+    paid = cash.groupby(calendar.fiscal_year(cash["period"]))["amount"].sum()
     both = pd.concat({"paid": paid, "obligated": actual}, axis=1).dropna().tail(3)
     return float(rate(both["paid"].sum(), both["obligated"].sum()))
 
@@ -262,11 +278,12 @@ def _of_year(table: pd.DataFrame, known: Known) -> pd.Series:
 
 
 def draft_trial(rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, department: dict[str, str], days: pd.DataFrame,
-                classes: list[str], reported: str) -> pd.DataFrame:  # fmt: skip
+                classes: list[str], reported: str, today: pd.Timestamp) -> pd.DataFrame:  # fmt: skip
     """The same bottom-up draft made for earlier years from what was known then: fiscal_year, draft, adopted, actual (totals).
 
-    `days`: as_of and when, one a year. A year without a projection then, or without an actual now, is left out.
+    `days`: as_of and when, one a year. A year without a projection then, or without an actual by `today`, is left out.
     """
+    rows = rows[rows["known"] <= today]
     found = []
     for day in days.itertuples():
         year = calendar.fiscal_year(months_after(day.as_of, 1)) + 1
@@ -293,11 +310,28 @@ def spread_draft(known: Known, draft: pd.DataFrame, cash_lines: dict[str, list[s
     return spread(annual, profile, known.calendar)
 
 
-def plan_rows(monthly: pd.DataFrame, version: str, entity: str, scenario: str = "budget", case: str = "base") -> pd.DataFrame:
-    """Monthly rows as a plan table: the full key and amount, rounded to the smallest unit."""
-    table = monthly.assign(scenario=scenario, version=version, case=case, entity=entity, layer="booked", grain="month")
-    if "cost_centre" not in table:
-        raise RequestError("plan rows", [Problem("missing column cost_centre", "monthly")])
-    columns = ["scenario", "version", "case", "entity", "cost_centre", "account", "layer", "grain", "period", "amount"]
-    ordered = table[columns].sort_values(columns[:-1], ignore_index=True)
-    return ordered.assign(amount=round_cents(ordered["amount"]), period=pd.to_datetime(ordered["period"]).astype("datetime64[ns]"))
+def check_budget(draft: pd.DataFrame, monthly: pd.DataFrame, classes: pd.DataFrame, revenue: TopDown, projected: float) -> list[Check]:
+    """What must hold: the base is the people's projection, months add up to the year, classes to the draft, twelve months of receipts."""
+    months = revenue.lines["period"].nunique()
+    return [
+        check_close("the base is what the departments project", float(draft["base"].sum()), projected, 1.0),
+        check_close("months add up to the draft", float(monthly["amount"].sum()), float(draft["amount"].sum()), 0.005),
+        check_close("classes add up to the draft", float(classes["bottom_up"].sum()), float(draft["amount"].sum()), 0.005),
+        Check("twelve months of receipts", months == 12, f"{months} months"),
+        Check("nothing is negative", bool((draft["amount"] >= 0).all()), f"{int((draft['amount'] < 0).sum())} of {len(draft)} amounts below 0"),
+    ]
+
+
+def projected_total(known: Known, reported: str) -> float:
+    """The people's newest projection of the running year, all cost centres together."""
+    table = yearly(known.rows, known.calendar, "forecast", [reported], known.when)
+    return float(table.loc[table["fiscal_year"] == known.fiscal_year - 1, "amount"].sum())
+
+
+def published_rows(known: Known, revenue: TopDown, monthly: pd.DataFrame, version: str) -> pd.DataFrame:
+    """The draft as one plan table of scenario budget: receipts by line and month, obligations by cost centre, class and month."""
+    centre, entity = (only(known.rows, known.tree, revenue.account, column) for column in ("cost_centre", "entity"))
+    weights = known.tree.paths[known.tree.paths["ancestor"] == revenue.account].set_index("account")["weight"]
+    lines = revenue.lines.assign(cost_centre=centre, amount=revenue.lines["amount"] * revenue.lines["account"].map(weights))
+    both = pd.concat([lines, monthly], ignore_index=True)
+    return plan_rows(both[["cost_centre", "account", "period", "amount"]], version, entity)

@@ -17,8 +17,22 @@ EVER = pd.Timestamp("2200-01-01")
 
 
 def monthly_actuals(rows: pd.DataFrame, tree: AccountTree, account: str) -> pd.DataFrame:
-    """All vintages of the monthly actual lines below an account, each with its sign into that account: a sourced plan table."""
-    return _lines(rows, tree, account, "actual", "month")
+    """All vintages of the monthly actual lines below an account, each with its sign into that account: a sourced plan table.
+
+    A line that earlier reports printed and a later one no longer does is 0 there: the later report closes the month without it.
+    """
+    printed = _lines(rows, tree, account, "actual", "month")
+    return pd.concat([printed, _no_longer_printed(printed)], ignore_index=True)
+
+
+def _no_longer_printed(printed: pd.DataFrame) -> pd.DataFrame:
+    issues = printed[["period", "known"]].drop_duplicates()
+    names = [column for column in printed.columns if column not in ("period", "known", "amount")]
+    born = printed.groupby(names, as_index=False).agg(first_known=("known", "min"), first=("period", "min"))
+    every = born.merge(issues, how="cross")
+    every = every[(every["known"] > every["first_known"]) & (every["period"] > every["first"])]
+    beside = every.merge(printed, on=[*names, "period", "known"], how="left")
+    return beside.loc[beside["amount"].isna(), [*names, "period", "known"]].assign(amount=0.0)[printed.columns]
 
 
 def people_forecast(rows: pd.DataFrame, tree: AccountTree, account: str, as_of: pd.Timestamp, when: pd.Timestamp) -> pd.DataFrame:
@@ -74,6 +88,11 @@ def origins(rows: pd.DataFrame, calendar: FiscalCalendar, lag_days: int, before:
     return used[used["when"] <= due].sort_values("as_of", ignore_index=True)[["as_of", "when"]]
 
 
+def same_month(days: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """The days whose `as_of` is the same month of the year."""
+    return days[days["as_of"].dt.month == as_of.month]
+
+
 def yearly(rows: pd.DataFrame, calendar: FiscalCalendar, scenario: str, accounts: list[str], when: pd.Timestamp = EVER) -> pd.DataFrame:
     """Yearly figures of a scenario as known on a day: cost_centre, account, fiscal_year, version, known, amount.
 
@@ -90,3 +109,29 @@ def final_actuals(rows: pd.DataFrame, tree: AccountTree, account: str) -> pd.Dat
     """What happened, as finally known, by line and month: account, period, amount."""
     last = as_known(monthly_actuals(rows, tree, account), EVER)
     return last.groupby(["account", "period"], as_index=False)["amount"].sum()
+
+
+def first_forecast(rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, account: str, as_of: pd.Timestamp, when: pd.Timestamp) -> float:
+    """The running year's total in its first report: the months closed then and the people's forecast of the others; missing
+    when no report of the year is known by `when`, or the first one leaves months out."""
+    year = calendar.year(calendar.fiscal_year(months_after(as_of, 1)))
+    parts = [_lines(rows, tree, account, scenario, "month") for scenario in ("actual", "forecast")]
+    issued = pd.concat(parts)
+    issued = issued[issued["period"].isin(year) & (issued["known"] <= when)]
+    first = issued[issued["known"] == issued["known"].min()]
+    return float(first["amount"].sum()) if first["period"].nunique() == 12 else float("nan")
+
+
+def happened(rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, account: str, fiscal_year: int) -> float:
+    """The year's total as the snapshot knows it today; missing while the year isn't closed. For looking back only."""
+    final = final_actuals(rows, tree, account)
+    year = final[final["period"].isin(calendar.year(fiscal_year))]
+    return float(year["amount"].sum()) if year["period"].nunique() == 12 else float("nan")
+
+
+def only(rows: pd.DataFrame, tree: AccountTree, account: str, column: str) -> str:
+    """The one value of a column among an account's monthly actuals, such as the cost centre that cash is booked on."""
+    found = monthly_actuals(rows, tree, account)[column].unique()
+    if len(found) != 1:
+        raise RequestError(account, [Problem(f"several values of {column}", account, ", ".join(map(str, found)), "one")])
+    return str(found[0])

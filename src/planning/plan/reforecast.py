@@ -11,14 +11,17 @@ import numpy as np
 import pandas as pd
 
 from planning.core.accounts import AccountTree
+from planning.core.checks import Check, check_close
 from planning.core.metrics import growth, rate, variance
 from planning.core.money import round_cents
 from planning.core.periods import FiscalCalendar, month_range, months_after
 from planning.model.backtest import closed_months, months_closed, sum_lines, trial
 from planning.model.bands import band, errors_known, landing_bands, landing_errors, measured_coverage, month_bands
+from planning.model.bridge import bridge_by
 from planning.model.forecast import forecast, typical_month
 from planning.model.odds import misses_beyond
-from planning.plan.known import monthly_actuals, people_forecast, totals_of, yearly
+from planning.plan.cells import plan_rows
+from planning.plan.known import control_totals, first_forecast, monthly_actuals, only, people_forecast, totals_of, yearly
 
 HORIZON = 18
 """Months ahead that every reforecast and every trial looks, so that the 18-month window has its own measured band."""
@@ -29,7 +32,8 @@ class Reforecast:
     """One side (receipts or disbursements) of a reforecast.
 
     `lines`: account, period, scenario (actual, forecast), amount, lower, upper; `months`: the same for the total, with prior
-    (same month a year before), people, naive; `landing`: one row a forecaster; `windows`: 12 and 18 months ahead;
+    (same month a year before), people, naive; `landing`: one row a forecaster
+    (prior: last year as it was; first: the people's first forecast of this year); `windows`: 12 and 18 months ahead;
     `coverage`: measured coverage of months and landing; `errors`: past landing errors.
     """
 
@@ -74,11 +78,13 @@ def build_reforecast(
     ahead = forecast(history, HORIZON, method, workers=workers).assign(amount=lambda t: round_cents(t["amount"]))
     naive = forecast(history, HORIZON, "seasonal_naive")
     lines = _lines(history, ahead, trials, known, as_of, when, level)
-    months = _months(history, ahead, naive, people_forecast(rows, tree, account, as_of, when), trials, known, as_of, when, level)
+    people = people_forecast(rows, tree, account, as_of, when)
+    months = _months(history, ahead, naive, people, trials, known, as_of, when, level)
     errors = landing_errors(sum_lines(trials), known, as_of, when, calendar)
     landing = _landing(months, errors, calendar, as_of, level)
+    landing.loc[len(landing)] = {"forecaster": "first", "amount": first_forecast(rows, tree, calendar, account, as_of, when)}
     return Reforecast(
-        account, lines, months, landing, _windows(months, as_of), _coverage(trials, known, past, calendar, level), errors,
+        account, lines, months, landing, _windows(months, as_of), _coverage(trials, known, past, calendar, level, months_closed(as_of, calendar)), errors,
         float(months["typical"].iloc[-1]), months_closed(as_of, calendar),
     )  # fmt: skip
 
@@ -129,25 +135,34 @@ def _landing(months: pd.DataFrame, errors: pd.DataFrame, calendar: FiscalCalenda
 
 
 def _windows(months: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """The next 12 and 18 months beside the same number of months before them: months, first, last, amount, before, growth."""
+    """The next 12 and 18 months beside the same calendar months as they last were: months, first, last, amount, before,
+    before_first, growth (per year). 18 months are compared with those two years earlier, which are all closed."""
     amounts = months.set_index("period")["amount"]
     rows = []
-    for count in (12, HORIZON):
+    for count, years in ((12, 1), (HORIZON, 2)):
         ahead = month_range(months_after(as_of, 1), count)
-        earlier = month_range(months_after(as_of, 1 - count), count)
+        earlier = month_range(months_after(as_of, 1 - 12 * years), count)
         total, before = float(amounts.reindex(ahead).sum()), float(amounts.reindex(earlier).sum(min_count=count))
-        rows.append({"months": count, "first": ahead[0], "last": ahead[-1], "amount": total, "before": before, "growth": growth(total, before)})
+        rows.append({
+            "months": count, "first": ahead[0], "last": ahead[-1], "amount": total, "before": before, "before_first": earlier[0],
+            "growth": (1 + growth(total, before)) ** (1 / years) - 1,
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _coverage(trials, known, past, calendar, level) -> pd.DataFrame:
-    """How often the bands held at earlier origins, each drawn from errors known then: what, n, inside, coverage, low, high."""
+def _coverage(trials, known, past, calendar, level, closed) -> pd.DataFrame:
+    """How often the bands held at earlier origins, each drawn from errors known then: what, n, inside, coverage, low, high.
+
+    `what`: months, landings (from any quarter), landing (from the same point of the year, one a year).
+    """
     totals = sum_lines(trials)
     open_year = totals.assign(year_end=lambda t: t["as_of"].map(lambda a: calendar.last(calendar.fiscal_year(months_after(a, 1)))))
     within = open_year[open_year["period"] <= open_year["year_end"]].drop(columns="year_end")
     months = measured_coverage(month_bands(within, known, past, level, [], []))
-    landing = measured_coverage(landing_bands(totals, known, past, level, calendar))
-    return pd.concat([months.assign(what="months"), landing.assign(what="landing")], ignore_index=True)
+    landings = landing_bands(totals, known, past, level, calendar)
+    here = landings[landings["closed"] == closed]
+    parts = {"months": months, "landings": measured_coverage(landings)} | ({"landing": measured_coverage(here)} if len(here) else {})
+    return pd.concat([table.assign(what=what) for what, table in parts.items()], ignore_index=True)
 
 
 def odds_above(side: Reforecast, limit: float) -> tuple[int, int]:
@@ -197,3 +212,90 @@ def _to_date(rows: pd.DataFrame, reported: str, period: pd.Timestamp, when: pd.T
     used = used[(used["period"] == period) & (used["known"] <= when)].sort_values("known", kind="stable")
     newest = used.drop_duplicates("cost_centre", keep="last")
     return newest.groupby(newest["cost_centre"].map(department))["amount"].sum()
+
+
+def landing_bridge(side: Reforecast, calendar: FiscalCalendar, as_of: pd.Timestamp, most: int = 8) -> pd.DataFrame:
+    """The bridge from last year's total to this year's landing by line, the largest changes first; closes to the cent.
+
+    Steps are account codes; see model.bridge.bridge_by.
+    """
+    year = calendar.fiscal_year(months_after(as_of, 1))
+    of_year = calendar.fiscal_year(side.lines["period"])
+    before, after = (side.lines.loc[of_year == which, ["account", "amount"]] for which in (year - 1, year))
+    return bridge_by(before, after, "account", most)
+
+
+def what_ifs(revenue: Reforecast, spending: Reforecast, balance: float) -> pd.DataFrame:
+    """The year under each view of it: view (ours, people, naive, cautious), revenue, spending, result, closing (cash).
+
+    Cautious takes the lower edge of the revenue's band and the upper edge of the spending's. `balance`: cash at the year's start.
+    """
+    left, right = revenue.landing.set_index("forecaster"), spending.landing.set_index("forecaster")
+    views = {view: (left.at[view, "amount"], right.at[view, "amount"]) for view in ("ours", "people", "naive")}
+    views["cautious"] = (left.at["ours", "lower"], right.at["ours", "upper"])
+    table = pd.DataFrame([{"view": view, "revenue": r, "spending": s, "result": r - s} for view, (r, s) in views.items()])
+    return table.assign(closing=balance + table["result"])
+
+
+def adopted_total(rows: pd.DataFrame, calendar: FiscalCalendar, budgeted: list[str], as_of: pd.Timestamp, when: pd.Timestamp) -> float:
+    """The running year's adopted budget as known on a day; missing when none was."""
+    table = yearly(rows, calendar, "budget", budgeted, when)
+    year = table[table["fiscal_year"] == calendar.fiscal_year(months_after(as_of, 1))]
+    return float(year["amount"].sum(min_count=1))
+
+
+def cash_at_start(
+    rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, balance: str, as_of: pd.Timestamp, when: pd.Timestamp
+) -> float:
+    """Cash when the running year began: the balance of the month before; missing when that month isn't there."""
+    before = months_after(calendar.first(calendar.fiscal_year(months_after(as_of, 1))), -1)
+    months = totals_of(closed_months(monthly_actuals(rows, tree, balance), as_of, when))
+    return float(months.loc[months["period"] == before, "amount"].sum(min_count=1))
+
+
+def lines_table(sides: list[Reforecast]) -> pd.DataFrame:
+    """The sides' lines, and their totals under the side's own account, as one table."""
+    parts = [side.lines for side in sides]
+    parts += [side.months.assign(account=side.account)[side.lines.columns] for side in sides]
+    return pd.concat(parts, ignore_index=True)
+
+
+def by_side(sides: list[Reforecast], name: str) -> pd.DataFrame:
+    """One table of every side (landing, windows, coverage, months …) with the side's account as a column."""
+    return pd.concat([getattr(side, name).assign(account=side.account) for side in sides], ignore_index=True)
+
+
+def check_reforecast(sides: list[Reforecast], controls: pd.DataFrame, calendar: FiscalCalendar, as_of: pd.Timestamp, when: pd.Timestamp,
+                     tolerance: float) -> list[Check]:  # fmt: skip
+    """What must hold: lines add up to totals, closed months agree with the printed totals, nothing is missing, nobody's months are."""
+    return [check for side in sides for check in _check_side(side, controls, calendar, as_of, when, tolerance)]
+
+
+def _check_side(side: Reforecast, controls, calendar, as_of, when, tolerance) -> list[Check]:
+    year = year_rows(side.months, calendar, as_of)
+    by_line = float(side.lines.loc[side.lines["period"].isin(year["period"]), "amount"].sum())
+    landing = side.landing.set_index("forecaster")["amount"]
+    printed = control_totals(controls, side.account, "actual", when)
+    closed = year[year["scenario"] == "actual"]
+    said = float(printed.loc[printed["period"].isin(closed["period"]), "amount"].sum())
+    open_months = year[year["scenario"] == "forecast"]
+    silent = int(open_months["people"].isna().sum())
+    return [
+        check_close(f"{side.account}: lines add up to the landing", by_line, float(landing["ours"]), 0.005),
+        check_close(f"{side.account}: closed months agree with the printed totals", float(closed["amount"].sum()), said, tolerance * max(1, len(closed))),
+        Check(f"{side.account}: twelve months", len(year) == 12, f"{len(year)} months in the year"),
+        Check(f"{side.account}: every open month has a band", bool(open_months["lower"].notna().all()), f"{len(open_months)} open months"),
+        Check(f"{side.account}: the people forecast every open month", silent == 0, f"{silent} of {len(open_months)} open months without"),
+    ]
+
+
+def published_rows(sides: list[Reforecast], rows: pd.DataFrame, tree: AccountTree, version: str) -> pd.DataFrame:
+    """The open months of each side's lines as one plan table of scenario forecast, in each account's natural direction."""
+    tables = []
+    for side in sides:
+        weights = tree.paths[tree.paths["ancestor"] == side.account].set_index("account")["weight"]
+        ahead = side.lines[side.lines["scenario"] == "forecast"]
+        natural = ahead.assign(amount=ahead["amount"] * ahead["account"].map(weights))
+        centre, entity = (only(rows, tree, side.account, column) for column in ("cost_centre", "entity"))
+        tables.append(plan_rows(natural.assign(cost_centre=centre), version, entity, "forecast"))
+    return pd.concat(tables, ignore_index=True)

@@ -22,7 +22,7 @@ import pandas as pd
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
-from planning.core.errors import Problem, RequestError, RunError, did_you_mean
+from planning.core.errors import ConflictError, LockedError, Problem, RequestError, RunError, did_you_mean
 from planning.inputs.aside import aside, move_into_place, sweep
 from planning.inputs.company import Company, read_company
 from planning.inputs.params import Home, check_params, notebook_path, read_case, read_declarations
@@ -139,8 +139,9 @@ def _execute(home: Home, asked: Request, name: str, folder: Path, step: Step) ->
 
     with _environment(home, folder):
         papermill.execute_notebook(
-            str(source), str(target), asked.params, kernel_name="python3", progress_bar=False, cwd=str(folder), on_cell_executed=cell_done
-        )
+            str(source), str(target), asked.params, kernel_name="python3", progress_bar=False, cwd=str(folder), on_cell_executed=cell_done,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        )  # fmt: skip
     if not (folder / "record.json").is_file():
         raise RunError(f"{asked.notebook} recorded nothing: its record cell did not run")
     footer = f"{asked.company} · {asked.notebook} · {asked.case} · snapshot {asked.params.get('snapshot', '')} · {name}"
@@ -187,10 +188,20 @@ def _keep_failed(written: Path, place: Path, name: str, manifest: dict[str, Any]
 
 
 def publish(home: Home, done: Run, book: Any) -> None:
-    """A run's plan tables given to the book, once: keyed by the run's id, so that repeating it changes nothing."""
+    """A run's plan tables given to the book, once: keyed by the run's id, so that repeating it changes nothing.
+
+    Where the book refuses (the version is locked, or a person changed it since) the run stays, marked as refused.
+    """
     if book.published(done.id):
         return
-    company = read_company(home.company(done.manifest["company"]))
+    try:
+        _publish(done, read_company(home.company(done.manifest["company"])), book)
+    except (ConflictError, LockedError) as refused:
+        write_manifest(done.folder, done.manifest | {"refused": str(refused)})
+        raise
+
+
+def _publish(done: Run, company: Company, book: Any) -> None:
     tables = [_version(done.folder, name) for name in done.manifest["publish"]]
     book.publish(
         run_id=done.id, company=company.code, notebook=done.manifest["notebook"], headline=done.manifest["headline"],
@@ -210,7 +221,7 @@ def finish(home: Home, company: str, book: Any) -> list[str]:
         sweep(place)
         for folder in sorted(place.glob("*Z-*")):
             manifest = read_manifest(folder)
-            if not book.published(manifest["run"]):
+            if "refused" not in manifest and not book.published(manifest["run"]):
                 publish(home, Run(manifest["run"], folder, manifest), book)
                 finished.append(manifest["run"])
     return finished
@@ -290,7 +301,7 @@ def prune(home: Home, company: str, keep: int) -> list[str]:
 def lock(home: Home, book: Any, company: str, scenario: str, version: str, who: str) -> str:
     """A version locked for ever: its cells written as Parquet under the hash of their content, the hash kept in the book.
 
-    LockedError while findings of the snapshot it stands on are open. Returns the hash.
+    LockedError while findings of the snapshot it stands on are open, ConflictError when it moved on meanwhile. Returns the hash.
     """
     cells, revision = book.read(company, scenario, version)
     digest = content_hash({"cells": cells})
@@ -298,10 +309,6 @@ def lock(home: Home, book: Any, company: str, scenario: str, version: str, who: 
     written = _room(folder)
     cells.to_parquet(written / "cells.parquet", index=False)
     write_manifest(written, {"company": company, "scenario": scenario, "version": version, "revision": revision, "content": digest})
-    try:
-        book.lock_version(company, scenario, version, who, digest)
-    except Exception:
-        shutil.rmtree(written)
-        raise
-    move_into_place(written, folder / digest)
+    move_into_place(written, folder / digest)  # first the copy: without the book's entry it is never read
+    book.lock_version(company, scenario, version, who, digest, revision)
     return digest

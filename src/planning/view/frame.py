@@ -225,7 +225,7 @@ def widest(texts: Iterable[str], size: float, lang: str, bold: bool = False) -> 
 
 @functools.lru_cache(maxsize=8192)
 def _advance(mark: str, size: float, families: tuple[str, ...], bold: bool) -> float:
-    return _measured(f"x{mark}x", size, families, bold) - _measured("xx", size, families, bold)
+    return (_measured(f"x{mark * 16}x", size, families, bold) - _measured("xx", size, families, bold)) / 16
 
 
 def _length(text: str, size: float, lang: str, bold: bool) -> float:

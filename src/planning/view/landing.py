@@ -42,7 +42,7 @@ def show_landing(
     """
     table = read_figures(table, ["amount", "lower", "upper"])
     at_base = _base_row(table, base)
-    rows = lay_out_rows(table["label"], lang)
+    rows = lay_out_rows(table["label"], lang, bold=[at == at_base for at in range(len(table))])
     notes = [*notes, *([word("own_scale", lang)] if at_base is not None else []), *missing_note(table["amount"], lang)]
     facts = say_facts(measure, unit, lang, period)
     chart = open_sheet(

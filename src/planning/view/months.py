@@ -180,13 +180,17 @@ def _write_month_amounts(axes: Axes, table: pd.DataFrame, layout: _Months, peers
 
 
 def _label_height(row: dict, peers: Mapping, near: float) -> float:
-    """Where a month's label stands: beyond the column, its band and marks, and beyond a prior year that would touch it."""
+    """Where a month's label stands: beyond the column and its band, and beyond a prior year or a mark that would touch it.
+
+    A mark far away keeps its distance: a label beyond it would be read as the mark's own figure.
+    """
     down = row["amount"] < 0
-    own = [row[key] for key in ("amount", "lower", "upper", *peers) if not is_missing(row[key])] or [0.0]
+    own = [row[key] for key in ("amount", "lower", "upper") if not is_missing(row[key])] or [0.0]
     height = min(own) if down else max(0.0, *own)
-    prior = row["prior"]
-    touches = not is_missing(prior) and (height - near < prior < height if down else height < prior < height + near)
-    return prior if touches else height
+    for other in sorted((row[key] for key in ("prior", *peers) if not is_missing(row[key])), reverse=down):
+        if height - near < other < height if down else height < other < height + near:
+            height = other
+    return height
 
 
 def _write_months(chart: Chart, table: pd.DataFrame, layout: _Months, lang: str) -> None:

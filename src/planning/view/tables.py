@@ -104,7 +104,8 @@ def _headings(columns: Sequence[Column]) -> list[str]:
 
 
 def _head(align: str) -> str:
-    return f"text-align:{align};font-weight:600;color:{INK};padding:3px 10px;border:none;vertical-align:bottom;white-space:normal;word-break:keep-all;"
+    wrap = "white-space:normal;word-break:keep-all;"
+    return f"text-align:{align};font-weight:600;color:{INK};padding:3px 10px;border:none;vertical-align:bottom;{wrap}"
 
 
 def _group_headings(columns: Sequence[Column]) -> str:

@@ -1,0 +1,242 @@
+"""The annual budget's first draft as people read it: sentences, charts and tables made from plan.budget's results."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from planning.core.metrics import growth, variance_rate
+from planning.plan.budget import Known, TopDown, odds_below
+from planning.view import charts
+from planning.view.amounts import say_amount, say_level, say_rate
+from planning.view.markup import Html, Sentence, show_text
+from planning.view.reader import Reader
+from planning.view.report_words import say
+from planning.view.sentences import say_bridge, say_gap
+from planning.view.tables import Column, show_table
+
+
+def say_method(reader: Reader) -> Sentence:
+    """How the two views of the year come about."""
+    return Sentence(say("budget_method", reader.lang))
+
+
+def version_name(fiscal_year: int) -> str:
+    """The version that a first draft is published under: 2022_draft."""
+    return f"{fiscal_year}_draft"
+
+
+def say_headline(known: Known, revenue: TopDown, draft: pd.DataFrame, cases: pd.DataFrame, reader: Reader) -> Sentence:
+    """The draft in one sentence: obligations, their growth, receipts, and what is missing or left over in cash."""
+    base = cases.set_index("case").iloc[0]
+    said = {
+        "year": reader.year(known.fiscal_year),
+        "spending": say_amount(draft["amount"].sum(), reader.unit, reader.lang),
+        "growth": say_rate(growth(draft["amount"].sum(), draft["base"].sum()), reader.lang, sign=True),
+        "revenue": say_amount(revenue.lines["amount"].sum(), reader.unit, reader.lang),
+        "gap": say_amount(abs(base["result"]), reader.unit, reader.lang),
+    }
+    return Sentence(say("headline_budget" if base["result"] < 0 else "headline_surplus", reader.lang, **said))
+
+
+def say_revenue_band(revenue: TopDown, reader: Reader, level: float) -> Sentence:
+    """The band of the budget year's receipts, from the misses of earlier years."""
+    amounts = {name: say_amount(revenue.year[name], reader.unit, reader.lang) for name in ("amount", "lower", "upper")}
+    return Sentence(say("revenue_band", reader.lang, level=say_level(level, reader.lang), n=int(revenue.year["n"]), **amounts))
+
+
+def show_side_by_side(table: pd.DataFrame, known: Known, reader: Reader):
+    """Top-down against bottom-up by class, the message in the title."""
+    told = table[table["top_down"].notna()]
+    rows = told.assign(label=told["account"].map(reader.account), is_total=False)
+    sums = {"label": say("total", reader.lang), "is_total": True, **told[["top_down", "bottom_up"]].sum().to_dict()}
+    shown = pd.concat([rows, pd.DataFrame([sums])], ignore_index=True)
+    title = str(say_gap(rows, reader.unit, reader.lang)).rstrip(".。")
+    return charts.show_top_down_bottom_up(
+        shown, title=title, measure=say("obligations", reader.lang), unit=reader.unit, period=reader.year(known.fiscal_year), lang=reader.lang,
+        source=reader.source, labels=(say("top_down", reader.lang), say("bottom_up", reader.lang)), notes=say_not_told(table, reader),
+    )  # fmt: skip
+
+
+def say_not_told(table: pd.DataFrame, reader: Reader) -> list[str]:
+    """Which classes have no top-down figure, in a sentence; nothing where all have one."""
+    silent = table[table["top_down"].isna() & (table["bottom_up"] != 0)]
+    lines = ("; " if reader.lang == "en" else "；").join(silent["account"].map(reader.account))
+    return [say("not_told", reader.lang, lines=lines)] if lines else []
+
+
+def show_classes(table: pd.DataFrame, reader: Reader) -> Html:
+    """Top-down and bottom-up by class: cash lines, cash per obligation, both figures, the gap."""
+    used = table[(table["bottom_up"] != 0) | (table["cash"].fillna(0) != 0)]
+    rows = used.assign(label=used["account"].map(reader.account), is_total=False)
+    sums = used[["base", "bottom_up"]].sum().to_frame().T.assign(label=say("total", reader.lang), is_total=True)
+    columns = [
+        Column("label", say("class", reader.lang), "text"), Column("cash", say("cash", reader.lang)), Column("top_down", say("top_down", reader.lang)),
+        Column("base", say("running", reader.lang)), Column("bottom_up", say("bottom_up", reader.lang)),
+        Column("gap", say("gap", reader.lang), "variance", better="down"), Column("gap_rate", "%", "variance_rate", better="down"),
+    ]  # fmt: skip
+    return show_table(
+        pd.concat([rows, sums], ignore_index=True), columns, unit=reader.unit, lang=reader.lang, caption=say("side_by_side", reader.lang),
+        source=reader.source,
+    )  # fmt: skip
+
+
+def show_draft_bridge(bridge: pd.DataFrame, known: Known, reader: Reader, by: str):
+    """The bridge from the running year to the draft, by department or account, as a chart."""
+    name = {"department": reader.centre, "account": reader.account}[by]
+    return _show_bridge(bridge, known, reader, name, say("obligations", reader.lang), "down")
+
+
+def show_revenue_bridge(bridge: pd.DataFrame, revenue: TopDown, known: Known, reader: Reader):
+    """The bridge from the running year's receipts to the budget year's as a chart."""
+    return _show_bridge(bridge, known, reader, reader.account, reader.account(revenue.account), reader.better(revenue.account))
+
+
+def _show_bridge(bridge: pd.DataFrame, known: Known, reader: Reader, name, measure: str, better: str):
+    start, end = reader.year(known.fiscal_year - 1), reader.year(known.fiscal_year)
+    shown = reader.steps(bridge, name, start, end)
+    title = str(say_bridge(measure, shown, reader.unit, reader.lang, plural=True)).rstrip(".。")
+    return charts.show_bridge(
+        shown,
+        title=title,
+        measure=measure,
+        unit=reader.unit,
+        period=f"{start} → {end}",
+        lang=reader.lang,
+        source=reader.source,
+        better=better,
+    )
+
+
+def show_budget_cases(cases: pd.DataFrame, known: Known, reader: Reader):
+    """The cases side by side: receipts, payments, and what is left."""
+    measures = {"revenue": "up", "paid": "down", "result": "up"}
+    names = {"revenue": say("revenue", reader.lang), "paid": say("payments", reader.lang), "result": say("result", reader.lang)}
+    rows = [
+        {"measure": names[measure], "case": row["case"], "amount": row[measure], "better": better}
+        for measure, better in measures.items()
+        for row in cases.to_dict("records")
+    ]
+    year = reader.year(known.fiscal_year)
+    title = f"{year}: " + ("; " if reader.lang == "en" else "；").join(
+        f"{say(row['case'], reader.lang)} {say_amount(row['result'], reader.unit, reader.lang, sign=True)}"
+        for row in cases.to_dict("records")
+    )
+    return charts.show_cases(
+        pd.DataFrame(rows), title=title, measure=reader.name, unit=reader.unit, period=year, lang=reader.lang, source=reader.source,
+        base=cases["case"].iloc[0],
+    )  # fmt: skip
+
+
+def show_cases_table(cases: pd.DataFrame, reader: Reader) -> Html:
+    """The cases as a table: receipts, obligations, payments, what is left, cash at the end."""
+    rows = cases.assign(
+        label=[say(case, reader.lang) if case in ("base", "upside", "downside") else case for case in cases["case"]]
+    )
+    columns = [
+        Column("label", say("case", reader.lang), "text"), Column("revenue", say("revenue", reader.lang)),
+        Column("spending", say("obligations", reader.lang)), Column("paid", say("payments", reader.lang)),
+        Column("result", say("result", reader.lang), "variance"), Column("closing", say("closing", reader.lang)),
+    ]  # fmt: skip
+    return show_table(
+        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("cases_title", reader.lang), source=reader.source
+    )
+
+
+def say_case_odds(revenue: TopDown, cases: pd.DataFrame, reader: Reader) -> Html:
+    """For each case, in how many past years receipts would have come out below it."""
+    said = []
+    for row in cases.to_dict("records"):
+        k, n = odds_below(revenue, row["revenue"])
+        name = say(row["case"], reader.lang) if row["case"] in ("base", "upside", "downside") else row["case"]
+        amount = say_amount(row["revenue"], reader.unit, reader.lang)
+        below = say("below", reader.lang)
+        said.append(
+            say("case_odds", reader.lang, case=name, below=below, amount=amount, k=k, n=n) if n else say("no_odds", reader.lang)
+        )
+    return show_text(*dict.fromkeys(said))
+
+
+def show_draft(table: pd.DataFrame, reader: Reader, most: int = 20) -> Html:
+    """The draft by department beside the running year, what was adopted and what happened; the largest departments by name."""
+    ordered = table.sort_values("draft", ascending=False)
+    amounts = ["running", "draft", "adopted", "actual"]
+    shown = ordered.head(most).assign(label=lambda t: t["department"].map(reader.centre), is_total=False)
+    rest = ordered.iloc[most:]
+    others = rest[amounts].sum(min_count=1).to_frame().T
+    others = others.assign(label=f"{len(rest)} others" if reader.lang == "en" else f"其他 {len(rest)} 个", is_total=False)
+    total = table[amounts].sum(min_count=1).to_frame().T.assign(label=say("total", reader.lang), is_total=True)
+    rows = pd.concat([shown, others, total] if len(rest) else [shown, total], ignore_index=True)
+    rows = rows.assign(change=rows["draft"] - rows["running"], growth=growth(rows["draft"], rows["running"]))
+    columns = [
+        Column("label", say("department", reader.lang), "text"), Column("running", say("running", reader.lang)),
+        Column("draft", say("draft", reader.lang)), Column("change", "Δ", "variance", better="down"),
+        Column("growth", say("growth", reader.lang), "variance_rate", better="down"), Column("adopted", say("adopted_budget", reader.lang)),
+        Column("actual", say("actual", reader.lang)),
+    ]  # fmt: skip
+    return show_table(
+        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("draft_title", reader.lang), source=reader.source
+    )
+
+
+def show_revenue(revenue: TopDown, reader: Reader) -> Html:
+    """Receipts by line: the running year as it will probably land, and the budget year."""
+    both = revenue.running.rename(columns={"amount": "running"}).merge(
+        revenue.lines.groupby("account", as_index=False)["amount"].sum(), how="outer"
+    )
+    both = both[(both[["running", "amount"]].fillna(0) != 0).any(axis=1)].sort_values("amount", ascending=False)
+    rows = both.assign(label=both["account"].map(reader.account), is_total=False)
+    total = both[["running", "amount"]].sum().to_frame().T.assign(label=say("total", reader.lang), is_total=True)
+    rows = pd.concat([rows, total], ignore_index=True)
+    rows = rows.assign(change=rows["amount"] - rows["running"], growth=growth(rows["amount"], rows["running"]))
+    columns = [
+        Column("label", say("line", reader.lang), "text"), Column("running", say("running", reader.lang)), Column("amount", say("draft", reader.lang)),
+        Column("change", "Δ", "variance"), Column("growth", say("growth", reader.lang), "variance_rate"),
+    ]  # fmt: skip
+    return show_table(
+        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("revenue_title", reader.lang), source=reader.source
+    )
+
+
+def show_draft_trial(trial: pd.DataFrame, reader: Reader) -> Html:
+    """The draft tried on earlier years: what it would have said, what was adopted, what was spent."""
+    rows = trial.assign(
+        year=trial["fiscal_year"].map(reader.year), miss_draft=variance_rate(trial["draft"], trial["actual"]),
+        miss_adopted=variance_rate(trial["adopted"], trial["actual"]),
+    )  # fmt: skip
+    columns = [
+        Column("year", say("year", reader.lang), "text"), Column("draft", say("draft", reader.lang)),
+        Column("adopted", say("adopted_budget", reader.lang)), Column("actual", say("actual", reader.lang)),
+        Column("miss_draft", say("miss_draft", reader.lang), "variance_rate", better="neutral"),
+        Column("miss_adopted", say("miss_adopted", reader.lang), "variance_rate", better="neutral"),
+    ]  # fmt: skip
+    return show_table(
+        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("trial_title", reader.lang), source=reader.source
+    )
+
+
+def say_draft_trial(trial: pd.DataFrame, reader: Reader) -> Sentence:
+    """How far the draft and the adopted budget missed in earlier years, and the draft's worst year."""
+    if trial.empty:
+        return Sentence(say("no_trial", reader.lang))
+    missed = variance_rate(trial["draft"], trial["actual"]).abs()
+    adopted = variance_rate(trial["adopted"], trial["actual"]).abs()
+    worst = missed.idxmax()
+    said = {"draft": missed.mean(), "adopted": adopted.mean(), "worst": missed[worst]}
+    rates = {name: say_rate(rate, reader.lang) for name, rate in said.items()}
+    return Sentence(
+        say("budget_trial", reader.lang, n=len(trial), worst_year=reader.year(int(trial.at[worst, "fiscal_year"])), **rates)
+    )
+
+
+def say_outcome(table: pd.DataFrame, reader: Reader) -> Sentence:
+    """What was adopted and what happened since, as far as it is known today."""
+    sums = table[["draft", "adopted", "actual"]].sum(min_count=1)
+    if pd.isna(sums["adopted"]):
+        return Sentence(say("outcome_none", reader.lang))
+    said = {
+        "adopted": say_amount(sums["adopted"], reader.unit, reader.lang),
+        "adopted_gap": say_amount(sums["adopted"] - sums["draft"], reader.unit, reader.lang, sign=True),
+    }
+    if pd.isna(sums["actual"]):
+        return Sentence(say("outcome_open", reader.lang, **said))
+    return Sentence(say("outcome", reader.lang, actual=say_amount(sums["actual"], reader.unit, reader.lang), **said))

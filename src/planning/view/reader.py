@@ -1,0 +1,61 @@
+"""Who reads a report: the language, the unit, and the names of things in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from planning.core.accounts import AccountTree
+from planning.core.periods import FiscalCalendar
+from planning.view.amounts import Unit
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What every sentence, table and chart of a report needs to know of its reader and its subject."""
+
+    lang: str
+    unit: Unit
+    tree: AccountTree
+    cost_centres: pd.DataFrame
+    calendar: FiscalCalendar
+    name: str
+    source: str
+    people: str
+
+    def account(self, code: str) -> str:
+        """An account's name."""
+        return self.tree.label(code, self.lang)
+
+    def centre(self, code: str) -> str:
+        """A cost centre's name."""
+        return dict(zip(self.cost_centres["code"], self.cost_centres[f"label_{self.lang}"], strict=True)).get(code, code)
+
+    def steps(self, bridge: pd.DataFrame, name: Callable[[str], str], start: str, end: str) -> pd.DataFrame:
+        """A bridge's steps with names instead of codes; start and end as said."""
+        ends = {"start": start, "end": end, "others": "others" if self.lang == "en" else "其他"}
+        return bridge.assign(step=[ends.get(step) or name(step) for step in bridge["step"]])
+
+    def better(self, code: str) -> str:
+        """Which way is good for an account: up, down, neutral."""
+        return self.tree.accounts.at[code, "better"]
+
+    def year(self, fiscal_year: int) -> str:
+        """A fiscal year's name: FY2021, 2021财年."""
+        return f"FY{fiscal_year}" if self.lang == "en" else f"{fiscal_year}财年"
+
+
+def build_reader(
+    lang: str,
+    scale: str,
+    currency: str,
+    tree: AccountTree,
+    cost_centres: pd.DataFrame,
+    calendar: FiscalCalendar,
+    words: dict[str, str],
+) -> Reader:
+    """A reader from plain values; `words` holds label, source and people in both languages (label_en, label_zh, …)."""
+    said = {name: words[f"{name}_{lang}"] for name in ("label", "source", "people")}
+    return Reader(lang, Unit(currency, scale), tree, cost_centres, calendar, said["label"], said["source"], said["people"])

@@ -1,0 +1,305 @@
+"""The rolling reforecast as people read it: sentences, charts and tables made from plan.reforecast's results."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from planning.core.periods import month_text, months_after
+from planning.plan.reforecast import HORIZON, Reforecast, odds_above, year_rows
+from planning.view import charts
+from planning.view.amounts import say_amount, say_level, say_period, say_rate
+from planning.view.markup import Html, Sentence, show_text
+from planning.view.reader import Reader
+from planning.view.report_words import say
+from planning.view.sentences import say_bridge, say_landing, say_landing_band, say_trial
+from planning.view.tables import Column, show_table
+
+PEOPLE_FIRST = "first"
+
+
+def say_known(reader: Reader, as_of: pd.Timestamp, when: pd.Timestamp, snapshot: str) -> Sentence:
+    """What was known: the last closed month, the day, the snapshot."""
+    said = say(
+        "known", reader.lang, name=reader.name, month=say_period(as_of, reader.lang), day=f"{when:%Y-%m-%d}", snapshot=snapshot
+    )
+    return Sentence(said)
+
+
+def say_method(reader: Reader, method: str) -> Sentence:
+    """How the open months and the bands come about."""
+    return Sentence(say(f"method_{method}", reader.lang))
+
+
+def say_headline(revenue: Reforecast, spending: Reforecast, reader: Reader, adopted: float) -> Sentence:
+    """Both sides' landing, each against what it is compared with."""
+    said = say("headline_reforecast", reader.lang, revenue=say_side(revenue, reader, None), spending=say_side(spending, reader, adopted))
+    return Sentence(said)
+
+
+def first_label(reader: Reader) -> str:
+    """What the people's first forecast of the year is called."""
+    return say("first_forecast", reader.lang, people=reader.people)
+
+
+def landing_table(side: Reforecast, reader: Reader, budget: float | None, happened: float | None) -> pd.DataFrame:
+    """The rows of the landing chart: label, amount, scenario, lower, upper; only those that there are."""
+    labels = {
+        "prior": say("prior", reader.lang), "first": first_label(reader), "naive": say("naive", reader.lang),
+        "people": reader.people, "ours": say("ours", reader.lang),
+    }  # fmt: skip
+    scenarios = {"prior": "prior", "first": "people", "naive": "naive", "people": "people", "ours": "forecast"}
+    rows = side.landing.set_index("forecaster").loc[list(labels)].reset_index()
+    rows = rows.assign(label=rows["forecaster"].map(labels), scenario=rows["forecaster"].map(scenarios))
+    extra = [("adopted", "budget", budget), ("happened", "actual", happened)]
+    others = [
+        {"label": say(key, reader.lang), "scenario": scenario, "amount": amount} for key, scenario, amount in extra if _is(amount)
+    ]
+    table = pd.concat([rows[rows["amount"].notna()], pd.DataFrame(others)]) if others else rows[rows["amount"].notna()]
+    return table[["label", "amount", "scenario", "lower", "upper"]].reset_index(drop=True)
+
+
+def _is(amount: float | None) -> bool:
+    return amount is not None and pd.notna(amount)
+
+
+def _ours(side: Reforecast) -> pd.Series:
+    return side.landing.set_index("forecaster").loc["ours"]
+
+
+def base_of(side: Reforecast, budget: float | None) -> tuple[float, str]:
+    """What a landing is compared with: the adopted budget, else the people's first forecast of the year, else last year."""
+    rows = side.landing.set_index("forecaster")["amount"]
+    if _is(budget):
+        return float(budget), "adopted"
+    which = "first" if pd.notna(rows["first"]) else "prior"
+    return float(rows[which]), which
+
+
+def say_side(side: Reforecast, reader: Reader, budget: float | None) -> Sentence:
+    """Where a side lands against what it is compared with."""
+    base, which = base_of(side, budget)
+    said = say("said_people", reader.lang, people=first_label(reader)) if which == "first" else say(f"said_{which}", reader.lang)
+    return say_landing(
+        reader.account(side.account), float(_ours(side)["amount"]), base, said, reader.unit, reader.lang, plural=True
+    )
+
+
+def say_band(side: Reforecast, reader: Reader, level: float) -> Sentence:
+    """The landing's band, and in how many past years such a band from this point of the year held."""
+    ours, held = _ours(side), side.coverage[side.coverage["what"] == "landing"]
+    counts = {"inside": int(held["inside"].iloc[0]), "years": int(held["n"].iloc[0])} if len(held) else {}
+    said = say_landing_band(ours["lower"], ours["upper"], level, reader.unit, reader.lang, **counts)
+    return Sentence(f"{reader.account(side.account)}{': ' if reader.lang == 'en' else '：'}{said}")
+
+
+def say_held(side: Reforecast, reader: Reader, level: float) -> Sentence:
+    """How often the bands of months and of landings held, with a warning where they have been too narrow."""
+    parts = []
+    for what, key in (("months", "coverage_month"), ("landings", "coverage_landing")):
+        row = side.coverage.set_index("what").loc[what]
+        if row["n"] == 0:
+            continue
+        said = {
+            "inside": int(row["inside"]),
+            "n": int(row["n"]),
+            "rate": say_rate(row["coverage"], reader.lang),
+            "level": say_level(level, reader.lang),
+        }
+        warning = say("too_narrow", reader.lang, level=said["level"]) if row["high"] < level else ""
+        parts.append(say(key, reader.lang, **said) + warning)
+    return Sentence(
+        f"{reader.account(side.account)}: " + " ".join(parts)
+        if reader.lang == "en"
+        else f"{reader.account(side.account)}：" + "".join(parts)
+    )
+
+
+def say_odds(side: Reforecast, reader: Reader, limit: float) -> Sentence:
+    """The odds that the landing comes out above the adopted budget, from past misses."""
+    k, n = odds_above(side, limit) if _is(limit) else (0, 0)
+    if n == 0:
+        return Sentence(say("no_odds", reader.lang))
+    shown = f"{say('the_adopted', reader.lang)} ({say_amount(limit, reader.unit, reader.lang)})"
+    return Sentence(say("odds_above", reader.lang, subject=reader.account(side.account), k=k, n=n, limit=shown))
+
+
+def say_basis(paid_share: float, reader: Reader) -> Sentence:
+    """That the budget counts obligations and disbursements count cash, and how far apart the two have been."""
+    return Sentence(say("basis", reader.lang, rate=say_rate(paid_share, reader.lang)))
+
+
+def say_no_revenue_budget(reader: Reader) -> Sentence:
+    """What receipts are compared with."""
+    return Sentence(say("no_budget_revenue", reader.lang, first=first_label(reader)))
+
+
+def say_quarter(side: Reforecast, accuracy: pd.DataFrame, reader: Reader) -> Sentence:
+    """Who has been nearer at this point of the year, in rest-of-year errors; nothing is claimed where there is no past."""
+    rows = accuracy[accuracy["closed"] == side.closed]
+    if rows.empty:
+        return Sentence(say("no_odds", reader.lang))
+    return Sentence(f"{reader.account(side.account)}: {say_year_trial(rows, reader)}")
+
+
+def say_repeated(findings: pd.DataFrame, reader: Reader) -> Sentence:
+    """Reports that stand twice in the sources: whoever is scored by them is flattered."""
+    where = findings.loc[findings["kind"] == "repeated"].agg(lambda row: f"{row['control']} {row['where']}", axis=1).tolist()
+    if not where:
+        return Sentence("")
+    return Sentence(say("flattered", reader.lang, count=len(where), people=reader.people, where=", ".join(where)))
+
+
+def show_side_landing(side: Reforecast, reader: Reader, budget: float | None, happened: float | None, level: float):
+    """The chart of a side's landing beside everything it is compared with."""
+    _, which = base_of(side, budget)
+    base = first_label(reader) if which == "first" else say(which, reader.lang)
+    table = landing_table(side, reader, budget, happened)
+    year = reader.calendar.fiscal_year(months_after(_as_of(side), 1))
+    return charts.show_landing(
+        table, title=str(say_side(side, reader, budget)).rstrip(".。"), measure=reader.account(side.account), unit=reader.unit,
+        period=reader.year(year), lang=reader.lang, source=reader.source, base=base, better=reader.better(side.account), level=level,
+    )  # fmt: skip
+
+
+def _as_of(side: Reforecast) -> pd.Timestamp:
+    return side.months.loc[side.months["scenario"] == "actual", "period"].max()
+
+
+def show_side_year(side: Reforecast, reader: Reader, level: float):
+    """The months of the running year: closed, open with their band, the prior year, and the people's own forecast."""
+    as_of = _as_of(side)
+    months = year_rows(side.months, reader.calendar, as_of)
+    year = reader.year(reader.calendar.fiscal_year(months_after(as_of, 1)))
+    title = f"{reader.account(side.account)}, {year}: {say('months_by_month', reader.lang)}"
+    return charts.show_months(
+        months, title=title, measure=reader.account(side.account), unit=reader.unit, lang=reader.lang, source=reader.source, as_of=as_of,
+        better=reader.better(side.account), peers={"people": reader.people}, level=level,
+    )  # fmt: skip
+
+
+def show_side_window(side: Reforecast, reader: Reader, level: float):
+    """The rolling window: the next 18 months with their band."""
+    as_of = _as_of(side)
+    ahead = side.months[side.months["period"] > as_of]
+    row = side.windows.set_index("months").loc[HORIZON]
+    title = f"{reader.account(side.account)}, {say('months_ahead', reader.lang, months=HORIZON)}: {say_amount(row['amount'], reader.unit, reader.lang)}"
+    return charts.show_months(
+        ahead, title=title, measure=reader.account(side.account), unit=reader.unit, lang=reader.lang, source=reader.source, as_of=as_of,
+        better=reader.better(side.account), level=level,
+    )  # fmt: skip
+
+
+def show_windows(sides: list[Reforecast], reader: Reader) -> Html:
+    """The 12- and 18-month windows beside the same calendar months as they last were."""
+    rows = pd.concat([side.windows.assign(line=reader.account(side.account), better=reader.better(side.account)) for side in sides])
+    rows = rows.assign(
+        window=[say("months_ahead", reader.lang, months=months) for months in rows["months"]], change=rows["amount"] - rows["before"]
+    )
+    columns = [
+        Column("line", say("line", reader.lang), "text"), Column("window", say("window", reader.lang), "text"),
+        Column("before_first", say("same_months_from", reader.lang), "period"), Column("before", say("same_months", reader.lang)),
+        Column("amount", say("ours", reader.lang)), Column("change", "Δ", "variance"),
+        Column("growth", say("growth_year", reader.lang), "variance_rate"),
+    ]  # fmt: skip
+    return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=say("window_title", reader.lang), source=reader.source)
+
+
+def show_side_bridge(side: Reforecast, bridge: pd.DataFrame, reader: Reader):
+    """The bridge from last year to this year's landing as a chart, its message in the title."""
+    shown = reader.steps(bridge, reader.account, say("prior", reader.lang), say("landing", reader.lang))
+    title = str(say_bridge(reader.account(side.account), shown, reader.unit, reader.lang, plural=True)).rstrip(".。")
+    year = reader.year(reader.calendar.fiscal_year(months_after(_as_of(side), 1)))
+    return charts.show_bridge(
+        shown, title=title, measure=reader.account(side.account), unit=reader.unit, period=year, lang=reader.lang, source=reader.source,
+        better=reader.better(side.account),
+    )  # fmt: skip
+
+
+def _labels(reader: Reader) -> dict[str, str]:
+    return {"ours": say("ours", reader.lang), "people": reader.people, "naive": say("naive", reader.lang)}
+
+
+def show_side_trial(accuracy: pd.DataFrame, reader: Reader, account: str):
+    """How far each forecaster missed in the past, by the report it looked ahead from: months and rest of the year."""
+    rows = [
+        {
+            "report": say("quarter", reader.lang, quarter=row.quarter),
+            "forecaster": row.forecaster,
+            "measure": say(measure, reader.lang),
+            "error": error,
+        }
+        for row in accuracy.itertuples()
+        for measure, error in (("monthly", row.wape_total), ("rest", row.mape_rest))
+    ]
+    years = int(accuracy["years"].max())
+    title = str(say_year_trial(accuracy, reader)).rstrip(".。")
+    return charts.show_trial(
+        pd.DataFrame(rows), title=title, measure=f"{reader.account(account)}: {say('wape', reader.lang)}", period=_years(accuracy, reader, years),
+        lang=reader.lang, source=reader.source, forecasters=_labels(reader),
+    )  # fmt: skip
+
+
+def _years(accuracy: pd.DataFrame, reader: Reader, years: int) -> str:
+    return f"{years} years" if reader.lang == "en" else f"{years} 个年度"
+
+
+def say_year_trial(accuracy: pd.DataFrame, reader: Reader, quarter: int | None = None) -> Sentence:
+    """Who missed the rest of the year by how much, at this report quarter (default: the mean of all)."""
+    rows = accuracy if quarter is None else accuracy[accuracy["quarter"] == quarter]
+    errors = rows.groupby("forecaster")["mape_rest"].mean().reindex(["ours", "people", "naive"]).to_dict()
+    labels = {name: say(f"said_{name}", reader.lang, people=reader.people) for name in errors}
+    return say_trial(errors, labels, say("said_rest", reader.lang), reader.lang, years=int(rows["years"].max()))
+
+
+def show_what_ifs(table: pd.DataFrame, reader: Reader) -> Html:
+    """The year under each view: receipts, disbursements, what is left, and cash at the end."""
+    labels = _labels(reader) | {"cautious": say("cautious", reader.lang)}
+    rows = table.assign(view=table["view"].map(labels))
+    columns = [Column("view", say("view", reader.lang), "text")]
+    columns += [Column(name, say(name, reader.lang)) for name in ("revenue", "spending")]
+    columns += [Column("result", say("net", reader.lang), "variance"), Column("closing", say("closing", reader.lang))]
+    return show_table(
+        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("result_title", reader.lang), source=reader.source
+    )
+
+
+def show_departments(table: pd.DataFrame, reader: Reader, most: int = 15) -> Html:
+    """The departments with the largest differences between projection and adopted budget, the others together, and the total."""
+    ordered = (
+        table.assign(size=table["variance"].abs()).sort_values("size", ascending=False, na_position="last").drop(columns="size")
+    )
+    amounts = ["adopted", "target", "projection", "to_date", "variance"]
+    shown = ordered.head(most).assign(label=lambda t: t["department"].map(reader.centre), is_total=False)
+    others = ordered.iloc[most:][amounts].sum(min_count=1).to_frame().T
+    total = table[amounts].sum(min_count=1).to_frame().T
+    parts = [
+        shown,
+        others.assign(label=_others(len(ordered) - most, reader), is_total=False),
+        total.assign(label=say("total", reader.lang), is_total=True),
+    ]
+    rows = pd.concat(parts if len(ordered) > most else [parts[0], parts[2]], ignore_index=True)
+    rows["execution"] = rows["to_date"] / rows["adopted"].where(rows["adopted"] != 0)
+    columns = [
+        Column("label", say("department", reader.lang), "text"), Column("adopted", say("adopted_budget", reader.lang)),
+        Column("projection", say("projection", reader.lang)), Column("variance", say("over_adopted", reader.lang), "variance", better="down"),
+        Column("to_date", say("to_date", reader.lang)), Column("execution", say("execution", reader.lang), "rate"),
+        Column("execution_prior", say("execution_prior", reader.lang), "rate"),
+    ]  # fmt: skip
+    return show_table(
+        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("department_title", reader.lang), source=reader.source
+    )
+
+
+def _others(count: int, reader: Reader) -> str:
+    return f"{count} others" if reader.lang == "en" else f"其他 {count} 个"
+
+
+def show_caveats(reader: Reader, *sentences: str) -> Html:
+    """The caveats as paragraphs: what a landing is compared with first."""
+    fixed = (str(say_no_revenue_budget(reader)), say("no_budget_month", reader.lang, people=reader.people))
+    return show_text(*fixed, *(sentence for sentence in sentences if sentence))
+
+
+def version_name(as_of: pd.Timestamp) -> str:
+    """The version that a reforecast is published under: 2020_12."""
+    return month_text(as_of).replace("-", "_")

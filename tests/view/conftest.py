@@ -1,0 +1,6 @@
+import pytest
+
+
+@pytest.fixture(params=["en", "zh"])
+def lang(request):
+    return request.param
