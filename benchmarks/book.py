@@ -102,8 +102,12 @@ class InParquet:
 class Locked(InParquet):
     """As a locked version is totalled: by DuckDB, straight from the file."""
 
+    def __init__(self, place: str):
+        super().__init__(place)
+        self.connection = duckdb.connect()
+
     def total(self, by: list[str]) -> dict:
-        return sql_total(duckdb.connect(), f"read_parquet('{self.place}')", by)
+        return sql_total(self.connection, f"read_parquet('{self.place}')", by)
 
 
 class InPandas(InParquet):

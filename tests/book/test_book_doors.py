@@ -1,5 +1,8 @@
 """What a save refuses: everything at once, and nothing is stored."""
 
+import random
+import string
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -93,3 +96,17 @@ def test_unicode_quotes_and_sql_in_codes_are_just_codes(open_version):
     open_version.save("acme", "budget", "v1", table, 0, 'O\'Brien "x"', 2, comment="\\N\t'")
     read, _ = open_version.read("acme", "budget", "v1")
     assert set(read["account"]) == set(table["account"]) and open_version.verify_journal("acme") == []
+
+
+def test_the_longest_names_and_codes_that_pass_can_be_stored(book):
+    letters = random.Random(1).choices(string.ascii_letters, k=2300)
+    longest = "".join(letters[:200])
+    book.create_version(longest, "budget", longest, longest)
+    codes = ["case", "entity", "cost_centre", "partner", "movement", "product", "channel", "store", "project"]
+    split = {name: "".join(letters[n * 250 : n * 250 + 250]) for n, name in enumerate(codes)}
+    table = plan({"a": 1.0}, version=longest, **split)
+    assert book.save(longest, "budget", longest, table, 0, longest, 2) == (1, 1)
+    read, _ = book.read(longest, "budget", longest)
+    pd.testing.assert_frame_equal(read, table[read.columns])
+    with pytest.raises(RequestError, match="a name is too long"):
+        book.create_version(longest + "x", "budget", "v1", "ana")

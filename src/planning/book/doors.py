@@ -13,8 +13,11 @@ from planning.core.errors import Problem, RequestError
 from planning.core.money import LARGEST
 from planning.core.tables import OPTIONAL_DIMENSIONS, contract_problems, plan_key, plan_schema
 
-MOST_BYTES = 2400
-"""The codes of one line together, in UTF-8; PostgreSQL's index takes no more."""
+MOST_BYTES = 2300
+"""The codes of one line together, in UTF-8; with a name they are what PostgreSQL's index takes."""
+
+MOST_NAME_BYTES = 200
+"""One name, in UTF-8."""
 
 MOST_PROBLEMS = 20
 """Of one kind, so that a bad table of a million rows stays readable."""
@@ -26,11 +29,19 @@ def refusal(what: str, where: str, got: str = "", expected: str = "", next: str 
 
 
 def check_names(**names: str) -> None:
-    """Names that must be there: texts, not blank, storable."""
-    missing = [name for name, said in names.items() if not isinstance(said, str) or not said.strip()]
-    if missing:
-        raise RequestError("the book", [Problem("a name is missing", name, repr(names[name])) for name in missing])
-    check_texts(**names)
+    """Names that must be there: texts, not blank, not too long, storable."""
+    problems = [problem for name, said in names.items() for problem in _name_problems(said, name)]
+    if problems:
+        raise RequestError("the book", problems)
+
+
+def _name_problems(said: str, where: str) -> list[Problem]:
+    if not isinstance(said, str) or not said.strip():
+        return [Problem("a name is missing", where, repr(said))]
+    size = len(said.encode(errors="replace"))
+    if size > MOST_NAME_BYTES:
+        return [Problem("a name is too long", where, f"{size} bytes", f"at most {MOST_NAME_BYTES}")]
+    return _text_problems(said, where)
 
 
 def check_texts(**texts: str) -> None:

@@ -98,7 +98,7 @@ finding = Table(
     _text("where"),
     Column("size", Double),
     Column("tolerance", Double),
-    Column("rows", JSON),
+    Column("rows", Integer),
     _text("status"),
     _text("owner"),
     _text("reason"),

@@ -14,17 +14,17 @@ FINDING_COLUMNS = ("control", "kind", "where", "size", "tolerance", "rows", "sta
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must hold of a result: its name, whether it holds, and a sentence with the figures."""
+    """One thing that must hold of a result: its name, whether it holds, and the figures in marks that need no language."""
 
     name: str
     passed: bool
     said: str
 
 
-def check_close(name: str, left: float, right: float, tolerance: float, unit: str = "") -> Check:
+def check_close(name: str, left: float, right: float, tolerance: float) -> Check:
     """Two figures that must agree within a tolerance (same unit)."""
     gap = left - right
-    said = f"{left:,.2f} against {right:,.2f}{' ' + unit if unit else ''}: difference {gap:,.2f}, allowed {tolerance:,.2f}"
+    said = f"{left:,.2f} ↔ {right:,.2f}: Δ {round(gap, 2) + 0.0:,.2f}, ≤ {tolerance:,.2f}"
     return Check(name, bool(abs(gap) <= tolerance), said)
 
 

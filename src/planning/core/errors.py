@@ -1,10 +1,10 @@
 """The errors people see.
 
-    PlanningError            something went wrong; exit code 1
-    ├── RequestError         the request was wrong: a list of problems, nothing was changed; exit code 2
-    ├── ConflictError        somebody else changed the same cells since they were read
-    ├── LockedError          a locked version was to be changed, or a version can't be locked yet
-    └── RunError             a notebook failed; the run is kept apart with its traceback
+PlanningError            something went wrong; exit code 1
+├── RequestError         the request was wrong: a list of problems, nothing was changed; exit code 2
+├── ConflictError        somebody else changed the same cells since they were read
+├── LockedError          a locked version was to be changed, or a version can't be locked yet
+└── RunError             a notebook failed; the run is kept apart with its traceback
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ class Correction(Strict):
     when: dict[str, str]
     code: str
     reason: str
+    reason_zh: str = ""
 
 
 class AccountMap(Strict):
@@ -163,6 +164,7 @@ class Accepted(Strict):
     control: str
     where: str
     reason: str
+    reason_zh: str = ""
     owner: str
 
 
@@ -216,6 +218,12 @@ class Company:
     def tree(self) -> AccountTree:
         """The chart of accounts as a tree."""
         return AccountTree(self.accounts)
+
+    @property
+    def reasons_zh(self) -> dict[str, str]:
+        """The reasons of decisions in Chinese, by their English text, where there are any."""
+        moved = [correction for source in self.file.sources.values() for correction in source.cost_centre.corrections]
+        return {choice.reason: choice.reason_zh for choice in [*self.file.accepted, *moved] if choice.reason_zh}
 
     def known_by(self, as_of: pd.Timestamp) -> pd.Timestamp:
         """The day on which the report that closes `as_of` is known: its month end and the publication lag."""

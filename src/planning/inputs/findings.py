@@ -65,7 +65,9 @@ def unmapped(codes: pd.Series, name: str, kind: str, column: str) -> list[dict]:
     """Codes that nobody has mapped, one finding each; their amounts stand on the visible unmapped line."""
     counts = codes[codes != ""].value_counts(sort=False)
     return [
-        finding(name, "unmapped", f"{column} = {code}", f"{kind} {code!r} is not mapped; {rows:,} amounts stand on the unmapped line", rows=rows)
+        finding(
+            name, "unmapped", f"{column} = {code}", f"{kind} {code!r} is not mapped; {rows:,} amounts stand on the unmapped line", rows=rows
+        )
         for code, rows in counts.items()
     ]
 

@@ -64,7 +64,9 @@ def find_home(start: Path | None = None) -> Home:
     root = Path(named).resolve() if named else next((f for f in (here, *here.parents) if _is_home(f)), None)
     if root is None or not _is_home(root):
         where = str(root or here)
-        raise RequestError("home", [Problem("no project here", where, expected="a folder with params/ and notebooks/", next="set PLANNING_HOME")])
+        raise RequestError(
+            "home", [Problem("no project here", where, expected="a folder with params/ and notebooks/", next="set PLANNING_HOME")]
+        )
     outputs = os.environ.get("PLANNING_OUTPUTS")
     return Home(root, Path(outputs).resolve() if outputs else root / "outputs")
 

@@ -69,7 +69,9 @@ def agreement_findings(load: Load, company: Company) -> list[dict]:
 
 def _sides(rows: pd.DataFrame, company: Company, rule: Agreement) -> pd.DataFrame:
     used = rows[(rows["scenario"] == rule.scenario) & (rows["grain"] == rule.grain)]
-    latest = as_known(used.drop(columns="source"), pd.Timestamp.max).assign(cost_centre=lambda t: t["cost_centre"].map(departments(company.cost_centres)))
+    latest = as_known(used.drop(columns="source"), pd.Timestamp.max).assign(
+        cost_centre=lambda t: t["cost_centre"].map(departments(company.cost_centres))
+    )
     totals = roll_up(latest, company.tree, ["cost_centre", "period"])
     left, right = (totals[totals["account"] == a].set_index(["cost_centre", "period"])["amount"] for a in (rule.left, rule.right))
     periods = set(left.index.get_level_values("period")) & set(right.index.get_level_values("period"))

@@ -14,9 +14,12 @@ import pandas as pd
 import planning
 from planning.inputs.aside import aside
 
+PURE = ("core", "model", "plan")
+"""The rooms whose code a remembered table may depend on."""
+
 
 def remembered(folder: Path, key: dict[str, Any], compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """`compute()`, or what it gave before for the same key, the same code of this package and the same libraries.
+    """`compute()`, or what it gave before for the same key, the same code of the PURE rooms and the same libraries.
 
     A folder that can't be written only means computing again. Deleting the folder is always safe.
     """
@@ -36,5 +39,6 @@ def remembered(folder: Path, key: dict[str, Any], compute: Callable[[], pd.DataF
 
 def _name(key: dict[str, Any]) -> str:
     versions = {name: importlib.metadata.version(name) for name in ("prophet", "pandas", "numpy")}
-    code = [path.read_text(encoding="utf-8") for path in sorted(Path(planning.__path__[0]).rglob("*.py"))]
+    package = Path(planning.__path__[0])
+    code = [path.read_text(encoding="utf-8") for room in PURE for path in sorted((package / room).glob("*.py"))]
     return hashlib.sha256(json.dumps([key, versions, code], sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -31,9 +31,7 @@ ALONE = ("scenario", "version", "case", "grain")
 """Columns of which actuals hold one value: two versions of one month would be added together."""
 
 
-def closed_months(
-    actuals: pd.DataFrame, as_of: pd.Timestamp, when: pd.Timestamp, by: Sequence[str] = ("account",)
-) -> pd.DataFrame:
+def closed_months(actuals: pd.DataFrame, as_of: pd.Timestamp, when: pd.Timestamp, by: Sequence[str] = ("account",)) -> pd.DataFrame:
     """The history that could be known on a day: `by` + period + amount, up to and including `as_of`.
 
     `actuals`: sourced plan table; of each cell the last row published by `when` counts, later rows do not exist.
@@ -101,9 +99,7 @@ def _origin_problems(origins: pd.DataFrame) -> list[Problem]:
     undated = [column for column in ("as_of", "when") if not pd.api.types.is_datetime64_dtype(origins[column])]
     if undated or origins[["as_of", "when"]].isna().any(axis=None):
         return [Problem("wrong dates", f"origins, {' and '.join(undated) or 'as_of or when'}", expected="a date in each row")]
-    days = [
-        Problem("wrong as_of", "origins", f"{d:%Y-%m-%d}", "the first day of a month") for d in origins["as_of"] if d.day != 1
-    ]
+    days = [Problem("wrong as_of", "origins", f"{d:%Y-%m-%d}", "the first day of a month") for d in origins["as_of"] if d.day != 1]
     twice = origins.loc[origins["as_of"].duplicated(), "as_of"]
     return days + [Problem("origin twice", "origins", month_text(as_of), "each as_of once") for as_of in twice]
 

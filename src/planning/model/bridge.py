@@ -76,9 +76,7 @@ def _step_problems(steps: pd.DataFrame) -> list[Problem]:
     return nameless + [Problem("name used twice", str(name), expected="each step once") for name in twice.unique()]
 
 
-def group_small(
-    steps: pd.DataFrame | Iterable[tuple[str, float]], most: int = 8, others: str = OTHERS, digits: int = 2
-) -> pd.DataFrame:
+def group_small(steps: pd.DataFrame | Iterable[tuple[str, float]], most: int = 8, others: str = OTHERS, digits: int = 2) -> pd.DataFrame:
     """At most `most` steps by name, in their order, and the rest as one last step `others`; the sum stays to the cent.
 
     The largest absolute amounts keep their name, of equal ones the name first in the alphabet. A step that is already
@@ -97,9 +95,7 @@ def group_small(
     return pd.DataFrame({"step": table["step"].to_numpy(object), "amount": from_minor(table["minor"], digits)})
 
 
-def bridge_by(
-    before: pd.DataFrame, after: pd.DataFrame, by: str, most: int = 8, others: str = OTHERS, digits: int = 2
-) -> pd.DataFrame:
+def bridge_by(before: pd.DataFrame, after: pd.DataFrame, by: str, most: int = 8, others: str = OTHERS, digits: int = 2) -> pd.DataFrame:
     """The bridge between two tables' totals by one dimension: the largest changes by name, the rest as `others`.
 
     `before`, `after`: `by` and amount, any number of rows a value. Each value's sum is rounded to the cent on each side, and

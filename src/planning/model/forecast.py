@@ -132,9 +132,7 @@ def path_table(series: Series, amounts: np.ndarray, by: list[str]) -> pd.DataFra
     """One series' forecast as rows: `by` + period, horizon, amount."""
     ahead = np.arange(1, len(amounts) + 1)
     columns = dict(zip(by, series.name, strict=True))
-    return pd.DataFrame(
-        columns | {"period": month_range(months_after(series.last, 1), len(ahead)), "horizon": ahead, "amount": amounts}
-    )
+    return pd.DataFrame(columns | {"period": month_range(months_after(series.last, 1), len(ahead)), "horizon": ahead, "amount": amounts})
 
 
 def typical_month(history: pd.DataFrame, by: Sequence[str] = ("account",)) -> pd.DataFrame:

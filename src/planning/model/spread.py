@@ -18,9 +18,7 @@ BASES = ("history", "absent", "zero", "cancelling")
 or the months cancel each other so far that one of them is larger than the year."""
 
 
-def month_profile(
-    history: pd.DataFrame, calendar: FiscalCalendar, years: Sequence[int], by: Sequence[str] = ("account",)
-) -> pd.DataFrame:
+def month_profile(history: pd.DataFrame, calendar: FiscalCalendar, years: Sequence[int], by: Sequence[str] = ("account",)) -> pd.DataFrame:
     """Each fiscal month's share of the year: `by` + month (1 to 12), share (adds up to 1), years (how many it rests on), basis.
 
     `history`: `by` + period + amount, each month once. The share is the month's sum over the years' sum, so a large year

@@ -63,7 +63,8 @@ def _year_later(history: pd.DataFrame) -> pd.DataFrame:
 def _people_totals(controls: pd.DataFrame, account: str, origins: pd.DataFrame) -> pd.DataFrame:
     issued = control_totals(controls, account, "forecast", EVER)
     tables = [
-        issued[issued["known"] == issued.loc[issued["known"] <= day.when, "known"].max()].assign(as_of=day.as_of) for day in origins.itertuples()
+        issued[issued["known"] == issued.loc[issued["known"] <= day.when, "known"].max()].assign(as_of=day.as_of)
+        for day in origins.itertuples()
     ]
     return pd.concat(tables)[["as_of", "period", "amount"]].assign(forecaster="people")
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from planning.core.accounts import AccountTree
-from planning.core.errors import Problem, RequestError
 from planning.core.checks import Check, check_close
+from planning.core.errors import Problem, RequestError
 from planning.core.metrics import growth, rate, variance
 from planning.core.money import round_cents
 from planning.core.periods import FiscalCalendar, months_after
@@ -25,6 +25,8 @@ from planning.plan.known import monthly_actuals, only, yearly
 
 YEARS = 5
 """Known years that a department's and a class's trend rest on."""
+FEWEST = 3
+"""Yearly growths below which a trend is not believed."""
 STEADY = 1.5
 """A class whose cash per obligation varied by more than this factor over the known years can't be told from its cash lines."""
 
@@ -100,18 +102,21 @@ def next_year_errors(known: Known, trials: pd.DataFrame, actuals: pd.DataFrame) 
     running = known.calendar.month_number(known.as_of) < 12
     target = target if running else target - 1
     used = missed[known.calendar.fiscal_year(missed["period"]) == target]
-    whole = used.groupby("as_of").agg(amount=("amount", "sum"), typical=("typical", "sum"), error=("error", "sum"), months=("period", "size"))
+    whole = used.groupby("as_of").agg(
+        amount=("amount", "sum"), typical=("typical", "sum"), error=("error", "sum"), months=("period", "size")
+    )
     return whole[whole["months"] == 12].drop(columns="months").reset_index()
 
 
 def trends(amounts: pd.DataFrame, by: str) -> pd.Series:
-    """The median yearly growth of each series over its last YEARS known years: `by` → growth, 0 where there is none.
+    """The median yearly growth of each series over its last YEARS known years: `by` → growth, missing below FEWEST growths.
 
     `amounts`: `by`, fiscal_year, amount. A year from or to nothing has no growth.
     """
     wide = amounts.pivot_table(index=by, columns="fiscal_year", values="amount", aggfunc="sum").sort_index(axis=1)
     grown = pd.DataFrame({now: growth(wide[now], wide[before]) for before, now in zip(wide.columns, wide.columns[1:], strict=False)})
-    return grown.where(grown > -1).iloc[:, -YEARS:].median(axis=1).reindex(wide.index).fillna(0.0)
+    last = grown.where(grown > -1).iloc[:, -YEARS:]
+    return last.median(axis=1).where(last.notna().sum(axis=1) >= FEWEST)
 
 
 def bottom_up(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
@@ -119,14 +124,16 @@ def bottom_up(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
 
     The base is the people's newest projection of each cost centre, split into classes like the newest adopted budget
     (or, for one without, its newest known actual). It grows by half the department's own trend and half the class's, both
-    medians of known yearly growth: neither is believed alone. A cost centre without a projection has no row.
+    medians of known yearly growth: neither is believed alone. Where one of them has too short a past the other stands alone;
+    where both have, nothing grows. A cost centre without a projection has no row.
     """
     base = _base(known, classes, reported)
     actual = yearly(known.rows, known.calendar, "actual", classes, known.when)
     grown = actual.assign(department=actual["cost_centre"].map(known.department))
     by_department, by_class = trends(grown, "department"), trends(grown, "account")
     department = base["cost_centre"].map(known.department)
-    mixed = (department.map(by_department).fillna(0.0) + base["account"].map(by_class).fillna(0.0)) / 2
+    both = pd.DataFrame({"department": department.map(by_department), "class": base["account"].map(by_class)})
+    mixed = both.mean(axis=1).fillna(0.0)
     return base.assign(growth=mixed, amount=round_cents(base["base"] * (1 + mixed)))
 
 
@@ -141,7 +148,9 @@ def _base(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
     shares = _class_shares(known, classes, running)
     rows = shares.merge(totals.rename("total"), left_on="department", right_index=True)
     missing = totals[(totals != 0) & ~totals.index.isin(rows["department"])]
-    whole = pd.DataFrame({"department": missing.index, "cost_centre": missing.index, "account": classes[-1], "share": 1.0, "total": missing.array})
+    whole = pd.DataFrame(
+        {"department": missing.index, "cost_centre": missing.index, "account": classes[-1], "share": 1.0, "total": missing.array}
+    )
     rows = pd.concat([rows, whole]) if len(whole) else rows
     rows = rows.assign(base=round_cents(rows["share"] * rows["total"]))
     kept = rows[rows["base"] != 0]
@@ -224,7 +233,13 @@ def build_cases(
 
 
 def paid_share(
-    rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, spending: str, classes: list[str], as_of: pd.Timestamp, when: pd.Timestamp
+    rows: pd.DataFrame,
+    tree: AccountTree,
+    calendar: FiscalCalendar,
+    spending: str,
+    classes: list[str],
+    as_of: pd.Timestamp,
+    when: pd.Timestamp,
 ) -> float:
     """All cash paid per obligation over the last three known years; missing when no year is known on both sides."""
     actual = yearly(rows, calendar, "actual", classes, when).groupby("fiscal_year")["amount"].sum()
@@ -303,7 +318,9 @@ def spread_draft(known: Known, draft: pd.DataFrame, cash_lines: dict[str, list[s
     cost_centre, account, period, amount, basis. Months add up to each year exactly."""
     of = {line: budgeted for budgeted, lines in cash_lines.items() for line in lines}
     cash = closed_months(monthly_actuals(known.rows, known.tree, spending), known.as_of, known.when)
-    cash = cash.assign(account=cash["account"].map(of)).dropna(subset="account").groupby(["account", "period"], as_index=False)["amount"].sum()
+    cash = (
+        cash.assign(account=cash["account"].map(of)).dropna(subset="account").groupby(["account", "period"], as_index=False)["amount"].sum()
+    )
     running = known.calendar.fiscal_year(months_after(known.as_of, 1))
     profile = month_profile(cash, known.calendar, range(running - 3, running))
     annual = draft[["cost_centre", "account", "amount"]].assign(period=known.calendar.first(known.fiscal_year))
@@ -317,8 +334,8 @@ def check_budget(draft: pd.DataFrame, monthly: pd.DataFrame, classes: pd.DataFra
         check_close("the base is what the departments project", float(draft["base"].sum()), projected, 1.0),
         check_close("months add up to the draft", float(monthly["amount"].sum()), float(draft["amount"].sum()), 0.005),
         check_close("classes add up to the draft", float(classes["bottom_up"].sum()), float(draft["amount"].sum()), 0.005),
-        Check("twelve months of receipts", months == 12, f"{months} months"),
-        Check("nothing is negative", bool((draft["amount"] >= 0).all()), f"{int((draft['amount'] < 0).sum())} of {len(draft)} amounts below 0"),
+        Check("twelve months of receipts", months == 12, f"{months} = 12"),
+        Check("nothing is negative", bool((draft["amount"] >= 0).all()), f"{int((draft['amount'] >= 0).sum())} / {len(draft)}"),
     ]
 
 

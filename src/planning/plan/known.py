@@ -74,7 +74,9 @@ def check_as_of(rows: pd.DataFrame, as_of: pd.Timestamp, when: pd.Timestamp) -> 
     """RequestError unless the books were closed exactly through `as_of` on that day."""
     closed = closed_through(rows, when)
     if closed != as_of:
-        wrong = Problem("not the last closed month", "as_of", month_text(as_of), f"a month that a report closes, such as {month_text(closed)}")
+        wrong = Problem(
+            "not the last closed month", "as_of", month_text(as_of), f"a month that a report closes, such as {month_text(closed)}"
+        )
         raise RequestError("as_of", [wrong])
 
 
@@ -111,7 +113,9 @@ def final_actuals(rows: pd.DataFrame, tree: AccountTree, account: str) -> pd.Dat
     return last.groupby(["account", "period"], as_index=False)["amount"].sum()
 
 
-def first_forecast(rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, account: str, as_of: pd.Timestamp, when: pd.Timestamp) -> float:
+def first_forecast(
+    rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, account: str, as_of: pd.Timestamp, when: pd.Timestamp
+) -> float:
     """The running year's total in its first report: the months closed then and the people's forecast of the others; missing
     when no report of the year is known by `when`, or the first one leaves months out."""
     year = calendar.year(calendar.fiscal_year(months_after(as_of, 1)))

@@ -282,10 +282,19 @@ def _check_side(side: Reforecast, controls, calendar, as_of, when, tolerance) ->
     silent = int(open_months["people"].isna().sum())
     return [
         check_close(f"{side.account}: lines add up to the landing", by_line, float(landing["ours"]), 0.005),
-        check_close(f"{side.account}: closed months agree with the printed totals", float(closed["amount"].sum()), said, tolerance * max(1, len(closed))),
-        Check(f"{side.account}: twelve months", len(year) == 12, f"{len(year)} months in the year"),
-        Check(f"{side.account}: every open month has a band", bool(open_months["lower"].notna().all()), f"{len(open_months)} open months"),
-        Check(f"{side.account}: the people forecast every open month", silent == 0, f"{silent} of {len(open_months)} open months without"),
+        check_close(
+            f"{side.account}: closed months agree with the printed totals",
+            float(closed["amount"].sum()),
+            said,
+            tolerance * max(1, len(closed)),
+        ),
+        Check(f"{side.account}: twelve months", len(year) == 12, f"{len(year)} = 12"),
+        Check(
+            f"{side.account}: every open month has a band",
+            bool(open_months["lower"].notna().all()),
+            f"{int(open_months['lower'].notna().sum())} / {len(open_months)}",
+        ),
+        Check(f"{side.account}: the people forecast every open month", silent == 0, f"{len(open_months) - silent} / {len(open_months)}"),
     ]
 
 

@@ -80,7 +80,9 @@ def _existing_snapshot(home: Home, company: str, snapshot: str) -> str:
     folder = home.snapshots(company)
     name = snapshot or latest(folder)
     if name is None or not (folder / name / "manifest.json").is_file():
-        raise RequestError(company, [Problem("no such snapshot", str(folder), snapshot or "none yet", next=f"run planning intake {company}")])
+        raise RequestError(
+            company, [Problem("no such snapshot", str(folder), snapshot or "none yet", next=f"run planning intake {company}")]
+        )
     return name
 
 

@@ -126,9 +126,7 @@ def lay_out_rows(labels: Iterable[str], lang: str, most_width: float = 270.0, le
     labels = [str(label) for label in labels]
     heavy = [bool(b) for b in bold] or [False] * len(labels)
     wrapped = [wrap(label, LABEL, most_width, lang, b, most=3) for label, b in zip(labels, heavy, strict=True)]
-    width = max(
-        (text_width(line, LABEL, lang, b) for lines, b in zip(wrapped, heavy, strict=True) for line in lines), default=0.0
-    )
+    width = max((text_width(line, LABEL, lang, b) for lines, b in zip(wrapped, heavy, strict=True) for line in lines), default=0.0)
     lines = max((len(lines) for lines in wrapped), default=1)
     return Rows(wrapped, width, max(least, lines * 14 + 8))
 
@@ -209,9 +207,7 @@ def _head_panel(chart: Chart, axes: Axes, left: float, text: str, width: float, 
     write_heading(chart, middle, text, width, lang, ha="center")
 
 
-def _draw_variance_bars(
-    axes: Axes, amounts, styles: Sequence[dict], texts: Sequence[str], colours: Sequence[str], thick: float
-) -> None:
+def _draw_variance_bars(axes: Axes, amounts, styles: Sequence[dict], texts: Sequence[str], colours: Sequence[str], thick: float) -> None:
     for at, (amount, style, text, colour) in enumerate(zip(amounts, styles, texts, colours, strict=True)):
         if not is_missing(amount):
             axes.barh(at, amount, thick, zorder=3, **style)

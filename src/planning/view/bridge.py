@@ -75,9 +75,7 @@ def _bridge_lines(steps: pd.DataFrame, most: int, better: str, lang: str) -> lis
     changes = _pool_small(steps[steps["kind"] == "step"], most, lang)
     gap = totals["end"] - totals["start"] - changes["amount"].sum()
     if not is_missing(gap) and abs(gap) > max(0.005 * len(steps), 1e-9 * abs(totals["end"])):
-        changes = pd.concat(
-            [changes, pd.DataFrame({"step": [word("not_explained", lang)], "amount": [gap], "better": ["neutral"]})]
-        )
+        changes = pd.concat([changes, pd.DataFrame({"step": [word("not_explained", lang)], "amount": [gap], "better": ["neutral"]})])
     lines, reached = [], 0.0
     for row in changes.to_dict("records"):
         before, reached = reached, reached + (0.0 if is_missing(row["amount"]) else row["amount"])
@@ -137,10 +135,7 @@ def _with_rate(text: str, line: dict, unit: Unit, lang: str) -> str:
 
 def _bridge_limits(lines: list[dict], texts: Sequence[str], width: float, lang: str) -> tuple[float, float]:
     ends = zero_based([value for line in lines for value in (line["before"], line["after"])])
-    tips = [
-        (line["after"], text_width(text, SMALL, lang, True) + 10, line["amount"] < 0)
-        for line, text in zip(lines, texts, strict=True)
-    ]
+    tips = [(line["after"], text_width(text, SMALL, lang, True) + 10, line["amount"] < 0) for line, text in zip(lines, texts, strict=True)]
     return fit_limits(ends, tips, width)
 
 

@@ -129,17 +129,13 @@ def show_budget_cases(cases: pd.DataFrame, known: Known, reader: Reader):
 
 def show_cases_table(cases: pd.DataFrame, reader: Reader) -> Html:
     """The cases as a table: receipts, obligations, payments, what is left, cash at the end."""
-    rows = cases.assign(
-        label=[say(case, reader.lang) if case in ("base", "upside", "downside") else case for case in cases["case"]]
-    )
+    rows = cases.assign(label=[say(case, reader.lang) if case in ("base", "upside", "downside") else case for case in cases["case"]])
     columns = [
         Column("label", say("case", reader.lang), "text"), Column("revenue", say("revenue", reader.lang)),
         Column("spending", say("obligations", reader.lang)), Column("paid", say("payments", reader.lang)),
         Column("result", say("result", reader.lang), "variance"), Column("closing", say("closing", reader.lang)),
     ]  # fmt: skip
-    return show_table(
-        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("cases_title", reader.lang), source=reader.source
-    )
+    return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=say("cases_title", reader.lang), source=reader.source)
 
 
 def say_case_odds(revenue: TopDown, cases: pd.DataFrame, reader: Reader) -> Html:
@@ -150,9 +146,7 @@ def say_case_odds(revenue: TopDown, cases: pd.DataFrame, reader: Reader) -> Html
         name = say(row["case"], reader.lang) if row["case"] in ("base", "upside", "downside") else row["case"]
         amount = say_amount(row["revenue"], reader.unit, reader.lang)
         below = say("below", reader.lang)
-        said.append(
-            say("case_odds", reader.lang, case=name, below=below, amount=amount, k=k, n=n) if n else say("no_odds", reader.lang)
-        )
+        said.append(say("case_odds", reader.lang, case=name, below=below, amount=amount, k=k, n=n) if n else say("no_odds", reader.lang))
     return show_text(*dict.fromkeys(said))
 
 
@@ -173,9 +167,7 @@ def show_draft(table: pd.DataFrame, reader: Reader, most: int = 20) -> Html:
         Column("growth", say("growth", reader.lang), "variance_rate", better="down"), Column("adopted", say("adopted_budget", reader.lang)),
         Column("actual", say("actual", reader.lang)),
     ]  # fmt: skip
-    return show_table(
-        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("draft_title", reader.lang), source=reader.source
-    )
+    return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=say("draft_title", reader.lang), source=reader.source)
 
 
 def show_revenue(revenue: TopDown, reader: Reader) -> Html:
@@ -192,9 +184,7 @@ def show_revenue(revenue: TopDown, reader: Reader) -> Html:
         Column("label", say("line", reader.lang), "text"), Column("running", say("running", reader.lang)), Column("amount", say("draft", reader.lang)),
         Column("change", "Δ", "variance"), Column("growth", say("growth", reader.lang), "variance_rate"),
     ]  # fmt: skip
-    return show_table(
-        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("revenue_title", reader.lang), source=reader.source
-    )
+    return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=say("revenue_title", reader.lang), source=reader.source)
 
 
 def show_draft_trial(trial: pd.DataFrame, reader: Reader) -> Html:
@@ -209,9 +199,7 @@ def show_draft_trial(trial: pd.DataFrame, reader: Reader) -> Html:
         Column("miss_draft", say("miss_draft", reader.lang), "variance_rate", better="neutral"),
         Column("miss_adopted", say("miss_adopted", reader.lang), "variance_rate", better="neutral"),
     ]  # fmt: skip
-    return show_table(
-        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("trial_title", reader.lang), source=reader.source
-    )
+    return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=say("trial_title", reader.lang), source=reader.source)
 
 
 def say_draft_trial(trial: pd.DataFrame, reader: Reader) -> Sentence:
@@ -223,9 +211,7 @@ def say_draft_trial(trial: pd.DataFrame, reader: Reader) -> Sentence:
     worst = missed.idxmax()
     said = {"draft": missed.mean(), "adopted": adopted.mean(), "worst": missed[worst]}
     rates = {name: say_rate(rate, reader.lang) for name, rate in said.items()}
-    return Sentence(
-        say("budget_trial", reader.lang, n=len(trial), worst_year=reader.year(int(trial.at[worst, "fiscal_year"])), **rates)
-    )
+    return Sentence(say("budget_trial", reader.lang, n=len(trial), worst_year=reader.year(int(trial.at[worst, "fiscal_year"])), **rates))
 
 
 def say_outcome(table: pd.DataFrame, reader: Reader) -> Sentence:

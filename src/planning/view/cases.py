@@ -54,9 +54,7 @@ def show_cases(
     grid = [panels[start : start + 3] for start in range(0, len(panels), 3)]
     notes = [*notes, *([word("one_scale", lang)] if panels else []), *missing_note(table["amount"], lang)]
     body = max(len(grid), 1) * (rows.body + 18)
-    chart = open_sheet(
-        title=title, facts=say_facts(measure, unit, lang, period), lang=lang, source=source, body=body, notes=notes
-    )
+    chart = open_sheet(title=title, facts=say_facts(measure, unit, lang, period), lang=lang, source=source, body=body, notes=notes)
     if not panels:
         return say_nothing(chart, lang)
     scale = min(_case_scale(line, rows.rest) for line in grid)

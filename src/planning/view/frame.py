@@ -114,9 +114,7 @@ def in_house_style(show):
     return styled
 
 
-def open_sheet(
-    *, title: str, facts: str, lang: str, source: str, body: float, legend: Sequence = (), notes: Iterable[str] = ()
-) -> Chart:
+def open_sheet(*, title: str, facts: str, lang: str, source: str, body: float, legend: Sequence = (), notes: Iterable[str] = ()) -> Chart:
     """A sheet with everything around the body: `body` is its height in pixels, `legend` pairs of a style and a label."""
     inner = WIDTH - 2 * MARGIN
     head = wrap(title.strip().removesuffix("。").removesuffix("."), TITLE, inner, lang, bold=True)
@@ -254,9 +252,13 @@ def shorten(text: str, size: float, width: float, lang: str, bold: bool = False)
 NO_LINE_START = "，。、；：！？）》」』】％%,.;:!?)]}…"
 
 
+SAFE = 0.97
+"""Glyphs are set on whole pixels, so a long line comes out a little wider than the sum of its marks."""
+
+
 def wrap(text: str, size: float, width: float, lang: str, bold: bool = False, most: int | None = None) -> list[str]:
     """The text in lines no wider than the width, broken at spaces or between Chinese characters; at most `most` lines."""
-    lines, line = [], ""
+    lines, line, width = [], "", width * SAFE
     for piece in _pieces(str(text)):
         if line and _length((line + piece).rstrip(), size, lang, bold) > width:
             lines.append(line.rstrip())

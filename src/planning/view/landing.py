@@ -106,8 +106,7 @@ def _draw_landing_variances(
     rates = [variance_rate(amount, against) for amount in table["amount"]]
     rates = [np.nan if is_missing(amount) else rate for amount, rate in zip(amounts, rates, strict=True)]
     colours = [
-        NEUTRAL if scenario == "prior" else variance_colour(a, better)
-        for a, scenario in zip(amounts, table["scenario"], strict=True)
+        NEUTRAL if scenario == "prior" else variance_colour(a, better) for a, scenario in zip(amounts, table["scenario"], strict=True)
     ]
     styles = [variance_style(colour, scenario) for colour, scenario in zip(colours, table["scenario"], strict=True)]
     shown = [at != base for at in range(len(table))]

@@ -56,9 +56,7 @@ def show_months(
     table, peers = read_figures(table, ["amount", "prior", "lower", "upper", *(peers or {})]), dict(peers or {})
     notes = [*notes, *([] if table["prior"].notna().any() or table.empty else [word("no_prior", lang)])]
     layout = _lay_out_months(table, peers, unit, lang)
-    facts = say_facts(
-        measure, unit, lang, _months_said(table, lang), word("as_of", lang, period=say_period(as_of, lang)) if as_of else ""
-    )
+    facts = say_facts(measure, unit, lang, _months_said(table, lang), word("as_of", lang, period=say_period(as_of, lang)) if as_of else "")
     chart = open_sheet(
         title=title,
         facts=facts,
@@ -174,9 +172,7 @@ def _write_month_amounts(axes: Axes, table: pd.DataFrame, layout: _Months, peers
     scale = layout.height / (layout.limits[1] - layout.limits[0] or 1)
     for at, row in enumerate(table.to_dict("records")):
         text = say_figure(row["amount"], unit, lang, digits=layout.label.digits)
-        write_column(
-            axes, at, _label_height(row, peers, layout.label.room / scale), text, layout.label, row["amount"] < 0, color=INK
-        )
+        write_column(axes, at, _label_height(row, peers, layout.label.room / scale), text, layout.label, row["amount"] < 0, color=INK)
 
 
 def _label_height(row: dict, peers: Mapping, near: float) -> float:
@@ -227,9 +223,7 @@ def _draw_boundary(chart: Chart, table: pd.DataFrame, layout: _Months, as_of: pd
 
 
 def _draw_month_variances(chart: Chart, table: pd.DataFrame, layout: _Months, better: str, unit: Unit, lang: str) -> None:
-    axes = _month_axes(
-        chart, layout.top + layout.height + layout.axis, layout.lower_height, layout.lower_limits, layout, len(table)
-    )
+    axes = _month_axes(chart, layout.top + layout.height + layout.axis, layout.lower_height, layout.lower_limits, layout, len(table))
     change = (table["amount"] - table["prior"]).to_numpy()
     for at, (amount, scenario) in enumerate(zip(change, table["scenario"], strict=True)):
         colour = variance_colour(amount, better)

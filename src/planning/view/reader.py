@@ -10,6 +10,7 @@ import pandas as pd
 from planning.core.accounts import AccountTree
 from planning.core.periods import FiscalCalendar
 from planning.view.amounts import Unit
+from planning.view.report_words import say
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,27 @@ class Reader:
     def steps(self, bridge: pd.DataFrame, name: Callable[[str], str], start: str, end: str) -> pd.DataFrame:
         """A bridge's steps with names instead of codes; start and end as said."""
         ends = {"start": start, "end": end, "others": "others" if self.lang == "en" else "其他"}
-        return bridge.assign(step=[ends.get(step) or name(step) for step in bridge["step"]])
+        named = [ends.get(step) or name(step) for step in bridge["step"]]
+        return bridge.assign(step=named, pooled=bridge["step"] == "others")
 
     def better(self, code: str) -> str:
         """Which way is good for an account: up, down, neutral."""
         return self.tree.accounts.at[code, "better"]
+
+    def findings(self, findings: pd.DataFrame, reasons_zh: dict[str, str]) -> dict[str, str]:
+        """The names of the controls that are accounts, and in Chinese the reasons that have a translation."""
+        named = {control: self.account(control) for control in findings["control"] if control in self.tree}
+        return named | (reasons_zh if self.lang == "zh" else {})
+
+    def checks(self, checks: pd.DataFrame) -> dict[str, str]:
+        """The checks' names in the reader's language; an account code before a colon becomes the account's name."""
+        return {name: self._check(name) for name in checks["name"]}
+
+    def _check(self, name: str) -> str:
+        account, colon, rest = name.partition(": ")
+        if colon and account in self.tree:
+            return f"{self.account(account)}{': ' if self.lang == 'en' else '：'}{say('check: ' + rest, self.lang)}"
+        return say("check: " + name, self.lang)
 
     def year(self, fiscal_year: int) -> str:
         """A fiscal year's name: FY2021, 2021财年."""

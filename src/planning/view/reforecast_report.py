@@ -19,9 +19,7 @@ PEOPLE_FIRST = "first"
 
 def say_known(reader: Reader, as_of: pd.Timestamp, when: pd.Timestamp, snapshot: str) -> Sentence:
     """What was known: the last closed month, the day, the snapshot."""
-    said = say(
-        "known", reader.lang, name=reader.name, month=say_period(as_of, reader.lang), day=f"{when:%Y-%m-%d}", snapshot=snapshot
-    )
+    said = say("known", reader.lang, name=reader.name, month=say_period(as_of, reader.lang), day=f"{when:%Y-%m-%d}", snapshot=snapshot)
     return Sentence(said)
 
 
@@ -51,9 +49,7 @@ def landing_table(side: Reforecast, reader: Reader, budget: float | None, happen
     rows = side.landing.set_index("forecaster").loc[list(labels)].reset_index()
     rows = rows.assign(label=rows["forecaster"].map(labels), scenario=rows["forecaster"].map(scenarios))
     extra = [("adopted", "budget", budget), ("happened", "actual", happened)]
-    others = [
-        {"label": say(key, reader.lang), "scenario": scenario, "amount": amount} for key, scenario, amount in extra if _is(amount)
-    ]
+    others = [{"label": say(key, reader.lang), "scenario": scenario, "amount": amount} for key, scenario, amount in extra if _is(amount)]
     table = pd.concat([rows[rows["amount"].notna()], pd.DataFrame(others)]) if others else rows[rows["amount"].notna()]
     return table[["label", "amount", "scenario", "lower", "upper"]].reset_index(drop=True)
 
@@ -79,9 +75,7 @@ def say_side(side: Reforecast, reader: Reader, budget: float | None) -> Sentence
     """Where a side lands against what it is compared with."""
     base, which = base_of(side, budget)
     said = say("said_people", reader.lang, people=first_label(reader)) if which == "first" else say(f"said_{which}", reader.lang)
-    return say_landing(
-        reader.account(side.account), float(_ours(side)["amount"]), base, said, reader.unit, reader.lang, plural=True
-    )
+    return say_landing(reader.account(side.account), float(_ours(side)["amount"]), base, said, reader.unit, reader.lang, plural=True)
 
 
 def say_band(side: Reforecast, reader: Reader, level: float) -> Sentence:
@@ -258,16 +252,12 @@ def show_what_ifs(table: pd.DataFrame, reader: Reader) -> Html:
     columns = [Column("view", say("view", reader.lang), "text")]
     columns += [Column(name, say(name, reader.lang)) for name in ("revenue", "spending")]
     columns += [Column("result", say("net", reader.lang), "variance"), Column("closing", say("closing", reader.lang))]
-    return show_table(
-        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("result_title", reader.lang), source=reader.source
-    )
+    return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=say("result_title", reader.lang), source=reader.source)
 
 
 def show_departments(table: pd.DataFrame, reader: Reader, most: int = 15) -> Html:
     """The departments with the largest differences between projection and adopted budget, the others together, and the total."""
-    ordered = (
-        table.assign(size=table["variance"].abs()).sort_values("size", ascending=False, na_position="last").drop(columns="size")
-    )
+    ordered = table.assign(size=table["variance"].abs()).sort_values("size", ascending=False, na_position="last").drop(columns="size")
     amounts = ["adopted", "target", "projection", "to_date", "variance"]
     shown = ordered.head(most).assign(label=lambda t: t["department"].map(reader.centre), is_total=False)
     others = ordered.iloc[most:][amounts].sum(min_count=1).to_frame().T
@@ -285,9 +275,7 @@ def show_departments(table: pd.DataFrame, reader: Reader, most: int = 15) -> Htm
         Column("to_date", say("to_date", reader.lang)), Column("execution", say("execution", reader.lang), "rate"),
         Column("execution_prior", say("execution_prior", reader.lang), "rate"),
     ]  # fmt: skip
-    return show_table(
-        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("department_title", reader.lang), source=reader.source
-    )
+    return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=say("department_title", reader.lang), source=reader.source)
 
 
 def _others(count: int, reader: Reader) -> str:

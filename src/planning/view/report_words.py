@@ -125,6 +125,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "{year} draft: obligations {spending}, {growth} on the running year; receipts {revenue}; {gap} of cash would be left over.",
         "{year}草案：承付支出 {spending}，较本年预计 {growth}；收入 {revenue}；现金结余 {gap}。",
     ),
+    "check: lines add up to the landing": ("lines add up to the landing", "各项目之和等于全年落点"),
+    "check: closed months agree with the printed totals": ("closed months agree with the printed totals", "已结月份与来源合计一致"),
+    "check: twelve months": ("twelve months", "全年十二个月齐全"),
+    "check: every open month has a band": ("every open month has a band", "每个未结月份均有区间"),
+    "check: the people forecast every open month": ("the people forecast every open month", "自有预测覆盖每个未结月份"),
+    "check: the base is what the departments project": ("the base is what the departments project", "基数等于各部门预计"),
+    "check: months add up to the draft": ("months add up to the draft", "各月之和等于草案"),
+    "check: classes add up to the draft": ("classes add up to the draft", "各类别之和等于草案"),
+    "check: twelve months of receipts": ("twelve months of receipts", "收入十二个月齐全"),
+    "check: nothing is negative": ("nothing is negative", "无负数"),
     "budget_method": (
         "Bottom-up: each department's newest projection, split into classes like its newest adopted budget, grown by half its own and half the "
         "class's median growth over the last five known years. Top-down: the cash lines forecast to the end of the budget year, turned into "
@@ -147,7 +157,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "收入 {amount}：{level} 区间为 {lower} 至 {upper}，取自此前 {n} 个年度的误差。",
     ),
     "case_odds": (
-        "{case}: receipts would be {below} {amount} in {k} of {n} past years.",
+        "{case}: with the misses of the past {n} years, receipts come out {below} {amount} in {k} of {n} cases.",
         "{case}：若重现往年误差，{n} 年中有 {k} 年收入会{below}{amount}。",
     ),
     "below": ("below", "低于"),

@@ -100,9 +100,7 @@ def say_landing_band(
     """The band of a landing, and in how many past years such a band held what came."""
     if is_missing(lower) or is_missing(upper):
         return _sentence(phrase("no_band", lang), lang)
-    said = phrase(
-        "band", lang, level=say_level(level, lang), lower=say_amount(lower, unit, lang), upper=say_amount(upper, unit, lang)
-    )
+    said = phrase("band", lang, level=say_level(level, lang), lower=say_amount(lower, unit, lang), upper=say_amount(upper, unit, lang))
     return _sentence(said + _say_hits(inside, years, lang), lang)
 
 
@@ -140,9 +138,7 @@ def _count_within(part: int, whole: int) -> int:
     return part
 
 
-def say_trial(
-    errors: Mapping[str, float], labels: Mapping[str, str], measure: str, lang: str, *, years: int | None = None
-) -> Sentence:
+def say_trial(errors: Mapping[str, float], labels: Mapping[str, str], measure: str, lang: str, *, years: int | None = None) -> Sentence:
     """Who missed by how much, in the order given, and who missed least as far as the shown figures tell.
 
     `errors`: forecaster → error, a fraction; `labels`: forecaster → who it is ("the forecast", "the people alone").
@@ -181,12 +177,16 @@ def _with_best(said: str, errors: Mapping[str, float], labels: Mapping[str, str]
 
 
 def say_bridge(subject: str, steps: pd.DataFrame, unit: Unit, lang: str, *, plural: bool = False, most: int = 2) -> Sentence:
-    """The change from start to end and its largest steps. `steps`: step, amount, kind (start, step, end)."""
+    """The change from start to end and its largest steps. `steps`: step, amount, kind (start, step, end).
+
+    A step marked in the optional column `pooled` holds several small ones and is never named.
+    """
     start, end = (_only(steps, kind) for kind in ("start", "end"))
     if is_missing(start) or is_missing(end):
         return _sentence(phrase("no_bridge", lang, subject=subject), lang)
     said = _say_change(subject, start, end, unit, lang, "_many" if plural else "")
-    named = _largest(steps[steps["kind"] == "step"], most, unit, lang)
+    single = ~steps["pooled"].astype(bool) if "pooled" in steps else pd.Series(True, index=steps.index)
+    named = _largest(steps[(steps["kind"] == "step") & single], most, unit, lang)
     if named:
         said += phrase("one_step" if len(named) == 1 else "steps", lang, steps=_and(named, lang))
     return _sentence(said, lang)
@@ -236,13 +236,9 @@ def say_cases(
     low, high = min(known, key=known.get), max(known, key=known.get)
     said = {case: say_amount(amount, unit, lang) for case, amount in known.items()}
     if said[low] == said[high]:
-        return _sentence(
-            phrase("cases_same", lang, subject=subject, verb=phrase("are" if plural else "is", lang), amount=said[low]), lang
-        )
+        return _sentence(phrase("cases_same", lang, subject=subject, verb=phrase("are" if plural else "is", lang), amount=said[low]), lang)
     verb = phrase("ranges_many" if plural else "ranges", lang)
-    text = phrase(
-        "cases", lang, subject=subject, verb=verb, low=said[low], high=said[high], low_case=labels[low], high_case=labels[high]
-    )
+    text = phrase("cases", lang, subject=subject, verb=verb, low=said[low], high=said[high], low_case=labels[low], high_case=labels[high])
     if base in known and base not in (low, high):
         text += phrase("case_base", lang, case=labels[base], amount=said[base])
     return _sentence(text, lang)
@@ -285,11 +281,7 @@ def say_findings(findings: pd.DataFrame, lang: str) -> Sentence:
     if findings.empty:
         return _sentence(phrase("no_findings", lang), lang)
     counts = findings["status"].value_counts()
-    parts = [
-        phrase(f"findings_{status}", lang, count=counts[status])
-        for status in ("open", "accepted", "within")
-        if counts.get(status, 0)
-    ]
+    parts = [phrase(f"findings_{status}", lang, count=counts[status]) for status in ("open", "accepted", "within") if counts.get(status, 0)]
     said = phrase("list", lang).join(parts) if lang == "en" else "，".join(parts)
     key = "one_finding" if len(findings) == 1 else "findings"
     return _sentence(phrase(key, lang, count=len(findings), parts=said), lang)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planning.core.checks import FINDING_COLUMNS
 from planning.view.amounts import MISSING, Unit, is_missing, rounded, say_figure, say_number, say_period, say_rate
 from planning.view.frame import BAD, GOOD, INK, QUIET, variance_colour
 from planning.view.markup import FONT, NO_MATH, Html, escape, show_text
-from planning.view.words import WORDS, word
+from planning.view.words import FOUND_ZH, WORDS, word
 
 __all__ = ["Column", "Html", "show_checks", "show_findings", "show_table", "show_text"]
 
+FINDING_SHOWN = ("control", "kind", "where", "size", "rows", "status", "said")
 KINDS = ("text", "amount", "variance", "rate", "variance_rate", "count", "period")
 
 
@@ -61,9 +61,7 @@ def show_table(
     )
     body = [_row(row, columns, unit, lang) for row in table.to_dict("records")]
     if table.empty:
-        body = [
-            f'<tr><td colspan="{len(columns)}" style="{_cell("left")}color:{QUIET}">{escape(word("nothing", lang))}</td></tr>'
-        ]
+        body = [f'<tr><td colspan="{len(columns)}" style="{_cell("left")}color:{QUIET}">{escape(word("nothing", lang))}</td></tr>']
     notes = [*notes, *([word("missing", lang)] if _any_missing(table, columns) else [])]
     notes += _say_rounding(table, columns, unit, lang) if rounding_difference else []
     return _html(caption, _headings(columns), body, [*notes, *([word("source", lang, source=source)] if source else [])])
@@ -150,9 +148,7 @@ SAY: Mapping[str, Callable] = {
     "amount": lambda value, column, unit, lang: say_figure(value, unit, lang, digits=column.digits),
     "variance": lambda value, column, unit, lang: say_figure(value, unit, lang, sign=True, digits=column.digits),
     "rate": lambda value, column, unit, lang: say_rate(value, lang, 1 if column.digits is None else column.digits),
-    "variance_rate": lambda value, column, unit, lang: say_rate(
-        value, lang, 1 if column.digits is None else column.digits, sign=True
-    ),
+    "variance_rate": lambda value, column, unit, lang: say_rate(value, lang, 1 if column.digits is None else column.digits, sign=True),
     "count": lambda value, column, unit, lang: say_number(value, lang, column.digits or 0),
     "period": lambda value, column, unit, lang: MISSING if value is None or pd.isna(value) else say_period(value, lang),
 }
@@ -179,12 +175,7 @@ def _say_rounding(table: pd.DataFrame, columns: Sequence[Column], unit: Unit, la
     """The largest difference between a rounded total and its rounded rows, where there is one."""
     if "is_total" not in table:
         return []
-    gaps = [
-        gap
-        for column in columns
-        if column.kind == "amount" and column.name in table
-        for gap in _rounding_gaps(table, column, unit)
-    ]
+    gaps = [gap for column in columns if column.kind == "amount" and column.name in table for gap in _rounding_gaps(table, column, unit)]
     most = max(map(abs, gaps), default=0)
     return [word("rounding", lang, most=say_number(most, lang, unit.digits))] if most else []
 
@@ -245,42 +236,59 @@ def _nothing(columns: int, lang: str) -> str:
 FINDING_RANK = {"open": 0, "accepted": 1, "within": 2}
 
 
-def show_findings(findings: pd.DataFrame, lang: str, *, most: int = 20, unit: Unit | None = None) -> Html:
+def show_findings(
+    findings: pd.DataFrame, lang: str, *, most: int = 20, unit: Unit | None = None, labels: Mapping[str, str] | None = None
+) -> Html:
     """The findings, those that wait for a decision first and the largest first; at most `most`, the rest counted.
 
-    `findings`: core.checks.FINDING_COLUMNS. Sizes of totals are written in the unit where one is given; other kinds count rows.
+    `findings`: core.checks.FINDING_COLUMNS; reason and owner stand below what was found. Sizes of totals are written in the
+    unit where one is given; other kinds count rows. `labels` renames controls and reasons in the reader's language.
     """
     rank = findings["status"].map(FINDING_RANK).fillna(0)
     size = pd.to_numeric(findings["size"]).abs()
     ordered = findings.assign(_rank=rank, _size=size).sort_values(["_rank", "_size"], ascending=[True, False], kind="stable")
-    shown = [name for name in FINDING_COLUMNS if name not in ("owner", "reason") or _filled(findings[name])]
-    columns = [Column(name, word(name, lang), "count" if name in ("size", "tolerance", "rows") else "text") for name in shown]
-    body = [_finding_row(row, columns, lang, unit) for row in ordered.head(most).to_dict("records")]
+    columns = [Column(name, word(name, lang), "count" if name in ("size", "rows") else "text") for name in FINDING_SHOWN]
+    body = [_finding_row(row, columns, lang, unit, labels or {}) for row in ordered.head(most).to_dict("records")]
     left = len(findings) - len(body)
     notes = [word("more_rows", lang, count=left)] if left > 0 else []
     notes += [word("finding_unit", lang, unit=unit.heading(lang))] if unit and (findings["kind"] == "total").any() else []
     return _html("", _headings(columns), body or [_nothing(len(columns), lang)], notes)
 
 
-def _filled(values: pd.Series) -> bool:
-    return bool((values.notna() & (values.astype(str) != "")).any())
-
-
-def _finding_row(row: dict, columns: Sequence[Column], lang: str, unit: Unit | None) -> str:
+def _finding_row(row: dict, columns: Sequence[Column], lang: str, unit: Unit | None, labels: Mapping[str, str]) -> str:
     cells = "".join(
         f'<td style="{_cell(_align(column))}{_SHORT if column.name in ("kind", "status") else ""}">'
-        f"{escape(_say_finding(row, column.name, lang, unit))}</td>"
+        f"{_say_finding(row, column.name, lang, unit, labels)}</td>"
         for column in columns
     )
     return f'<tr style="{_LINE};border-top:1px solid #ececec">{cells}</tr>'
 
 
-def _say_finding(row: dict, name: str, lang: str, unit: Unit | None) -> str:
+def _say_finding(row: dict, name: str, lang: str, unit: Unit | None, labels: Mapping[str, str]) -> str:
     value = row[name]
+    if name == "said":
+        return _say_what_was_found(row, lang, unit, labels)
     if name in ("kind", "status"):
-        return word(f"{name}_{value}", lang) if f"{name}_{value}" in WORDS else str(value)
-    if name in ("size", "tolerance") and row["kind"] == "total":
-        return say_figure(value, unit, lang) if unit else say_number(value, lang, 2)
-    if name in ("size", "tolerance", "rows"):
-        return say_number(value, lang)
-    return MISSING if value is None or pd.isna(value) or value == "" else str(value)
+        return escape(word(f"{name}_{value}", lang) if f"{name}_{value}" in WORDS else str(value))
+    if name == "size":
+        return escape(_finding_size(value, row["kind"], lang, unit))
+    if name == "rows":
+        return escape(say_number(value, lang))
+    return escape(MISSING if pd.isna(value) or value == "" else labels.get(value, str(value)))
+
+
+def _finding_size(size, kind: str, lang: str, unit: Unit | None) -> str:
+    if kind in ("total", "orphan", "duplicate"):
+        return say_figure(size, unit, lang) if unit else say_number(size, lang, 2)
+    return MISSING if not size else say_number(size, lang, 2)
+
+
+def _say_what_was_found(row: dict, lang: str, unit: Unit | None, labels: Mapping[str, str]) -> str:
+    """The finding as a sentence (in Chinese made from its figures), its reason and owner below it."""
+    said = str(row["said"])
+    if lang == "zh" and row["kind"] in FOUND_ZH:
+        sizes = {name: _finding_size(row[name], row["kind"], lang, unit) for name in ("size", "tolerance")}
+        said = FOUND_ZH[row["kind"]].format(rows=say_number(row["rows"], lang), **sizes)
+    reason, owner = ("" if pd.isna(row[name]) else str(row[name]) for name in ("reason", "owner"))
+    below = " · ".join(part for part in (labels.get(reason, reason), owner) if part)
+    return escape(said) + (f'<br><span style="color:{QUIET}">{escape(below)}</span>' if below else "")

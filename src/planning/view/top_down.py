@@ -76,9 +76,7 @@ def show_top_down_bottom_up(
     return chart
 
 
-def _write_both_sides(
-    chart: Chart, rows: Rows, table: pd.DataFrame, total: list[bool], sides: tuple, unit: Unit, lang: str
-) -> float:
+def _write_both_sides(chart: Chart, rows: Rows, table: pd.DataFrame, total: list[bool], sides: tuple, unit: Unit, lang: str) -> float:
     """The two columns of figures; returns where they end."""
     right = MARGIN + rows.label_width + 8
     for column, side in zip(("top_down", "bottom_up"), sides, strict=True):
@@ -100,9 +98,7 @@ def _draw_both_sides(chart: Chart, rows: Rows, both: pd.DataFrame, left: float, 
     axes.plot(both["bottom_up"], np.arange(len(both)), **(mark_style("people") | {"markersize": 6.5}), zorder=6)
 
 
-def _draw_gaps(
-    chart: Chart, rows: Rows, table: pd.DataFrame, left: float, width: float, better: str, unit: Unit, lang: str
-) -> None:
+def _draw_gaps(chart: Chart, rows: Rows, table: pd.DataFrame, left: float, width: float, better: str, unit: Unit, lang: str) -> None:
     gaps = (table["bottom_up"] - table["top_down"]).to_numpy()
     rates = variance_rate(table["bottom_up"], table["top_down"]).to_numpy()
     colours = [variance_colour(gap, better) for gap in gaps]

@@ -25,8 +25,7 @@ def show_trial(
     table = read_figures(table, ["error"])
     table = table if "measure" in table else table.assign(measure="")
     named = dict(
-        forecasters
-        or {key: word(f"{key}_long", lang) for key in ("ours", "people", "naive") if (table["forecaster"] == key).any()}
+        forecasters or {key: word(f"{key}_long", lang) for key in ("ours", "people", "naive") if (table["forecaster"] == key).any()}
     )
     panels = list(dict.fromkeys(table["measure"]))
     notes = [*notes, word("trial_note", lang), *missing_note(table["error"], lang)]
@@ -41,9 +40,7 @@ def show_trial(
     width = (INNER - 30 * (len(panels) - 1)) / len(panels)
     highest = zero_based(table["error"])[1] or 1.0
     for number, panel in enumerate(panels):
-        own = table[table["measure"] == panel].pivot_table(
-            index="report", columns="forecaster", values="error", sort=False, dropna=False
-        )
+        own = table[table["measure"] == panel].pivot_table(index="report", columns="forecaster", values="error", sort=False, dropna=False)
         own = own.reindex(index=reports, columns=list(named))
         _draw_trial(chart, own, lines, str(panel), MARGIN + number * (width + 30), width, highest, lang)
     return chart

@@ -124,11 +124,25 @@ WORDS = {
     "kind_orphan": {"en": "orphan", "zh": "无归属"},
     "kind_unmapped": {"en": "unmapped", "zh": "未映射"},
     "kind_undated": {"en": "undated", "zh": "无日期"},
-    "kind_repeated": {"en": "repeated", "zh": "反复出现"},
+    "kind_repeated": {"en": "repeated", "zh": "报告重复"},
+    "kind_corrected": {"en": "corrected", "zh": "已更正"},
+    "kind_rounded": {"en": "rounded", "zh": "已舍入"},
     "status_within": {"en": "within", "zh": "容差内"},
     "status_accepted": {"en": "accepted", "zh": "已认可"},
     "status_open": {"en": "open", "zh": "待处理"},
 }
+
+FOUND_ZH = {
+    "total": "{rows} 处与明细或另一来源不符，最多相差 {size}（容差 {tolerance}）",
+    "orphan": "只有一方有数，相差 {size}（容差 {tolerance}）",
+    "duplicate": "同一键重复出现，两行均计入",
+    "unmapped": "代码未映射；{rows} 个金额列入未映射项",
+    "undated": "{rows} 行没有日期，按财年与报告归属",
+    "repeated": "{rows} 行与下一份报告完全相同",
+    "corrected": "{rows} 行改列其他成本中心",
+    "rounded": "{rows} 个金额小于最小单位，已舍入",
+}
+"""What was found, by kind: a finding says itself in English; in Chinese it is said from its figures."""
 
 SENTENCES = {
     # comparisons

@@ -61,7 +61,7 @@ def _create_findings_and_runs():
         sa.Column("number", sa.Integer, nullable=False),
         *_texts("control", "kind", "where"),
         *(sa.Column(name, sa.Double) for name in ("size", "tolerance")),
-        sa.Column("rows", sa.JSON),
+        sa.Column("rows", sa.Integer),
         *_texts("status", "owner", "reason", "said"),
         sa.PrimaryKeyConstraint("company", "snapshot", "number", name="finding_key"),
     )
