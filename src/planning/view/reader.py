@@ -45,9 +45,12 @@ class Reader:
         return self.tree.accounts.at[code, "better"]
 
     def findings(self, findings: pd.DataFrame, reasons_zh: dict[str, str]) -> dict[str, str]:
-        """The names of the controls that are accounts, and in Chinese the reasons that have a translation."""
+        """The names of the controls that are accounts; in Chinese also the owners that are cost centres, and the reasons."""
         named = {control: self.account(control) for control in findings["control"] if control in self.tree}
-        return named | (reasons_zh if self.lang == "zh" else {})
+        if self.lang == "en":
+            return named
+        owners = dict(zip(self.cost_centres["label_en"], self.cost_centres["label_zh"], strict=True))
+        return owners | named | reasons_zh | {"all periods": say("all_periods", self.lang)}
 
     def checks(self, checks: pd.DataFrame) -> dict[str, str]:
         """The checks' names in the reader's language; an account code before a colon becomes the account's name."""

@@ -66,6 +66,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "same_months_from": ("Compared from", "比较起点"),
     "same_months": ("Same calendar months before", "此前同月份区间"),
     "growth_year": ("Growth a year", "年增长"),
+    "all_periods": ("all periods", "全部期间"),
     "net": ("Receipts less disbursements", "收支净额"),
     "known": (
         "{name}: the books are closed through {month}; nothing published after {day} was used. Snapshot {snapshot}.",

@@ -290,5 +290,5 @@ def _say_what_was_found(row: dict, lang: str, unit: Unit | None, labels: Mapping
         sizes = {name: _finding_size(row[name], row["kind"], lang, unit) for name in ("size", "tolerance")}
         said = FOUND_ZH[row["kind"]].format(rows=say_number(row["rows"], lang), **sizes)
     reason, owner = ("" if pd.isna(row[name]) else str(row[name]) for name in ("reason", "owner"))
-    below = " · ".join(part for part in (labels.get(reason, reason), owner) if part)
+    below = " · ".join(part for part in (labels.get(reason, reason), labels.get(owner, owner)) if part)
     return escape(said) + (f'<br><span style="color:{QUIET}">{escape(below)}</span>' if below else "")
