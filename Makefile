@@ -1,0 +1,39 @@
+# Everything runs in .venv, built from requirements.lock (hashes, complete). Needs Python 3.11 or newer, with venv, and make.
+PYTHON ?= python3
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help env loop test lint bench soak lab lock
+
+help:  ## shows this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
+
+env: .venv/current  ## builds .venv with everything in the lock; does nothing when it is current
+
+.venv/current: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "planning needs Python 3.11 or newer; try make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+loop: env  ## the main job: Philadelphia's figures → intake → budget drafts → reforecasts, reports in outputs/
+	.venv/bin/planning loop philadelphia
+
+test: env  ## all tests; those that need PostgreSQL say so and skip where PLANNING_TEST_POSTGRES isn't set
+	.venv/bin/python -m pytest
+
+lint: env  ## the style check
+	.venv/bin/ruff check src tests benchmarks
+
+bench: env  ## the benchmarks, results in benchmarks/results/
+	.venv/bin/python benchmarks/book.py
+	.venv/bin/python benchmarks/loop.py
+
+soak: env  ## the long suites: hundreds of kills at random moments
+	PLANNING_KILLS=100 .venv/bin/python -m pytest tests/book tests/run tests/inputs -k "kill"
+
+lab: env  ## JupyterLab on the notebooks
+	.venv/bin/jupyter lab notebooks
+
+lock: env  ## resolves pyproject.toml anew into requirements.lock (needs uv)
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
