@@ -1,0 +1,35 @@
+"""Homes for the tests of run and of the commands; see toy.py."""
+
+import shutil
+
+import pytest
+import toy
+
+from planning.inputs.params import Home
+
+
+@pytest.fixture(scope="session")
+def toy_home(tmp_path_factory):
+    """A toy home taken in, nothing run yet. Shared: look, don't touch."""
+    root = toy.build(tmp_path_factory.mktemp("toy") / "home")
+    done = toy.start(root, "intake", "toy")
+    assert done.wait() == 0, done.communicate()
+    return root
+
+
+@pytest.fixture
+def root(toy_home, tmp_path, monkeypatch):
+    """A toy home of one's own, which commands in this process find."""
+    place = tmp_path / "home"
+    shutil.copytree(toy_home, place)
+    for name in ("PLANNING_BOOK", "PLANNING_RUN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PLANNING_HOME", str(place))
+    monkeypatch.setenv("PLANNING_OUTPUTS", str(place / "outputs"))
+    return place
+
+
+@pytest.fixture
+def home(root):
+    """The same, as the engine is handed it."""
+    return Home(root, root / "outputs")
