@@ -135,10 +135,9 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "planning.cli", *words]
 
 
-def start(root: Path, *words: str, **more) -> subprocess.Popen:
-    """A command begun in a process of its own, its streams captured unless told otherwise."""
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command(*words), env=environment(root), cwd=root, **(streams | more))
+def start(root: Path, *words: str, stderr=subprocess.PIPE, **more: str) -> subprocess.Popen:
+    """A command begun in a process of its own, its streams captured; `more` goes into its environment."""
+    return subprocess.Popen(command(*words), env=environment(root, **more), cwd=root, stdout=subprocess.PIPE, stderr=stderr, text=True)
 
 
 def seen(root: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from planning import __version__
 from planning.core.checks import open_findings
-from planning.core.errors import PlanningError, RequestError
+from planning.core.errors import PlanningError, Problem
 
 OK, FAILED, WRONG = 0, 1, 2
 KINDS = {"within": "within the tolerance", "accepted": "accepted, with a reason", "open": "waiting for a decision"}
@@ -22,22 +23,37 @@ as_json = click.option("--json", "wants_json", is_flag=True, help="Print the res
 
 
 class Commands(click.Group):
-    """The commands; errors of ours become one clear list and an exit code, never a traceback."""
+    """The commands; errors of ours, of the disk and of the words typed become one clear list and an exit code, never a traceback."""
+
+    def parse_args(self, context: click.Context, words: list[str]) -> list[str]:
+        """Remembers whether JSON is wanted: an error may come before the command has read its options."""
+        context.meta["wants_json"] = "--json" in words
+        return super().parse_args(context, words)
 
     def invoke(self, context: click.Context) -> Any:
+        """The command, with its errors said."""
         try:
             return super().invoke(context)
         except PlanningError as wrong:
-            _say_error(wrong, "--json" in sys.argv)
-            context.exit(wrong.exit_code if isinstance(wrong, RequestError) else FAILED)
+            _say_error(str(wrong), getattr(wrong, "problems", []), context)
+            context.exit(wrong.exit_code)
+        except click.UsageError as wrong:
+            if not context.meta["wants_json"]:
+                raise
+            _say_error(wrong.format_message(), [], context)
+            context.exit(WRONG)
+        except OSError as broken:
+            if broken.errno == errno.EPIPE:
+                raise
+            _say_error(f"the disk refused: {broken}", [], context)
+            context.exit(FAILED)
 
 
-def _say_error(wrong: PlanningError, wants_json: bool) -> None:
-    if wants_json:
-        problems = [vars(problem) for problem in getattr(wrong, "problems", [])]
-        click.echo(json.dumps({"error": str(wrong), "problems": problems}, ensure_ascii=False))
+def _say_error(said: str, problems: list[Problem], context: click.Context) -> None:
+    if context.meta["wants_json"]:
+        click.echo(json.dumps({"error": said, "problems": [vars(problem) for problem in problems]}, ensure_ascii=False))
     else:
-        click.echo(str(wrong), err=True)
+        click.echo(said, err=True)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,7 +74,7 @@ class Progressing:
         self.total, self.done, self.bar, self.task, self.last = total, 0.0, None, None, ""
 
     def __enter__(self) -> Progressing:
-        if self.console.is_terminal:
+        if sys.stderr.isatty():
             columns = TextColumn("{task.description:<44}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn()
             self.bar = Progress(*columns, console=self.console)
             self.bar.start()
@@ -90,10 +106,15 @@ def _home():
     return find_home()
 
 
-def _book(home):
+def _book(home, company: str) -> tuple[Any, list[str]]:
+    """The book, opened for a company that there is, and the runs that a killed command left unpublished: they are published now."""
     from planning.book.store import open_book
+    from planning.inputs.company import read_company
+    from planning.run import engine
 
-    return open_book(home.book())
+    read_company(home.company(company))
+    book = open_book(home.book())
+    return book, engine.finish(home, company, book)
 
 
 def _take_in(home, company: str, data: Path | None, book, say) -> Any:
@@ -120,7 +141,7 @@ def _intake_summary(company: str, taken) -> dict[str, Any]:
 def intake(company: str, data: Path | None, wants_json: bool) -> None:
     """Read COMPANY's sources, tie them out, and store an immutable snapshot named by its content."""
     home = _home()
-    book = _book(home)
+    book, _ = _book(home, company)
     with Progressing(1) as progress:
         taken = _take_in(home, company, data, book, progress.say)
     summary = _intake_summary(company, taken)
@@ -157,10 +178,9 @@ def run(notebook: str, company: str, case: str, overrides: tuple[str, ...], want
 
     home = _home()
     declared = read_declarations(notebook_path(home, notebook))
-    asked = engine.request(home, notebook, company, case, read_overrides(overrides, declared))
-    book = _book(home)
+    asked = engine.pinned(home, engine.settle(home, notebook, company, case, read_overrides(overrides, declared)))
+    book, _ = _book(home, company)
     with Progressing(1) as progress:
-        engine.finish(home, company, book)
         done = engine.run(home, asked, book, lambda said, at, of: progress.say(said, at / of))
     _print_run(done, wants_json)
 
@@ -183,19 +203,17 @@ def loop(company: str, data: Path | None, wants_json: bool) -> None:
     from planning.run import engine
 
     home = _home()
-    wanted = read_loop(home, company)
+    wanted = engine.settle_all(home, company, read_loop(home, company))
     broken, done = [], []
-    book = _book(home)
+    book, finished = _book(home, company)
     with Progressing(len(wanted) + 1) as progress:
-        finished = engine.finish(home, company, book)
         taken = _take_in(home, company, data, book, progress.say)
         progress.next()
-        asked = [engine.request(home, notebook, company, case) for notebook, case in wanted]
-        for request in asked:
+        for asked in wanted:
             try:
-                done.append(engine.run(home, request, book, lambda said, at, of: progress.say(said, at / of)))
+                done.append(engine.run(home, engine.pinned(home, asked), book, lambda said, at, of: progress.say(said, at / of)))
             except PlanningError as wrong:
-                broken.append(f"{request.notebook} {request.case}: {wrong}")
+                broken.append(str(wrong))
             progress.next()
     summary = {
         "intake": _intake_summary(company, taken), "finished": finished, "broken": broken,
@@ -224,15 +242,15 @@ def _print_loop(company: str, taken, done: list, broken: list[str]) -> None:
 @click.argument("notebook")
 @click.argument("company")
 @click.argument("case")
-def params(notebook: str, company: str, case: str) -> None:
+@as_json
+def params(notebook: str, company: str, case: str, wants_json: bool) -> None:
     """Print the flat parameters of a case (extends resolved, defaults filled in), for plain papermill's -f."""
-    from planning.inputs.params import check_params, notebook_path, params_text, read_case, read_declarations
+    from planning.inputs.params import params_text
+    from planning.run import engine
 
-    home = _home()
-    declared = read_declarations(notebook_path(home, notebook))
-    values = read_case(home, company, notebook, case) | {"company": company}
-    flat = check_params(values, declared, f"{company} {notebook} {case}")
-    click.echo(params_text(flat, f"{notebook} for {company}, case {case}"), nl=False)
+    flat = engine.settle(_home(), notebook, company, case).params
+    text = json.dumps(flat, ensure_ascii=False) + "\n" if wants_json else params_text(flat, f"{notebook} for {company}, case {case}")
+    click.echo(text, nl=False)
 
 
 @main.command("list")
@@ -249,7 +267,7 @@ def list_(company: str, notebook: str, wants_json: bool) -> None:
         return
     for about in found:
         status = about.get("status", "done")
-        click.echo(f"{about['run']}  {status:<6}  {about['company']} {about['notebook']} {about['case']}  {about.get('headline', '')}")
+        click.echo(f"{about['run']}  {status:<7}  {about['company']} {about['notebook']} {about['case']}  {about.get('headline', '')}")
 
 
 @main.command()
@@ -292,13 +310,15 @@ def replay(run_id: str, wants_json: bool) -> None:
 
 @main.command()
 @click.argument("company")
-@click.option("--keep", type=click.IntRange(min=1), default=10, show_default=True, help="Runs to keep of each notebook and case.")
+@click.option("--keep", type=click.IntRange(min=1), default=10, show_default=True, help="Runs to keep of each notebook, case and status.")
 @as_json
 def prune(company: str, keep: int, wants_json: bool) -> None:
-    """Remove old runs of COMPANY, failed ones included, keeping the newest of each notebook and case; the book stays."""
+    """Remove old runs of COMPANY, failed ones included, keeping the newest of each notebook, case and status; the book stays."""
     from planning.run import engine
 
-    gone = engine.prune(_home(), company, keep)
+    home = _home()
+    _book(home, company)
+    gone = engine.prune(home, company, keep)
     click.echo(json.dumps({"removed": gone}) if wants_json else f"{len(gone)} runs removed")
 
 
@@ -367,7 +387,7 @@ def _print_backtest(scored: dict[str, Any]) -> None:
 @as_json
 def versions(company: str, scenario: str, wants_json: bool) -> None:
     """List the versions in the book: their state, revision, and what they stand on."""
-    table = _book(_home()).versions(company)
+    table = _book(_home(), company)[0].versions(company)
     table = table[table["scenario"] == scenario] if scenario else table
     if wants_json:
         click.echo(table.to_json(orient="records", date_format="iso", force_ascii=False))
@@ -387,7 +407,8 @@ def lock(company: str, scenario: str, version: str, who: str, wants_json: bool) 
     from planning.run import engine
 
     home = _home()
-    digest = engine.lock(home, _book(home), company, scenario, version, who)
+    book, _ = _book(home, company)
+    digest = engine.lock(home, book, company, scenario, version, who)
     said = {"company": company, "scenario": scenario, "version": version, "content": digest}
     click.echo(json.dumps(said) if wants_json else f"{scenario} {version} is locked: {digest}")
 

@@ -63,14 +63,21 @@ class AccountTree:
     def problems(self) -> list[str]:
         """What is wrong with the tree itself: parents that don't exist, and circles."""
         found = [f"{code}: parent {parent} is not an account" for code, parent in self._parent.items() if parent not in self]
-        for code in self._parent:
-            seen, step = set(), code
-            while step in self._parent and step not in seen:
-                seen.add(step)
-                step = self._parent[step]
-            if step in seen:
-                found.append(f"{code}: its parents run in a circle")
-        return found
+        return found + [f"parents run in a circle: {' → '.join([*circle, circle[0]])}" for circle in circles(self._parent)]
+
+
+def circles(parent: dict[str, str]) -> list[list[str]]:
+    """The codes whose parents lead back to themselves, one list a circle; `parent` gives each code's parent."""
+    found, seen = [], set()
+    for code in parent:
+        path = []
+        while code in parent and code not in seen:
+            seen.add(code)
+            path.append(code)
+            code = parent[code]
+        if code in path:
+            found.append(path[path.index(code) :])
+    return found
 
 
 def roll_up(table: pd.DataFrame, tree: AccountTree, by: list[str]) -> pd.DataFrame:
@@ -78,7 +85,11 @@ def roll_up(table: pd.DataFrame, tree: AccountTree, by: list[str]) -> pd.DataFra
 
     `table` holds leaf rows (account, amount and the columns of `by`); an amount adds into each account above it with the
     weights between. An account with no row below it in a group has no row there: absent is not 0.
+    Raises ValueError for a row on anything but a leaf: it would be lost, or counted twice.
     """
+    astray = set(table["account"]) - set(tree.paths["account"])
+    if astray:
+        raise ValueError(f"not leaves of the account tree: {', '.join(sorted(map(str, astray)))}")
     joined = table.merge(tree.paths, on="account", how="left")
     joined["amount"] = joined["amount"] * joined["weight"]
     joined["account"] = joined["ancestor"]

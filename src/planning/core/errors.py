@@ -79,10 +79,17 @@ class RunError(PlanningError):
     """A notebook failed; the message names the folder that keeps the run and its traceback."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The nearest known name as a question, or the known names when nothing is near."""
+def at_most(problems: list[Problem], most: int = 20, of: int = 0) -> list[Problem]:
+    """The first problems of one kind, and a last one that counts the rest; `of` how many there are when not all are given."""
+    more = max(of, len(problems)) - most
+    return problems if more <= 0 else [*problems[:most], Problem(f"{more:,} more of the same kind")]
+
+
+def did_you_mean(word: str, known: Iterable[str], most: int = 12) -> str:
+    """The nearest known name as a question, or the known names (the first few of many) when nothing is near."""
     known = sorted(known)
     near = difflib.get_close_matches(word, known, n=1)
     if near:
         return f"did you mean {near[0]}?"
-    return f"known: {', '.join(known)}" if known else ""
+    more = f", … ({len(known) - most} more)" if len(known) > most else ""
+    return f"known: {', '.join(known[:most])}{more}" if known else ""

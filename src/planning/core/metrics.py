@@ -38,13 +38,11 @@ def rate(part, base):
     """part / base, missing where the base is 0; numbers, Series and arrays alike."""
     if np.ndim(base) == 0 and np.ndim(part) == 0:
         return float(part) / float(base) if base else float("nan")
-    if isinstance(base, pd.Series):
-        return part / base.where(base != 0)
-    return np.divide(part, base, out=np.full(np.shape(base), np.nan), where=np.asarray(base) != 0)
+    return part / (base.where(base != 0) if isinstance(base, pd.Series) else np.where(np.asarray(base) == 0, np.nan, base))
 
 
 def wape(actual, forecast) -> float:
-    """Weighted absolute percentage error: sum of absolute errors over sum of absolute actuals, a fraction; missing on an all-zero actual."""
+    """Weighted absolute percentage error: sum of absolute errors over sum of absolute actuals; missing where all actuals are 0."""
     return rate(float(np.abs(np.asarray(forecast) - np.asarray(actual)).sum()), float(np.abs(np.asarray(actual)).sum()))
 
 

@@ -11,12 +11,13 @@ GRAINS = ("month", "quarter", "year", "year_to_date")
 """What an amount spans. `year_to_date` runs from the first month of the fiscal year up to and including `period`;
 the other grains start at `period`."""
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+MONTH = r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])"
+"""How a month is written, as a pattern: "2021-03"."""
 
 
 def month(text: str) -> pd.Timestamp:
     """The period written as "2021-03". Raises ValueError for anything else."""
-    if not isinstance(text, str) or not _MONTH.fullmatch(text):
+    if not isinstance(text, str) or not re.fullmatch(MONTH, text):
         raise ValueError(f'expected a month such as "2021-03", got {text!r}')
     return pd.Timestamp(f"{text}-01")
 

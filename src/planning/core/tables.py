@@ -6,12 +6,13 @@ Amounts are in units (currency or the account's unit), positive in the account's
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from planning.core.accounts import AGGREGATIONS
-from planning.core.errors import Problem
+from planning.core.errors import Problem, at_most
 from planning.core.periods import GRAINS
 
 SCENARIOS = ("actual", "budget", "forecast", "target")
@@ -30,8 +31,11 @@ def plan_key(dimensions: tuple[str, ...] = ()) -> list[str]:
 
 
 def _text(values: tuple[str, ...] = ()) -> pa.Column:
-    checks = [pa.Check.isin(values)] if values else [pa.Check.str_length(min_value=1)]
-    return pa.Column(str, checks, nullable=False)
+    return pa.Column(str, _one_of(values) if values else pa.Check.str_length(min_value=1, error="a value"), nullable=False)
+
+
+def _one_of(values: tuple) -> pa.Check:
+    return pa.Check.isin(values, error=f"one of {', '.join(map(str, values))}")
 
 
 def plan_schema(dimensions: tuple[str, ...] = (), sourced: bool = False) -> pa.DataFrameSchema:
@@ -39,7 +43,7 @@ def plan_schema(dimensions: tuple[str, ...] = (), sourced: bool = False) -> pa.D
     columns = {name: _text() for name in (*KEY[:-2], *dimensions)}
     columns |= {"scenario": _text(SCENARIOS), "layer": _text(LAYERS), "grain": _text(GRAINS)}
     columns["period"] = pa.Column("datetime64[ns]", pa.Check(lambda s: s.dt.day == 1, error="the first day of a month"))
-    columns["amount"] = pa.Column(float, nullable=False)
+    columns["amount"] = pa.Column(float, pa.Check(np.isfinite, error="a finite number"), nullable=False)
     key = plan_key(dimensions)
     if sourced:
         columns["known"] = pa.Column("datetime64[ns]", nullable=False)
@@ -56,12 +60,12 @@ def accounts_schema() -> pa.DataFrameSchema:
             "label_en": _text(),
             "label_zh": _text(),
             "kind": _text(("revenue", "expense", "result", "balance", "statistical")),
-            "weight": pa.Column(float, pa.Check.isin((-1.0, 0.0, 1.0))),
-            "effect": pa.Column(int, pa.Check.isin((-1, 0, 1))),
+            "weight": pa.Column(float, _one_of((-1.0, 0.0, 1.0))),
+            "effect": pa.Column(int, _one_of((-1, 0, 1))),
             "better": _text(("up", "down", "neutral")),
             "aggregation": _text(AGGREGATIONS),
             "unit": _text(),
-            "scale": pa.Column(int, pa.Check.in_range(0, 6)),
+            "scale": pa.Column(int, pa.Check.in_range(0, 6, error="0 to 6")),
         },
         strict=True,
     )
@@ -89,16 +93,22 @@ def contract_problems(table: pd.DataFrame, schema: pa.DataFrameSchema, where: st
         return []
     except SchemaErrors as broken:
         cases = broken.failure_cases
-    several = cases["check"].isin(("multiple_fields_uniqueness", "field_uniqueness"))
-    cases = cases.drop_duplicates(["check", "index"]) if several.any() else cases
+    cases = _once(cases)
     problems = [_problem(case, table, where) for case in cases.head(most).to_dict("records")]
-    if len(cases) > most:
-        problems.append(Problem(f"{len(cases) - most} more of the same kind", where))
-    return problems
+    return at_most(problems, most, len(cases))
+
+
+def _once(cases: pd.DataFrame) -> pd.DataFrame:
+    """pandera's failure cases, columns before rows, without the echoes: a key once per column, other checks on a wrong type."""
+    again = (cases["check"] == "multiple_fields_uniqueness") & cases.duplicated(["check", "index"])
+    type_check = cases["check"].astype(str).str.startswith("dtype(")
+    once = cases[~again & (type_check | ~cases["column"].isin(cases.loc[type_check, "column"]))]
+    return pd.concat([once[once["index"].isna()], once[once["index"].notna()]])
 
 
 def _problem(case: dict, table: pd.DataFrame, where: str) -> Problem:
-    column, got = case["column"], repr(case["failure_case"])
+    column, got = case["column"], case["failure_case"]
+    got = repr(got.item() if isinstance(got, np.generic) else got)
     row = f"{where}, row {case['index']}" if pd.notna(case["index"]) else where
     match case["check"]:
         case "field_uniqueness":

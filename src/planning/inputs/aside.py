@@ -36,8 +36,10 @@ def sweep(folder: Path) -> list[str]:
     """Folders and files left aside by processes that are gone, removed; returns their names."""
     gone = []
     for path in folder.glob(f"{ASIDE}*"):
-        if not _alive(int(path.name.removeprefix(ASIDE).split("-")[0])):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        writer = path.name.removeprefix(ASIDE).split("-")[0]
+        if writer.isdecimal() and not _alive(int(writer)):
+            # another process may be sweeping too
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
             gone.append(path.name)
     return gone
 

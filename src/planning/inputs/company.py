@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 import pandas as pd
+from pandera.pandas import DataFrameSchema
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from planning.core.accounts import AccountTree
+from planning.core.accounts import AccountTree, circles
 from planning.core.errors import Problem, RequestError, did_you_mean
-from planning.core.periods import FiscalCalendar, month
-from planning.core.tables import OPTIONAL_DIMENSIONS, accounts_schema, contract_problems, cost_centres_schema, entities_schema
+from planning.core.periods import GRAINS, MONTH, FiscalCalendar, month
+from planning.core.tables import OPTIONAL_DIMENSIONS, SCENARIOS, accounts_schema, contract_problems, cost_centres_schema, entities_schema
+from planning.inputs.csv_files import read_csv
 from planning.inputs.yaml_files import read_mapping
 
+UNMAPPED_COST_CENTRE = "unmapped"
+"""The cost centre that takes the rows of codes nobody knows; a company that maps by column has it."""
+
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-Month = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, StringConstraints(pattern=f"^{MONTH}$")]
+Scenario = Literal[SCENARIOS]
+Grain = Literal[GRAINS]
+Days = Annotated[int, Field(ge=-3660, le=3660)]
 
 
 class Strict(BaseModel):
-    """A part of company.yaml: unknown keys are problems, never ignored."""
+    """A part of company.yaml: unknown keys are problems, never ignored; nothing is converted (true is not 1, "7" is not 7)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Calendar(Strict):
@@ -31,6 +41,12 @@ class Calendar(Strict):
     first_month: int = Field(ge=1, le=12)
     start: Month
     end: Month
+
+    @model_validator(mode="after")
+    def _runs_forward(self):
+        if self.start > self.end:
+            raise ValueError("start is later than end")
+        return self
 
 
 class Correction(Strict):
@@ -49,10 +65,17 @@ class AccountMap(Strict):
     lands on `unmapped`.
     """
 
-    by: list[str]
+    by: list[str] = Field(min_length=1)
     map: dict[str, str]
     unmapped: str
     skip: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one(self):
+        both = sorted(self.map.keys() & self.skip.keys())
+        if both:
+            raise ValueError(f"both mapped and skipped: {', '.join(both)}")
+        return self
 
 
 class CostCentreMap(Strict):
@@ -69,11 +92,18 @@ class CostCentreMap(Strict):
         return self
 
 
-class Mapped(Strict):
-    """A value by row: the text of `column` looked up in `map`."""
+class ScenarioByRow(Strict):
+    """The scenario by row: the text of `column` looked up in `map`."""
 
     column: str
-    map: dict[str, str]
+    map: dict[str, Scenario]
+
+
+class GrainByRow(Strict):
+    """The grain by row: the text of `column` looked up in `map`."""
+
+    column: str
+    map: dict[str, Grain]
 
 
 class ClosedThrough(Strict):
@@ -93,6 +123,8 @@ class PeriodColumns(Strict):
     def _one(self):
         if (self.fiscal_year is None) == (self.date is None):
             raise ValueError("give either fiscal_year or date")
+        if self.month is not None and self.fiscal_year is None:
+            raise ValueError("month is the month of a fiscal year: give fiscal_year too")
         return self
 
 
@@ -107,7 +139,7 @@ class Known(Strict):
     """The day a row could be known: so many days after the report's quarter, or after its fiscal year begins or ends."""
 
     after: Literal["report", "year_start", "year_end", "period_end"]
-    days: int
+    days: Days
 
 
 class Source(Strict):
@@ -117,15 +149,15 @@ class Source(Strict):
     sheet: str | None = None
     url: str | None = None
     query: str | None = None
-    key: list[str]
-    measures: list[str]
+    key: list[str] = Field(min_length=1)
+    measures: list[str] = Field(min_length=1)
     scale: float = 1.0
     account: AccountMap
     cost_centre: CostCentreMap
     entity: str
-    scenario: str | Mapped | ClosedThrough
-    version: dict[str, str] = {}
-    grain: Literal["month", "quarter", "year"] | Mapped
+    scenario: Scenario | ScenarioByRow | ClosedThrough
+    version: dict[Scenario, str] = {}
+    grain: Literal["month", "quarter", "year"] | GrainByRow
     period: PeriodColumns
     report: ReportColumns | None = None
     known: Known
@@ -137,6 +169,21 @@ class Source(Strict):
             raise ValueError("give either file or url")
         if self.url is not None and self.query is None:
             raise ValueError("a url needs a query")
+        if self.scale == 0:
+            raise ValueError("a scale of 0 leaves nothing")
+        return self
+
+    @model_validator(mode="after")
+    def _periods_stand_somewhere(self):
+        reported = [*self.version.values(), "{report}" if self.known.after == "report" else ""]
+        grains = self.grain.map.values() if isinstance(self.grain, GrainByRow) else [self.grain]
+        by_quarter = isinstance(self.scenario, ClosedThrough)
+        if self.report is None and (any("{report}" in text for text in reported) or "year_to_date" in grains):
+            raise ValueError("known, version or year_to_date refers to the report: give report its columns")
+        if self.period.month is None and self.period.date is None and (by_quarter or "month" in grains):
+            raise ValueError("months need period.month or period.date")
+        if by_quarter and self.period.month is None:
+            raise ValueError("a scenario by quarter needs period.month")
         return self
 
 
@@ -152,8 +199,8 @@ class Agreement(Strict):
 
     left: str
     right: str
-    scenario: str
-    grain: str
+    scenario: Scenario
+    grain: Grain
     tolerance: float = Field(ge=0)
     owner: str
 
@@ -171,7 +218,7 @@ class Accepted(Strict):
 class Root(Strict):
     """Where the source files lie when no folder is given: inside an installed data package, or a folder beside the params."""
 
-    package: str | None = None
+    package: Name | None = None
     folder: str
 
 
@@ -183,7 +230,7 @@ class CompanyFile(Strict):
     label_zh: str
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     calendar: Calendar
-    reporting_lag_days: int = Field(ge=0)
+    reporting_lag_days: Days = Field(ge=0)
     data: Root
     source_en: str
     source_zh: str
@@ -196,6 +243,14 @@ class CompanyFile(Strict):
     tolerances: dict[str, Tolerance] = {}
     agreements: dict[Name, Agreement] = {}
     accepted: list[Accepted] = []
+
+    @model_validator(mode="after")
+    def _decided_once(self):
+        decided = [f"{choice.control} {choice.where}" for choice in self.accepted]
+        twice = sorted({what for what in decided if decided.count(what) > 1})
+        if twice:
+            raise ValueError(f"decided more than once: {'; '.join(twice)}")
+        return self
 
 
 @dataclass(frozen=True)
@@ -236,14 +291,11 @@ def read_company(folder: Path) -> Company:
     if not path.is_file():
         known = [p.parent.name for p in folder.parent.glob("*/company.yaml")]
         raise RequestError(folder.name, [Problem("no such company", str(path), next=did_you_mean(folder.name, known))])
-    try:
-        file = CompanyFile.model_validate(read_mapping(path))
-    except ValidationError as invalid:
-        raise RequestError(str(path), [_said(error) for error in invalid.errors()]) from None
-    accounts, first = _dimension(folder / "accounts.csv", accounts_schema(), {"weight": float, "effect": int, "scale": int})
-    cost_centres, second = _dimension(folder / "cost_centres.csv", cost_centres_schema(), {})
-    entities, third = _dimension(folder / "entities.csv", entities_schema(), {})
-    problems = [*first, *second, *third]
+    file, problems = _company_file(path)
+    accounts, first = _dimension(folder / "accounts.csv", accounts_schema())
+    cost_centres, second = _dimension(folder / "cost_centres.csv", cost_centres_schema())
+    entities, third = _dimension(folder / "entities.csv", entities_schema())
+    problems += [*first, *second, *third]
     if not problems:
         problems = _cross_problems(file, folder, accounts, cost_centres, entities)
     if problems:
@@ -252,38 +304,86 @@ def read_company(folder: Path) -> Company:
     return Company(file, folder, calendar, accounts, cost_centres, entities)
 
 
-def _said(error: dict) -> Problem:
+def _company_file(path: Path) -> tuple[CompanyFile | None, list[Problem]]:
+    try:
+        file = CompanyFile.model_validate(read_mapping(path))
+    except RequestError as wrong:
+        return None, [replace(problem, where=problem.where or str(path)) for problem in wrong.problems]
+    except ValidationError as invalid:
+        return None, [_said(error, path) for error in invalid.errors()]
+    if file.company != path.parent.name:
+        return file, [Problem("wrong company", f"{path}, company", repr(file.company), f"its folder's name, {path.parent.name}")]
+    return file, []
+
+
+def _said(error: dict, path: Path) -> Problem:
     where = ".".join(str(part) for part in error["loc"])
-    return Problem(error["msg"], where, got=repr(error["input"])[:80])
+    got = error["input"]
+    shown = re.sub(r"://\S*@", "://***@", repr(got))[:80] if isinstance(got, (str, int, float)) else ""  # never a password
+    return Problem(error["msg"].removeprefix("Value error, "), f"{path}, {where}" if where else str(path), shown)
 
 
-def _dimension(path: Path, schema, types: dict) -> tuple[pd.DataFrame, list[Problem]]:
-    if not path.is_file():
-        return pd.DataFrame(), [Problem("missing file", str(path), expected="a CSV file of this dimension")]
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-    table.index = table.index + 2  # the line of the file
-    for column, kind in types.items():
-        if column in table:
+def _dimension(path: Path, schema: DataFrameSchema) -> tuple[pd.DataFrame, list[Problem]]:
+    """A dimension table with its numbers as numbers, and what is wrong with it."""
+    try:
+        table = read_csv(path) if path.is_file() else None
+    except RequestError as wrong:
+        return pd.DataFrame(), wrong.problems
+    if table is None:
+        return pd.DataFrame(), [Problem("missing file", str(path), "nothing", "a CSV file of this dimension")]
+    table, problems = table.where(table != "", np.nan), []
+    for column, rule in schema.columns.items():
+        if str(rule.dtype) in ("float64", "int64") and column in table:
+            problems += _wrong_numbers(table[column], str(rule.dtype), path)
             numbers = pd.to_numeric(table[column], errors="coerce")
-            if numbers.isna().any():
-                bad = table.loc[numbers.isna(), column]
-                return table, [Problem(f"wrong {column}", f"{path}, row {row}", repr(text), "a number") for row, text in bad.items()]
-            table[column] = numbers.astype(kind)
-    problems = contract_problems(table, schema, str(path))
-    if not problems and "parent" in table:
-        problems = [
-            Problem("unknown parent", f"{path}, row {row}", repr(parent), "a code of this table")
-            for row, parent in table["parent"].dropna().items()
-            if parent not in set(table["code"])
-        ]
-    return table.reset_index(drop=True), problems
+            table[column] = numbers.where(np.isfinite(numbers), 0).astype(str(rule.dtype))
+    problems += contract_problems(table, schema, str(path))
+    return table.reset_index(drop=True), problems or _parent_problems(table, path)
+
+
+def _wrong_numbers(texts: pd.Series, kind: str, path: Path) -> list[Problem]:
+    numbers = pd.to_numeric(texts, errors="coerce")
+    wrong = ~np.isfinite(numbers) | ((kind == "int64") & (numbers % 1 != 0))
+    wanted = "a whole number" if kind == "int64" else "a number"
+    return [Problem(f"wrong {texts.name}", f"{path}, row {row}", repr(text), wanted) for row, text in texts[wrong].items()]
+
+
+def _parent_problems(table: pd.DataFrame, path: Path) -> list[Problem]:
+    parent = table.dropna(subset="parent").set_index("code")["parent"].to_dict()
+    line = pd.Series(table.index, index=table["code"])
+    unknown = [(code, above) for code, above in parent.items() if above not in line]
+    return [
+        *[Problem("unknown parent", f"{path}, row {line[code]}", repr(above), "a code of this table") for code, above in unknown],
+        *[Problem("parents run in a circle", str(path), " → ".join([*loop, loop[0]])) for loop in circles(parent)],
+    ]
 
 
 def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, entities) -> list[Problem]:
     """References between the parts: every account, cost centre and entity that company.yaml names must exist."""
     chart, centres, units = set(accounts["code"]), set(cost_centres["code"]), set(entities["code"])
-    where = str(folder / "company.yaml")
-    problems = [Problem(text, str(folder / "accounts.csv")) for text in AccountTree(accounts).problems()]
+    where = f"{folder / 'company.yaml'}, "
+    problems = [_unknown("account", where + place, code, chart) for place, code in _named_accounts(file) if code not in chart]
+    problems += [_unknown("cost centre", where + place, code, centres) for place, code in _named_centres(file) if code not in centres]
+    for name, source in file.sources.items():
+        if source.entity not in units:
+            problems.append(_unknown("entity", f"{where}sources.{name}", source.entity, units))
+        if source.account.unmapped in set(accounts["parent"]):
+            wanted = "an account that no other adds into"
+            problems.append(Problem("unmapped is a total", f"{where}sources.{name}.account", source.account.unmapped, wanted))
+    controls = {*file.sources, *file.agreements, *chart}
+    problems += [_unknown("control", where + "accepted", c.control, controls) for c in file.accepted if c.control not in controls]
+    for row, entity in cost_centres["entity"].items():
+        if entity not in units:
+            problems.append(_unknown("entity", f"{folder / 'cost_centres.csv'}, row {row + 2}", entity, units))
+    return problems
+
+
+def _unknown(what: str, where: str, code: str, known: set[str]) -> Problem:
+    return Problem(f"unknown {what}", where, code, next=did_you_mean(code, known))
+
+
+def _named_accounts(file: CompanyFile) -> list[tuple[str, str]]:
+    """Every account that company.yaml names, with the place where it does."""
     named = [("roles." + role, code) for role, code in file.roles.items()]
     named += [("tolerances", code) for code in file.tolerances]
     named += [("cash_lines", code) for budgeted, lines in file.cash_lines.items() for code in (budgeted, *lines)]
@@ -291,16 +391,14 @@ def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, ent
         named += [(f"agreements.{name}", agreement.left), (f"agreements.{name}", agreement.right)]
     for name, source in file.sources.items():
         named += [(f"sources.{name}.account", code) for code in [*source.account.map.values(), source.account.unmapped]]
-        if source.entity not in units:
-            problems.append(Problem("unknown entity", f"{where}, sources.{name}", source.entity, next=did_you_mean(source.entity, units)))
-        fixed = [source.cost_centre.code] if source.cost_centre.code else [c.code for c in source.cost_centre.corrections]
-        for code in fixed:
-            if code not in centres:
-                problems.append(Problem("unknown cost centre", f"{where}, sources.{name}", code, next=did_you_mean(code, centres)))
-    for place, code in named:
-        if code not in chart:
-            problems.append(Problem("unknown account", f"{where}, {place}", code, next=did_you_mean(code, chart)))
-    for row, entity in cost_centres["entity"].items():
-        if entity not in units:
-            problems.append(Problem("unknown entity", f"{folder / 'cost_centres.csv'}, row {row + 2}", entity))
-    return problems
+    return named
+
+
+def _named_centres(file: CompanyFile) -> list[tuple[str, str]]:
+    """Every cost centre that company.yaml names or needs, with the place where it does."""
+    named = []
+    for name, source in file.sources.items():
+        rule = source.cost_centre
+        codes = [rule.code] if rule.code else [*(correction.code for correction in rule.corrections), UNMAPPED_COST_CENTRE]
+        named += [(f"sources.{name}.cost_centre", code) for code in codes]
+    return named

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from planning.inputs.company import Source
@@ -16,13 +17,17 @@ def finding(control: str, kind: str, where: str, said: str, *, size=0.0, toleran
 
 
 def duplicates(text: pd.DataFrame, source: Source, name: str) -> list[dict]:
-    """Rows whose natural key stands there twice: both count until somebody decides."""
-    again = text[text.duplicated(source.key)]
-    amounts = again[source.measures].astype(float).abs().sum(axis=1) * source.scale
-    return [
-        finding(name, "duplicate", f"row {line}", f"{' · '.join(again.loc[line, source.key])} stands there twice", size=amounts[line])
-        for line in again.index
-    ]
+    """Rows whose natural key stands there more than once: all count until somebody decides. `size` is what the others add to the largest.
+
+    They are named by their key, not their line, so that a decision stays with them when the file grows.
+    """
+    again = text[text.duplicated(source.key, keep=False)]
+    amounts = again[source.measures].astype(float).abs().sum(axis=1) * abs(source.scale)
+    found = []
+    for key, same in amounts.groupby([again[column] for column in source.key]):
+        said = f"{len(same)} rows have this key; all of them count"
+        found.append(finding(name, "duplicate", " · ".join(key), said, size=same.sum() - same.max(), rows=len(same)))
+    return found
 
 
 def undated(text: pd.DataFrame, source: Source, name: str) -> list[dict]:
@@ -39,12 +44,13 @@ def repeated(text: pd.DataFrame, source: Source, name: str) -> list[dict]:
     if source.report is None:
         return []
     quarter, year = source.report.quarter, source.report.fiscal_year
-    keys = [column for column in source.key if column not in (quarter, source.dated)]
-    reports = {key: rows.set_index(keys)[source.measures].sort_index() for key, rows in text.groupby([year, quarter])}
+    says = text[[column for column in source.key if column not in (quarter, source.dated)]]
+    prints = pd.util.hash_pandas_object(says.join(text[source.measures].astype(float), rsuffix=" "), index=False)
+    reports = {report: np.sort(rows) for report, rows in prints.groupby([text[year], text[quarter]])}
     found = []
     for (when, number), rows in reports.items():
-        following = reports.get((when, str(int(float(number)) + 1)))
-        if following is not None and len(rows) > 1 and rows.equals(following):
+        following = reports.get((when, str(int(number) + 1)))
+        if following is not None and len(rows) > 1 and np.array_equal(rows, following):
             said = f"all {len(rows):,} rows of report {when} q{number} stand again in the next report"
             found.append(finding(name, "repeated", f"{when}_q{number}", said, rows=len(rows)))
     return found
@@ -72,8 +78,9 @@ def unmapped(codes: pd.Series, name: str, kind: str, column: str) -> list[dict]:
     ]
 
 
-def rounded(lost: pd.Series, name: str) -> list[dict]:
-    """Amounts finer than the smallest unit, rounded half to even."""
-    finer = lost.abs() > 1e-6
+def rounded(exact: pd.Series, kept: pd.Series, name: str) -> list[dict]:
+    """Amounts finer than the smallest unit, rounded half to even; what a float can't tell from the kept amount is not counted."""
+    lost = exact - kept
+    finer = lost.abs() > np.maximum(1e-6, 4 * np.spacing(exact.abs()))
     said = f"{int(finer.sum()):,} amounts are finer than the smallest unit and were rounded"
     return [finding(name, "rounded", "", said, size=lost.abs().sum(), rows=int(finer.sum()), status="within")] if finer.any() else []

@@ -7,9 +7,9 @@ bind the value: `month`, `name`, `text`, `one of a|b`, or a range such as `month
 from __future__ import annotations
 
 import ast
-import math
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import yaml
 
 from planning.core.errors import Problem, RequestError, did_you_mean
 from planning.core.periods import month
-from planning.inputs.yaml_files import read_mapping
+from planning.inputs.yaml_files import read_mapping, read_value
 
 TYPES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "list": "a list", "dict": "a mapping"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -96,31 +96,50 @@ def notebook_path(home: Home, notebook: str) -> Path:
 
 def read_declarations(path: Path) -> dict[str, Parameter]:
     """The parameters a notebook declares, by name, in order. RequestError where the cell breaks its form."""
-    cells = [c for c in nbformat.read(path, 4).cells if "parameters" in c.metadata.get("tags", [])]
-    if len(cells) != 1:
-        raise RequestError(str(path), [Problem("cells tagged parameters", got=str(len(cells)), expected="one")])
-    lines = cells[0].source.splitlines()
+    source = _parameters_cell(path)
+    lines = source.split("\n")
     declared, problems = {}, []
-    for node in ast.parse(cells[0].source).body:
+    for node in _statements(source, path):
         line = lines[node.lineno - 1]
         try:
             parameter = _declaration(node, line)
-            declared[parameter.name] = parameter
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, TypeError):
             problems.append(Problem("parameters cell", got=line, expected="name: type = literal  # unit, meaning"))
+            continue
+        if parameter.name in declared:
+            problems.append(Problem("declared twice", parameter.name, line, "each parameter once"))
+        declared[parameter.name] = parameter
     if problems:
         raise RequestError(str(path), problems)
     return declared
 
 
+def _parameters_cell(path: Path) -> str:
+    try:
+        notebook = nbformat.read(path, 4)
+    except Exception as broken:  # not JSON, or JSON that is no notebook: nbformat has many words for it
+        raise RequestError(str(path), [Problem("not a notebook", got=" ".join(str(broken).split())[:200])]) from None
+    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise RequestError(str(path), [Problem("cells tagged parameters", got=str(len(cells)), expected="one")])
+    return cells[0].source
+
+
+def _statements(source: str, path: Path) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError) as broken:
+        raise RequestError(str(path), [Problem("parameters cell", got=str(broken), expected="Python")]) from None
+
+
 def _declaration(node: ast.stmt, line: str) -> Parameter:
-    if not isinstance(node, ast.AnnAssign) or node.annotation.id not in TYPES:
+    if not isinstance(node, ast.AnnAssign) or node.annotation.id not in TYPES or node.lineno != node.end_lineno:
         raise ValueError(line)
     default = ast.literal_eval(node.value)
-    code_end = node.end_col_offset if node.lineno == node.end_lineno else len(line)
-    comment = line[code_end:].partition("#")[2] if node.lineno == node.end_lineno else ""
+    rest = line.encode()[node.end_col_offset :].decode()  # ast counts bytes
+    between, _, comment = rest.partition("#")
     unit, _, meaning = comment.strip().partition(",")
-    if not unit or not meaning or "=" in comment:
+    if between.strip() or not unit or not meaning or "=" in comment:
         raise ValueError(line)
     return Parameter(node.target.id, node.annotation.id, default, unit.strip(), meaning.strip())
 
@@ -154,7 +173,7 @@ def _merged(base: dict, differences: dict) -> dict:
 
 
 def read_overrides(pairs: tuple[str, ...], declared: dict[str, Parameter]) -> dict[str, Any]:
-    """`name=value` from the command line, read by the declared type; text stays text ("007" is not 7)."""
+    """`name=value` from the command line, read by the declared type; text stays text ("007" is not 7), a name comes once."""
     values, problems = {}, []
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -162,6 +181,8 @@ def read_overrides(pairs: tuple[str, ...], declared: dict[str, Parameter]) -> di
             problems.append(Problem("-p", got=repr(pair), expected="name=value"))
         elif name not in declared:
             problems.append(Problem("unknown", name, next=did_you_mean(name, declared)))
+        elif name in values:
+            problems.append(Problem("given twice", name, repr(text), "each parameter once"))
         else:
             values[name] = text if declared[name].type == "str" else _read_value(text)
     if problems:
@@ -171,8 +192,8 @@ def read_overrides(pairs: tuple[str, ...], declared: dict[str, Parameter]) -> di
 
 def _read_value(text: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
+        return read_value(text)
+    except ValueError:
         return text
 
 
@@ -207,8 +228,8 @@ def _is_of_type(value: Any, name: str) -> bool:
     if name == "int":
         return isinstance(value, int) and not isinstance(value, bool)
     if name == "float":
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return isinstance(value, {"str": str, "bool": bool, "list": list, "dict": dict}[name])
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    return isinstance(value, {"str": str, "bool": bool, "list": list, "dict": dict}.get(name, object))
 
 
 def _range_problems(value: float, parameter: Parameter) -> list[Problem]:
@@ -235,26 +256,33 @@ def _text_problems(value: str, parameter: Parameter) -> list[Problem]:
 
 
 def _shape_problems(value: dict, parameter: Parameter) -> list[Problem]:
-    """A mapping of mappings takes its shape from the default's first entry: the same inner names, numbers for numbers."""
+    """A mapping takes its shape from the default: entries like its first one, with the same inner names, numbers for numbers."""
     pattern = next(iter(parameter.default.values()), None)
+    alike = len({type(entry) for entry in parameter.default.values()}) == 1
     problems = []
     for name, inner in value.items():
         where = f"{parameter.name}.{name}"
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             problems.append(Problem("not a name", where, repr(name), "letters, digits, _ . -"))
-        elif isinstance(pattern, dict) and not isinstance(inner, dict):
-            problems.append(Problem("not a mapping", where, repr(inner), ", ".join(pattern)))
-        elif isinstance(pattern, dict):
-            problems += [Problem("unknown", f"{where}.{key}", next=did_you_mean(str(key), pattern)) for key in inner if key not in pattern]
-            kinds = {key: type(pattern[key]).__name__ for key in inner if key in pattern}
-            problems += [
-                Problem("wrong type", f"{where}.{key}", repr(inner[key]), TYPES[kind])
-                for key, kind in kinds.items()
-                if not _is_of_type(inner[key], kind)
-            ]
         elif not _is_plain(inner):
-            problems.append(Problem("not plain values", where, repr(inner)))
+            problems.append(Problem("not plain values", where, repr(inner), "text, numbers, lists, mappings"))
+        elif alike and isinstance(pattern, dict):
+            problems += _entry_problems(inner, pattern, where)
+        elif alike and not _is_of_type(inner, type(pattern).__name__):
+            problems.append(Problem("wrong type", where, repr(inner), TYPES[type(pattern).__name__]))
     return problems
+
+
+def _entry_problems(inner: Any, pattern: dict[str, Any], where: str) -> list[Problem]:
+    if not isinstance(inner, dict):
+        return [Problem("not a mapping", where, repr(inner), ", ".join(pattern))]
+    kinds = {key: type(value).__name__ for key, value in pattern.items()}
+    wrong = [key for key in kinds if key in inner and not _is_of_type(inner[key], kinds[key])]
+    return [
+        *[Problem("unknown", f"{where}.{key}", next=did_you_mean(key, pattern)) for key in inner if key not in pattern],
+        *[Problem("missing", f"{where}.{key}", "nothing", TYPES.get(kinds[key], "a value")) for key in pattern if key not in inner],
+        *[Problem("wrong type", f"{where}.{key}", repr(inner[key]), TYPES[kinds[key]]) for key in wrong],
+    ]
 
 
 def _is_plain(value: Any) -> bool:
@@ -262,7 +290,7 @@ def _is_plain(value: Any) -> bool:
         return all(isinstance(key, str) and _is_plain(inner) for key, inner in value.items())
     if isinstance(value, list):
         return all(_is_plain(inner) for inner in value)
-    return value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and math.isfinite(value))
+    return value is None or isinstance(value, (str, bool, int)) or _is_of_type(value, "float")
 
 
 def params_text(values: dict[str, Any], title: str) -> str:
@@ -282,7 +310,9 @@ def read_loop(home: Home, company: str) -> list[tuple[str, str]]:
             problems.append(Problem("wrong cases", f"{path}, {notebook}", repr(cases), "a list of names in quotes"))
             continue
         for case in cases:
-            if not (home.company(company) / notebook / f"{case}.yaml").is_file():
+            if not isinstance(notebook, str) or not _NAME.fullmatch(notebook) or not _NAME.fullmatch(case):
+                problems.append(Problem("not a name", f"{path}, {notebook}", repr(case), "letters, digits, _ . -"))
+            elif not (home.company(company) / notebook / f"{case}.yaml").is_file():
                 problems.append(Problem("no such case", f"{path}, {notebook}", case))
             runs.append((notebook, case))
     if problems:

@@ -42,10 +42,18 @@ def total_findings(tied: pd.DataFrame, company: Company) -> list[dict]:
             said = f"{len(within):,} of {count:,} totals miss their lines by up to {most:,.2f}"
             found.append(_of_total(account, "all periods", said, most, allowed, len(within), "within"))
         for row in rows[size > allowed.amount + HALF_A_CENT].to_dict("records"):
-            where = f"{row['version']} {row['cost_centre']} {row['period']:%Y-%m} known {row['known']:%Y-%m-%d}"
+            where = _cell(row, several=len(company.entities) > 1)
             said = f"total {row['control']:,.2f}, lines {row['lines']:,.2f}, difference {row['difference']:,.2f}"
             found.append(_of_total(account, where, said, abs(row["difference"]), allowed, 1, "open"))
     return found
+
+
+def _cell(row: dict, several: bool) -> str:
+    """A cell as people and decisions name it: what is usual (a month, the only entity) goes without saying."""
+    version = [row["scenario"], row["version"]] if row["scenario"] != row["version"] else [row["version"]]
+    place = [row["entity"], row["cost_centre"]] if several else [row["cost_centre"]]
+    when = [f"{row['period']:%Y-%m}", *([] if row["grain"] == "month" else [row["grain"]]), f"known {row['known']:%Y-%m-%d}"]
+    return " ".join([*version, *place, *when])
 
 
 def _of_total(account: str, where: str, said: str, size: float, allowed: Tolerance, rows: int, status: str) -> dict:
@@ -80,10 +88,10 @@ def _sides(rows: pd.DataFrame, company: Company, rule: Agreement) -> pd.DataFram
 
 
 def decide(findings: list[dict], accepted: list[Accepted]) -> pd.DataFrame:
-    """Findings with the decisions of company.yaml applied, as a table; an open finding that a decision names becomes accepted."""
+    """Findings as a table; an open one that a decision of company.yaml names by its control and where becomes accepted."""
     decisions = {(choice.control, choice.where): choice for choice in accepted}
     for row in findings:
-        choice = decisions.get((row["control"], row["where"])) or decisions.get((row["control"], "*"))
+        choice = decisions.get((row["control"], row["where"]))
         if choice is not None and row["status"] == "open":
             row |= {"status": "accepted", "reason": choice.reason, "owner": choice.owner}
     table = pd.DataFrame(findings, columns=list(FINDING_COLUMNS))

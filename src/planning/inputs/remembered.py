@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pyarrow import ArrowInvalid
 
 import planning
-from planning.inputs.aside import aside
+from planning.inputs.aside import aside, sweep
 
 PURE = ("core", "model", "plan")
 """The rooms whose code a remembered table may depend on."""
@@ -21,14 +23,15 @@ PURE = ("core", "model", "plan")
 def remembered(folder: Path, key: dict[str, Any], compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """`compute()`, or what it gave before for the same key, the same code of the PURE rooms and the same libraries.
 
-    A folder that can't be written only means computing again. Deleting the folder is always safe.
+    A folder that can't be written, or a file that can't be read, only means computing again. Deleting the folder is always safe.
     """
     path = folder / f"{_name(key)}.parquet"
-    if path.is_file():
+    with contextlib.suppress(OSError, ArrowInvalid):
         return pd.read_parquet(path)
     table = compute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
         written = aside(folder, path.name)
         table.to_parquet(written, index=False)
         written.replace(path)

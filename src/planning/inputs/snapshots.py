@@ -2,7 +2,7 @@
 
 A snapshot is a folder of Parquet tables with a manifest. It is written aside and moved into place; a reader sees all of it
 or nothing. The name is the hash of the sorted canonical values, so the same content has the same name whatever the order
-of the rows or the version of the file format.
+of the rows and columns, the types they are stored in (1 and 1.0, None and NaN) or the version of the file format.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from pyarrow import ArrowInvalid
 
 from planning.core.accounts import AccountTree
 from planning.core.errors import Problem, RequestError
@@ -41,30 +45,52 @@ class Snapshot:
 
 
 def content_hash(tables: dict[str, pd.DataFrame]) -> str:
-    """Sixteen hex digits of SHA-256 over the sorted canonical values of every table."""
+    """Sixteen hex digits of SHA-256 over the sorted canonical values of every table.
+
+    Hashed are, table by table: its name, columns and number of rows; each column's distinct values as sorted texts; and the
+    rows, each value as its rank among those (−1 where missing), sorted. Every text goes in with its length, so that no
+    value can pass for two.
+    """
     digest = hashlib.sha256()
     for name in sorted(tables):
         table = tables[name]
         columns = sorted(table.columns)
-        texts = pd.DataFrame({column: _canonical(table[column]) for column in columns})
-        ordered = texts.sort_values(columns, kind="stable") if columns else texts
-        digest.update(f"{name}\x1e{chr(31).join(columns)}\x1e{len(table)}\x1e".encode())
-        for row in ordered.itertuples(index=False):
-            digest.update(("\x1f".join(row) + "\x1e").encode())
+        _feed(digest, [name, str(len(table)), *columns])
+        ranks = []
+        for column in columns:
+            texts, rank = _ranked(table[column])
+            _feed(digest, texts)
+            ranks.append(rank)
+        if ranks:
+            digest.update(np.column_stack(ranks)[np.lexsort(ranks[::-1])].astype("<i8").tobytes())
     return digest.hexdigest()[:16]
 
 
-def _canonical(values: pd.Series) -> pd.Series:
-    """Each value as text that says its content and nothing of its storage; a missing value is a mark of its own."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        text = values.dt.strftime("%Y-%m-%dT%H:%M:%S")
-    elif pd.api.types.is_bool_dtype(values):
-        text = values.map({True: "true", False: "false"})
-    elif pd.api.types.is_numeric_dtype(values):
-        text = (values.astype("float64") + 0.0).map(repr)  # adding 0 makes −0 and 0 one
-    else:
-        text = values.astype(str)
-    return text.where(values.notna(), "\x00")
+def _feed(digest, texts: list[str]) -> None:
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    digest.update(b"%d;" % len(encoded) + b"".join(b"%d:%b" % (len(text), text) for text in encoded))
+
+
+def _ranked(values: pd.Series) -> tuple[list[str], np.ndarray]:
+    """A column's distinct values as sorted canonical texts, and each row's rank among them; −1 where the value is missing."""
+    mixed = values.dtype == object and pd.api.types.infer_dtype(values) != "string"  # to Python, 1 and True are the same
+    codes, distinct = pd.factorize(values.map(_canonical, na_action="ignore") if mixed else values)
+    said = np.array(list(distinct) if mixed else [_canonical(value) for value in distinct], dtype=object)
+    texts, rank = np.unique(said, return_inverse=True)
+    return list(texts), np.append(rank, -1)[codes]  # a missing value has code −1: the last
+
+
+def _canonical(value: Any) -> str:
+    """A value as text that says its content and nothing of its storage; text, numbers, dates and truth are told apart."""
+    if isinstance(value, (bool, np.bool_)):
+        return f"b{bool(value)}"
+    if isinstance(value, (int, np.integer)):
+        return f"n{int(value)}"
+    if isinstance(value, (float, np.floating)):
+        return f"n{int(value)}" if float(value).is_integer() else f"n{float(value)!r}"  # −0 is 0, 1.0 is 1
+    if isinstance(value, (datetime, np.datetime64)):
+        return f"d{pd.Timestamp(value).as_unit('ns').isoformat()}"
+    return f"t{value}"
 
 
 def save_snapshot(company: str, tables: dict[str, pd.DataFrame], folder: Path, about: dict) -> tuple[str, bool]:
@@ -107,7 +133,11 @@ def latest(folder: Path) -> str | None:
 def read_snapshot(company: str, folder: Path, snapshot: str = "") -> Snapshot:
     """A snapshot by id, or the newest when no id is given. RequestError when there is none."""
     name = snapshot or latest(folder)
-    if name is None or not (folder / name / "manifest.json").is_file():
-        wanted = Problem("no such snapshot", str(folder), snapshot or "none yet", next=f"run planning intake {company}")
+    if not name or Path(name).name != name or not (folder / name / "manifest.json").is_file():
+        wanted = Problem("no such snapshot", str(folder), name or "none yet", next=f"run planning intake {company}")
         raise RequestError(company, [wanted])
-    return Snapshot(name, company, {table: pd.read_parquet(folder / name / f"{table}.parquet") for table in TABLES})
+    try:
+        return Snapshot(name, company, {table: pd.read_parquet(folder / name / f"{table}.parquet") for table in TABLES})
+    except (OSError, ArrowInvalid) as broken:
+        advice = f"remove the folder and run planning intake {company}"
+        raise RequestError(company, [Problem("damaged snapshot", str(folder / name), " ".join(str(broken).split()), next=advice)]) from None

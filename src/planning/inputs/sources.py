@@ -14,18 +14,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow.parquet
 import sqlalchemy
 
-from planning.core.errors import Problem, RequestError
-from planning.core.money import from_minor, minor_digits, to_minor
+from planning.core.errors import Problem, RequestError, at_most
+from planning.core.money import LARGEST, from_minor, minor_digits, to_minor
 from planning.core.periods import FiscalCalendar
 from planning.core.tables import contract_problems, plan_key, sum_postings
 from planning.inputs import findings
-from planning.inputs.company import ClosedThrough, Company, Mapped, Source
+from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, GrainByRow, ScenarioByRow, Source
+from planning.inputs.csv_files import read_csv, twice
 
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 WHOLE = r"^[+-]?\d+(\.0*)?$"
-UNMAPPED_COST_CENTRE = "unmapped"
+DATE = r"^([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[T ].*)?$"
 ANSWERS = (".csv", ".parquet", ".xlsx")
 
 
@@ -53,7 +55,14 @@ def read_sources(company: Company, data: Path | None = None) -> Load:
             problems += wrong.problems
     if problems:
         raise RequestError(f"sources of {company.code}", problems)
-    loads = [map_source(texts[name], source, name, company) for name, source in company.file.sources.items()]
+    loads = []
+    for name, source in company.file.sources.items():
+        try:
+            loads.append(map_source(texts[name], source, name, company))
+        except RequestError as wrong:
+            problems += wrong.problems
+    if problems:
+        raise RequestError(f"sources of {company.code}", problems)
     rows = pd.concat([load.rows for load in loads], ignore_index=True)
     controls = pd.concat([load.controls for load in loads], ignore_index=True)
     found = [finding for load in loads for finding in load.findings]
@@ -63,18 +72,27 @@ def read_sources(company: Company, data: Path | None = None) -> Load:
 def read_text(source: Source, name: str, company: Company, data: Path | None) -> pd.DataFrame:
     """One source as text, indexed by its line or row; values keep the digits the source wrote, nothing becomes NaN."""
     if source.url is not None:
-        return _as_text(_read_sql(source, name))
+        return _as_text(_read_sql(source, name), name)
     path = _find(source.file, data if data is not None else _root(company), name)
+    if path.suffix == ".csv":
+        return read_csv(path)
     try:
-        if path.suffix == ".csv":
-            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        elif path.suffix == ".parquet":
-            table = pd.read_parquet(path)
-        else:
-            table = pd.read_excel(path, sheet_name=source.sheet or 0, dtype=object)
+        table = _read_parquet(path) if path.suffix == ".parquet" else _read_excel(path, source.sheet)
     except Exception as broken:  # every reader has its own errors; the reason is passed on as it is
         raise RequestError(name, [Problem("can't be read", str(path), " ".join(str(broken).split())[:200])]) from None
-    return _as_text(table)
+    return _as_text(table, str(path))
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    """The file's columns as they are: no pandas index restored, and a code of a column with gaps stays whole (35, not 35.0)."""
+    return pyarrow.parquet.ParquetFile(path).read().to_pandas(ignore_metadata=True, integer_object_nulls=True)
+
+
+def _read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
+    """One sheet under its first row; a code such as NA stays text, a column named twice stays twice."""
+    cells = pd.read_excel(path, sheet_name=sheet or 0, header=None, dtype=object, na_filter=False)
+    header = cells.iloc[0] if len(cells) else []
+    return cells.iloc[1:].set_axis([str(name).strip() for name in header], axis=1)
 
 
 def _root(company: Company) -> Path:
@@ -82,7 +100,7 @@ def _root(company: Company) -> Path:
     if root.package is None:
         return company.folder / root.folder
     spec = importlib.util.find_spec(root.package)
-    if spec is None:
+    if spec is None or not spec.submodule_search_locations:
         wanted = Problem("package not installed", "data.package", root.package, next="run make env, or give --data DIR")
         raise RequestError(company.code, [wanted])
     return Path(spec.submodule_search_locations[0]) / root.folder
@@ -98,19 +116,29 @@ def _find(file: str, root: Path, name: str) -> Path:
 
 
 def _read_sql(source: Source, name: str) -> pd.DataFrame:
-    url = os.path.expandvars(source.url)
+    """The query's rows as the database gives them; what goes wrong is said without the password."""
     try:
-        engine = sqlalchemy.create_engine(url)
+        engine = sqlalchemy.create_engine(os.path.expandvars(source.url), poolclass=sqlalchemy.NullPool)
+    except (sqlalchemy.exc.ArgumentError, ValueError, ImportError) as broken:
+        reason = f"no driver {broken.name}" if isinstance(broken, ImportError) else ""
+        wanted = "such as postgresql://user@host/name"
+        raise RequestError(name, [Problem("not a database URL", f"{name}, url", reason, wanted)]) from None
+    where = f"{name}, {engine.url.render_as_string(hide_password=True)}"
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
+        raise RequestError(name, [Problem("missing file", where, "nothing", "a SQLite database")])
+    try:
         with engine.connect() as connection:
-            return pd.read_sql_query(sqlalchemy.text(source.query), connection)
-    except sqlalchemy.exc.ArgumentError:
-        raise RequestError(name, [Problem("not a database URL", "url", expected="such as postgresql://host/name")]) from None
+            found = connection.execute(sqlalchemy.text(source.query))
+            return pd.DataFrame(found.fetchall(), columns=list(found.keys()), dtype=object)
     except sqlalchemy.exc.SQLAlchemyError as broken:
         reason = " ".join(str(getattr(broken, "orig", broken)).split())[:200]
-        raise RequestError(name, [Problem("can't be queried", engine.url.render_as_string(hide_password=True), reason)]) from None
+        raise RequestError(name, [Problem("can't be queried", where, reason)]) from None
 
 
-def _as_text(table: pd.DataFrame) -> pd.DataFrame:
+def _as_text(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    problems = twice([str(column) for column in table.columns], where)
+    if problems:
+        raise RequestError(where, problems)
     text = pd.DataFrame({str(column): _column_text(values) for column, values in table.items()})
     text.index = np.arange(2, len(table) + 2)  # the line of a CSV file, the row of a sheet
     return text
@@ -148,7 +176,7 @@ def _source_schema(source: Source) -> pa.DataFrameSchema:
 
 def _code_columns(source: Source) -> list[str]:
     columns = [column for column in source.account.by if column != "measure"]
-    columns += [part.column for part in (source.scenario, source.grain) if isinstance(part, Mapped)]
+    columns += [part.column for part in (source.scenario, source.grain) if isinstance(part, (ScenarioByRow, GrainByRow))]
     columns += [column for correction in source.cost_centre.corrections for column in correction.when]
     return columns + ([source.cost_centre.column] if source.cost_centre.column else [])
 
@@ -175,12 +203,19 @@ def _period_problems(text: pd.DataFrame, source: Source, name: str, calendar: Fi
     spans += [(column, calendar.fiscal_year(calendar.start), calendar.fiscal_year(calendar.end)) for column in _years(source)]
     problems = []
     for column, least, most in spans:
-        numbers = _whole(text[column])
-        for line, got in numbers[(numbers < least) | (numbers > most)].head(5).items():
-            problems.append(Problem("period outside the calendar", f"{name}, row {line}, {column}", str(got), f"{least} to {most}"))
-    if source.period.date:
-        problems += _date_problems(text[source.period.date], name, calendar)
-    return problems
+        numbers = text[column].astype(float)
+        problems += _outside(text.loc[(numbers < least) | (numbers > most), column], name, f"{least} to {most}")
+    if problems or source.period.date:
+        return problems or _date_problems(text[source.period.date], name, calendar)
+    number = _whole(text[source.period.month]) if source.period.month else 1
+    periods = _period_of(_whole(text[source.period.fiscal_year]), number, calendar)
+    outside = text.loc[(periods < calendar.start) | (periods > calendar.end), source.period.month or source.period.fiscal_year]
+    return _outside(outside, name, f"a period from {calendar.start:%Y-%m} to {calendar.end:%Y-%m}")
+
+
+def _outside(texts: pd.Series, name: str, span: str) -> list[Problem]:
+    where = f"{name}, row {{}}, {texts.name}"
+    return at_most([Problem("period outside the calendar", where.format(line), repr(text), span) for line, text in texts.items()])
 
 
 def _years(source: Source) -> list[str]:
@@ -189,26 +224,30 @@ def _years(source: Source) -> list[str]:
 
 
 def _date_problems(texts: pd.Series, name: str, calendar: FiscalCalendar) -> list[Problem]:
-    dates = pd.to_datetime(texts, format="ISO8601", errors="coerce")
+    dates = _dates(texts)
     outside = dates.isna() | (dates < calendar.start) | (dates > calendar.end + pd.offsets.MonthEnd(0))
-    span = f"a date such as 2021-03-31 from {calendar.start:%Y-%m} to {calendar.end:%Y-%m}"
-    where = f"{name}, row {{}}, {texts.name}"
-    return [Problem("period outside the calendar", where.format(n), repr(t), span) for n, t in texts[outside].head(5).items()]
+    return _outside(texts[outside], name, f"a date such as 2021-03-31 from {calendar.start:%Y-%m} to {calendar.end:%Y-%m}")
+
+
+def _dates(texts: pd.Series) -> pd.Series:
+    """The day as it is written, whatever time and zone stand behind it; missing where it is no date."""
+    return pd.to_datetime(texts.str.extract(DATE, expand=False), format="ISO8601", errors="coerce")
 
 
 def _map_problems(text: pd.DataFrame, source: Source, name: str) -> list[Problem]:
     """Words that decide what a figure is (its scenario, its grain) must be known: guessing would put it in the wrong place."""
     problems = []
     for part in (source.scenario, source.grain):
-        if isinstance(part, Mapped):
-            known = ", ".join(part.map)
-            unknown = text.loc[~text[part.column].isin(part.map), part.column].drop_duplicates()
-            problems += [Problem(f"unknown {part.column}", f"{name}, row {n}", repr(t), f"one of {known}") for n, t in unknown.items()]
+        if isinstance(part, (ScenarioByRow, GrainByRow)):
+            wanted = f"one of {', '.join(part.map)}"
+            unknown = text.loc[~text[part.column].isin(list(part.map)), part.column].drop_duplicates()
+            problems += at_most([Problem(f"unknown {part.column}", f"{name}, row {n}", repr(t), wanted) for n, t in unknown.items()])
     return problems
 
 
 def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) -> Load:
     """One checked source as leaf rows and control totals, with the findings of reading and mapping it."""
+    text = text.assign(**{column: _whole(text[column]).astype(str) for column in _whole_columns(source)})  # 2021.0 is 2021
     corrected, centre, unknown_centre = _cost_centres(text, source, company)
     long = _melt(text, _frame(text, source, company).assign(cost_centre=centre), source)
     account, unknown_account = _accounts(long, source)
@@ -221,10 +260,10 @@ def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) 
         *findings.unmapped(unknown_account, name, "account", " / ".join(source.account.by)),
     ]
     kept = long.assign(account=account)[account != ""].assign(entity=source.entity, case="base", layer="booked", source=name)
-    rounded = _rounded(kept, company)
-    found += findings.rounded(kept["amount"] - rounded["amount"], name)
+    rounded = _rounded(kept, company, name)
+    found += findings.rounded(kept["amount"], rounded["amount"], name)
     rounded = rounded.assign(**{dimension: "none" for dimension in company.file.dimensions})
-    posted = _rounded(sum_postings(rounded[[*plan_key(tuple(company.file.dimensions)), "known", "source", "amount"]]), company)
+    posted = _rounded(sum_postings(rounded[[*plan_key(tuple(company.file.dimensions)), "known", "source", "amount"]]), company, name)
     is_total = posted["account"].map(company.tree.is_total)
     return Load(posted[~is_total], posted[is_total], found, {name: len(text)})
 
@@ -233,7 +272,7 @@ def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame
     """What every amount of a row shares: scenario, version, grain, period, known."""
     calendar = company.calendar
     parts = pd.DataFrame(index=text.index)
-    parts["grain"] = text[source.grain.column].map(source.grain.map) if isinstance(source.grain, Mapped) else source.grain
+    parts["grain"] = text[source.grain.column].map(source.grain.map) if isinstance(source.grain, GrainByRow) else source.grain
     parts["period"] = _periods(text, parts["grain"], source, calendar)
     parts["scenario"] = _scenarios(text, source)
     parts["version"] = _versions(text, parts, source, calendar)
@@ -243,8 +282,7 @@ def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame
 
 def _periods(text: pd.DataFrame, grain: pd.Series, source: Source, calendar: FiscalCalendar) -> pd.Series:
     if source.period.date:
-        dates = pd.to_datetime(text[source.period.date], format="ISO8601")
-        return dates.dt.to_period("M").dt.to_timestamp()
+        return _dates(text[source.period.date]).dt.to_period("M").dt.to_timestamp()
     if source.period.month:
         number = _whole(text[source.period.month])
     else:
@@ -260,7 +298,7 @@ def _period_of(fiscal_year: pd.Series, number: pd.Series, calendar: FiscalCalend
 
 
 def _scenarios(text: pd.DataFrame, source: Source) -> pd.Series:
-    if isinstance(source.scenario, Mapped):
+    if isinstance(source.scenario, ScenarioByRow):
         return text[source.scenario.column].map(source.scenario.map)
     if isinstance(source.scenario, ClosedThrough):
         closed = _whole(text[source.period.month]) <= 3 * _whole(text[source.scenario.quarter])
@@ -309,7 +347,7 @@ def _cost_centres(text: pd.DataFrame, source: Source, company: Company) -> tuple
         for column, value in correction.when.items():
             hit &= text[column] == value
         centre[hit], corrected[hit] = correction.code, number
-    unknown = ~centre.isin(set(company.cost_centres["code"]))
+    unknown = ~centre.isin(set(company.cost_centres["code"]) - {UNMAPPED_COST_CENTRE})
     return corrected, centre.where(~unknown, UNMAPPED_COST_CENTRE), centre.where(unknown, "")
 
 
@@ -340,6 +378,13 @@ def digits_by_account(company: Company) -> pd.Series:
     return accounts["scale"].where(~money, minor_digits(company.file.currency))
 
 
-def _rounded(table: pd.DataFrame, company: Company) -> pd.DataFrame:
+def _rounded(table: pd.DataFrame, company: Company, name: str) -> pd.DataFrame:
+    """Amounts rounded to the smallest unit; RequestError where one is too large to be kept exactly."""
     digits = table["account"].map(digits_by_account(company)).to_numpy()
+    inexact = table[table["amount"].abs() * 10.0**digits >= LARGEST]
+    if len(inexact):
+        cells = inexact[["account", "period", "amount"]].itertuples(index=False)
+        wanted = f"less than {LARGEST:,} of the smallest unit"
+        wrong = [Problem("too large to be exact", f"{name}, {account} {when:%Y-%m}", f"{got:g}", wanted) for account, when, got in cells]
+        raise RequestError(name, at_most(wrong))
     return table.assign(amount=from_minor(to_minor(table["amount"].to_numpy(), digits), digits))

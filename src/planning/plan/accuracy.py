@@ -9,7 +9,10 @@ from planning.core.periods import FiscalCalendar
 from planning.model.backtest import closed_months, scores, sum_lines
 from planning.plan.known import EVER, control_totals, final_actuals, monthly_actuals, people_forecast
 
-FORECASTERS = ("people", "naive", "ours")
+COLUMNS = (
+    "forecaster", "closed", "quarter", "months", "wape_total", "cells", "wape_lines", "years", "mape_rest", "bias_rest", "account",
+)  # fmt: skip
+"""One row a forecaster and number of closed months."""
 
 
 def build_accuracy(
@@ -25,9 +28,11 @@ def build_accuracy(
 
     What happened is what the report that closes the year prints; a year that isn't closed yet is not scored. Totals are the
     printed control totals for the actuals, the people and naive, and the sum of its lines for ours. Origins at a year's end
-    are left out: the people print no forecast there.
+    are left out: the people print no forecast there. No rows where there is no origin yet.
     """
     used = origins[calendar.month_number(origins["as_of"]) % 12 != 0]
+    if used.empty:
+        return pd.DataFrame(columns=COLUMNS)
     trials = trials[trials["as_of"].isin(used["as_of"])]
     ours = trials[["as_of", "account", "period", "amount"]]
     lines = pd.concat([ours.assign(forecaster="ours"), *_others(rows, tree, account, used)])

@@ -13,20 +13,22 @@ from planning.core.accounts import AccountTree
 from planning.core.checks import Check, check_close
 from planning.core.errors import Problem, RequestError
 from planning.core.metrics import growth, rate, variance
-from planning.core.money import round_cents
+from planning.core.money import from_minor, round_cents, round_parts
 from planning.core.periods import FiscalCalendar, months_after
 from planning.model.backtest import closed_months, sum_lines
 from planning.model.bands import band, errors_known
 from planning.model.bridge import bridge_by
-from planning.model.forecast import forecast
+from planning.model.forecast import forecast, typical_month
 from planning.model.spread import month_profile, spread
 from planning.plan.cells import plan_rows
-from planning.plan.known import monthly_actuals, only, yearly
+from planning.plan.known import EVER, monthly_actuals, only, people_forecast, yearly
 
 YEARS = 5
 """Known years that a department's and a class's trend rest on."""
 FEWEST = 3
 """Yearly growths below which a trend is not believed."""
+PAID_YEARS = 3
+"""Known years over which cash is set against obligations."""
 STEADY = 1.5
 """A class whose cash per obligation varied by more than this factor over the known years can't be told from its cash lines."""
 
@@ -88,7 +90,7 @@ def top_down(known: Known, account: str, trials: pd.DataFrame, method: str, leve
     lines = years[years["fiscal_year"] == known.fiscal_year].drop(columns="fiscal_year").reset_index(drop=True)
     running = years[years["fiscal_year"] == known.fiscal_year - 1].groupby("account", as_index=False)["amount"].sum()
     errors = next_year_errors(known, trials, actuals)
-    typical = float(history.groupby("period")["amount"].sum().abs().tail(12).mean())
+    typical = float(typical_month(history)["typical"].sum())
     point = pd.DataFrame({"amount": [lines["amount"].sum()], "typical": [12 * typical]})
     return TopDown(account, lines, running, band(point, errors, level).iloc[0], errors)
 
@@ -109,12 +111,12 @@ def next_year_errors(known: Known, trials: pd.DataFrame, actuals: pd.DataFrame) 
 
 
 def trends(amounts: pd.DataFrame, by: str) -> pd.Series:
-    """The median yearly growth of each series over its last YEARS known years: `by` → growth, missing below FEWEST growths.
+    """The median yearly growth of each series over the last YEARS known years: `by` → growth, missing below FEWEST growths.
 
-    `amounts`: `by`, fiscal_year, amount. A year from or to nothing has no growth.
+    `amounts`: `by`, fiscal_year, amount. A year from or to nothing has no growth, nor has one after a year that isn't known.
     """
-    wide = amounts.pivot_table(index=by, columns="fiscal_year", values="amount", aggfunc="sum").sort_index(axis=1)
-    grown = pd.DataFrame({now: growth(wide[now], wide[before]) for before, now in zip(wide.columns, wide.columns[1:], strict=False)})
+    wide = amounts.pivot_table(index=by, columns="fiscal_year", values="amount", aggfunc="sum")
+    grown = pd.DataFrame({now: growth(wide[now], wide[now - 1]) for now in wide.columns if now - 1 in wide.columns}, index=wide.index)
     last = grown.where(grown > -1).iloc[:, -YEARS:]
     return last.median(axis=1).where(last.notna().sum(axis=1) >= FEWEST)
 
@@ -122,10 +124,11 @@ def trends(amounts: pd.DataFrame, by: str) -> pd.Series:
 def bottom_up(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
     """The departments' draft: cost_centre, account, base (the running year), growth, amount; in the unit of the budget.
 
-    The base is the people's newest projection of each cost centre, split into classes like the newest adopted budget
-    (or, for one without, its newest known actual). It grows by half the department's own trend and half the class's, both
-    medians of known yearly growth: neither is believed alone. Where one of them has too short a past the other stands alone;
-    where both have, nothing grows. A cost centre without a projection has no row.
+    The base is the people's newest projection of each cost centre, split into classes like its newest adopted budget, to the
+    cent; a cost centre that was never in one takes its department's shares, and where the department wasn't either, all of it
+    stands on the last class. It grows by half the department's own trend and half the class's, both medians of known yearly
+    growth: neither is believed alone. Where one of them has too short a past the other stands alone; where both have, nothing
+    grows. A cost centre without a projection has no row.
     """
     base = _base(known, classes, reported)
     actual = yearly(known.rows, known.calendar, "actual", classes, known.when)
@@ -144,29 +147,26 @@ def _base(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
     if projected.empty:
         wrong = Problem("no projection of the running year", "as_of", f"{known.as_of:%Y-%m}", f"a report on fiscal year {running}")
         raise RequestError("as_of", [wrong])
-    totals = projected.groupby("department")["amount"].sum()
-    shares = _class_shares(known, classes, running)
-    rows = shares.merge(totals.rename("total"), left_on="department", right_index=True)
-    missing = totals[(totals != 0) & ~totals.index.isin(rows["department"])]
-    whole = pd.DataFrame(
-        {"department": missing.index, "cost_centre": missing.index, "account": classes[-1], "share": 1.0, "total": missing.array}
-    )
-    rows = pd.concat([rows, whole]) if len(whole) else rows
-    rows = rows.assign(base=round_cents(rows["share"] * rows["total"]))
-    kept = rows[rows["base"] != 0]
-    return kept[["cost_centre", "account", "base"]].sort_values(["cost_centre", "account"], ignore_index=True)
+    left, found = projected[["cost_centre", "department", "amount"]], []
+    for by in ("cost_centre", "department"):
+        split = left.merge(_class_shares(known, classes, running, by), on=by)
+        found.append(split)
+        left = left[~left[by].isin(split[by])]
+    rows = pd.concat([*found, left.assign(account=classes[-1], share=1.0)]).sort_values(["cost_centre", "account"], ignore_index=True)
+    parts = (rows["share"] * rows["amount"]).groupby(rows["cost_centre"])
+    rows["base"] = parts.transform(lambda parts: from_minor(round_parts(parts), 2))
+    return rows.loc[rows["base"] != 0, ["cost_centre", "account", "base"]].reset_index(drop=True)
 
 
-def _class_shares(known: Known, classes: list[str], running: int) -> pd.DataFrame:
-    """Of each department's year the share of each of its cost centres and classes, from the newest adopted budget with amounts."""
+def _class_shares(known: Known, classes: list[str], running: int, by: str) -> pd.DataFrame:
+    """Of each cost centre or department the classes' shares in its newest adopted budget that has amounts: `by`, account, share."""
     adopted = yearly(known.rows, known.calendar, "budget", classes, known.when)
     adopted = adopted[adopted["fiscal_year"] <= running].assign(department=lambda t: t["cost_centre"].map(known.department))
-    sums = adopted.groupby(["department", "fiscal_year"])["amount"].transform("sum")
-    filled = adopted[sums > 0]
-    newest = filled[filled["fiscal_year"] == filled.groupby("department")["fiscal_year"].transform("max")]
-    return newest.assign(share=newest["amount"] / newest.groupby("department")["amount"].transform("sum"))[
-        ["department", "cost_centre", "account", "share"]
-    ]
+    sums = adopted.groupby([by, "fiscal_year", "account"], as_index=False)["amount"].sum()
+    whole = sums.groupby([by, "fiscal_year"])["amount"].transform("sum")
+    filled = sums.assign(share=sums["amount"] / whole)[whole > 0]
+    newest = filled["fiscal_year"] == filled.groupby(by)["fiscal_year"].transform("max")
+    return filled.loc[newest & (filled["share"] != 0), [by, "account", "share"]]
 
 
 def by_class(known: Known, spending: TopDown, draft: pd.DataFrame, cash_lines: dict[str, list[str]], classes: list[str]) -> pd.DataFrame:
@@ -200,13 +200,13 @@ def side_bridge(side: TopDown, most: int = 8) -> pd.DataFrame:
 
 
 def cash_ratio(known: Known, spending: str, of: dict[str, str], classes: list[str]) -> pd.Series:
-    """Cash paid per obligation by class over the last three known years; missing where it isn't steady."""
+    """Cash paid per obligation by class over the last PAID_YEARS known years; missing where it isn't steady."""
     actual = yearly(known.rows, known.calendar, "actual", classes, known.when).groupby(["fiscal_year", "account"])["amount"].sum()
     cash = closed_months(monthly_actuals(known.rows, known.tree, spending), known.as_of, known.when)
     cash = cash.assign(fiscal_year=known.calendar.fiscal_year(cash["period"]), account=cash["account"].map(of))
     paid = cash.groupby(["fiscal_year", "account"])["amount"].sum()
     both = pd.concat({"paid": paid, "obligated": actual}, axis=1).dropna().reset_index()
-    last = both[both["fiscal_year"] > both["fiscal_year"].max() - 3]
+    last = both[both["fiscal_year"] > both["fiscal_year"].max() - PAID_YEARS]
     each = rate(last["paid"], last["obligated"]).groupby(last["account"])
     steady = each.min() * STEADY >= each.max()
     sums = last.groupby("account")[["paid", "obligated"]].sum()
@@ -241,25 +241,38 @@ def paid_share(
     as_of: pd.Timestamp,
     when: pd.Timestamp,
 ) -> float:
-    """All cash paid per obligation over the last three known years; missing when no year is known on both sides."""
+    """All cash paid per obligation over the last PAID_YEARS known years; missing when no year is known on both sides."""
     actual = yearly(rows, calendar, "actual", classes, when).groupby("fiscal_year")["amount"].sum()
     cash = closed_months(monthly_actuals(rows, tree, spending), as_of, when)
     paid = cash.groupby(calendar.fiscal_year(cash["period"]))["amount"].sum()
-    both = pd.concat({"paid": paid, "obligated": actual}, axis=1).dropna().tail(3)
+    both = pd.concat({"paid": paid, "obligated": actual}, axis=1).dropna().tail(PAID_YEARS)
     return float(rate(both["paid"].sum(), both["obligated"].sum()))
 
 
 def opening_cash(known: Known, balance: str, revenue: TopDown, spending: TopDown) -> float:
-    """Cash at the start of the budget year: the last closed month's balance and the running year's open months as forecast."""
+    """Cash at the start of the budget year: the last closed month's balance and the running year's open months as forecast.
+
+    Movements that are neither receipts nor spending, such as notes that fall due, are taken from the people's forecast.
+    """
     last = closed_months(monthly_actuals(known.rows, known.tree, balance), known.as_of, known.when)
     at_close = float(last.loc[last["period"] == known.as_of, "amount"].sum())
-    return at_close + _open_months(known, revenue) - _open_months(known, spending)
+    others = _other_movements(known, balance, revenue, spending)
+    return at_close + _open_months(known, revenue) - _open_months(known, spending) + others
 
 
 def _open_months(known: Known, side: TopDown) -> float:
     history = closed_months(monthly_actuals(known.rows, known.tree, side.account), known.as_of, known.when)
     running = history[known.calendar.fiscal_year(history["period"]) == known.fiscal_year - 1]
     return float(side.running["amount"].sum() - running["amount"].sum())
+
+
+def _other_movements(known: Known, balance: str, *sides: TopDown) -> float:
+    """What the people expect to move the balance in the running year's open months beside the sides' own lines."""
+    counted = [leaf for side in sides for leaf in known.tree.leaves(side.account)]
+    ahead = people_forecast(known.rows, known.tree, balance, known.as_of, known.when)
+    is_flow = ahead["account"].map(known.tree.accounts["aggregation"]) == "flow"
+    due = ahead[is_flow & ~ahead["account"].isin(counted) & (ahead["period"] < known.calendar.first(known.fiscal_year))]
+    return float(due["amount"].sum())
 
 
 def odds_below(side: TopDown, amount: float) -> tuple[int, int]:
@@ -272,10 +285,9 @@ def odds_below(side: TopDown, amount: float) -> tuple[int, int]:
 def compare(known: Known, draft: pd.DataFrame, classes: list[str], reported: str) -> pd.DataFrame:
     """The draft beside what was adopted and what happened, by department, as known today: department, running, draft,
     adopted, actual. What is not known yet is missing."""
-    later = pd.Timestamp("2200-01-01")
-    adopted = yearly(known.rows, known.calendar, "budget", classes, later)
-    actual = yearly(known.rows, known.calendar, "actual", classes, later)
-    told = yearly(known.rows, known.calendar, "actual", [reported], later)
+    adopted = yearly(known.rows, known.calendar, "budget", classes, EVER)
+    actual = yearly(known.rows, known.calendar, "actual", classes, EVER)
+    told = yearly(known.rows, known.calendar, "actual", [reported], EVER)
     by_class_known = _of_year(actual, known)
     sums = draft.groupby(draft["cost_centre"].map(known.department))[["base", "amount"]].sum()
     table = pd.DataFrame({
@@ -331,7 +343,7 @@ def check_budget(draft: pd.DataFrame, monthly: pd.DataFrame, classes: pd.DataFra
     """What must hold: the base is the people's projection, months add up to the year, classes to the draft, twelve months of receipts."""
     months = revenue.lines["period"].nunique()
     return [
-        check_close("the base is what the departments project", float(draft["base"].sum()), projected, 1.0),
+        check_close("the base is what the departments project", float(draft["base"].sum()), projected, 0.005),
         check_close("months add up to the draft", float(monthly["amount"].sum()), float(draft["amount"].sum()), 0.005),
         check_close("classes add up to the draft", float(classes["bottom_up"].sum()), float(draft["amount"].sum()), 0.005),
         Check("twelve months of receipts", months == 12, f"{months} = 12"),

@@ -19,17 +19,18 @@ EVER = pd.Timestamp("2200-01-01")
 def monthly_actuals(rows: pd.DataFrame, tree: AccountTree, account: str) -> pd.DataFrame:
     """All vintages of the monthly actual lines below an account, each with its sign into that account: a sourced plan table.
 
-    A line that earlier reports printed and a later one no longer does is 0 there: the later report closes the month without it.
+    A line that earlier reports printed and a later one of the same source no longer does is 0 there: the later report closes
+    the month without it.
     """
     printed = _lines(rows, tree, account, "actual", "month")
-    return pd.concat([printed, _no_longer_printed(printed)], ignore_index=True)
+    return pd.concat([printed, _no_longer_printed(printed)], ignore_index=True).drop(columns="source")
 
 
 def _no_longer_printed(printed: pd.DataFrame) -> pd.DataFrame:
-    issues = printed[["period", "known"]].drop_duplicates()
+    issues = printed[["source", "period", "known"]].drop_duplicates()
     names = [column for column in printed.columns if column not in ("period", "known", "amount")]
     born = printed.groupby(names, as_index=False).agg(first_known=("known", "min"), first=("period", "min"))
-    every = born.merge(issues, how="cross")
+    every = born.merge(issues, on="source")
     every = every[(every["known"] > every["first_known"]) & (every["period"] > every["first"])]
     beside = every.merge(printed, on=[*names, "period", "known"], how="left")
     return beside.loc[beside["amount"].isna(), [*names, "period", "known"]].assign(amount=0.0)[printed.columns]
@@ -46,8 +47,7 @@ def people_forecast(rows: pd.DataFrame, tree: AccountTree, account: str, as_of: 
 def _lines(rows: pd.DataFrame, tree: AccountTree, account: str, scenario: str, grain: str) -> pd.DataFrame:
     weights = tree.paths[tree.paths["ancestor"] == account].set_index("account")["weight"]
     used = rows[(rows["scenario"] == scenario) & (rows["grain"] == grain) & rows["account"].isin(weights.index)]
-    signed = used.assign(amount=used["amount"] * used["account"].map(weights))
-    return signed.drop(columns="source", errors="ignore").reset_index(drop=True)
+    return used.assign(amount=used["amount"] * used["account"].map(weights)).reset_index(drop=True)
 
 
 def totals_of(lines: pd.DataFrame) -> pd.DataFrame:

@@ -34,7 +34,8 @@ class Reforecast:
     `lines`: account, period, scenario (actual, forecast), amount, lower, upper; `months`: the same for the total, with prior
     (same month a year before), people, naive; `landing`: one row a forecaster
     (prior: last year as it was; first: the people's first forecast of this year); `windows`: 12 and 18 months ahead;
-    `coverage`: measured coverage of months and landing; `errors`: past landing errors.
+    `coverage`: measured coverage of months and landing; `errors`: past landing errors; `typical`: the size of a month, by
+    which errors are compared; `closed`: months of the running year that are closed.
     """
 
     account: str
@@ -83,10 +84,10 @@ def build_reforecast(
     errors = landing_errors(sum_lines(trials), known, as_of, when, calendar)
     landing = _landing(months, errors, calendar, as_of, level)
     landing.loc[len(landing)] = {"forecaster": "first", "amount": first_forecast(rows, tree, calendar, account, as_of, when)}
-    return Reforecast(
-        account, lines, months, landing, _windows(months, as_of), _coverage(trials, known, past, calendar, level, months_closed(as_of, calendar)), errors,
-        float(months["typical"].iloc[-1]), months_closed(as_of, calendar),
-    )  # fmt: skip
+    closed = months_closed(as_of, calendar)
+    coverage = _coverage(trials, known, past, calendar, level, closed)
+    typical = float(months["typical"].iloc[-1])
+    return Reforecast(account, lines, months, landing, _windows(months, as_of), coverage, errors, typical, closed)
 
 
 def _lines(history, ahead, trials, known, as_of, when, level) -> pd.DataFrame:
@@ -99,7 +100,7 @@ def _lines(history, ahead, trials, known, as_of, when, level) -> pd.DataFrame:
 
 def _months(history, ahead, naive, people, trials, known, as_of, when, level) -> pd.DataFrame:
     totals = totals_of(history).assign(scenario="actual")
-    points = totals_of(ahead).assign(scenario="forecast", typical=float(totals["amount"].abs().tail(12).mean()))
+    points = totals_of(ahead).assign(scenario="forecast", typical=float(typical_month(history)["typical"].sum()))
     banded = band(points, errors_known(sum_lines(trials), known, as_of, when, []), level)
     table = pd.concat([totals, banded]).sort_values("period", ignore_index=True)
     by_month = table.set_index("period")["amount"]
@@ -136,16 +137,18 @@ def _landing(months: pd.DataFrame, errors: pd.DataFrame, calendar: FiscalCalenda
 
 def _windows(months: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """The next 12 and 18 months beside the same calendar months as they last were: months, first, last, amount, before,
-    before_first, growth (per year). 18 months are compared with those two years earlier, which are all closed."""
+    before_first, growth (per year; missing where an amount turns its sign). 18 months are compared with those two years
+    earlier, which are all closed."""
     amounts = months.set_index("period")["amount"]
     rows = []
     for count, years in ((12, 1), (HORIZON, 2)):
         ahead = month_range(months_after(as_of, 1), count)
         earlier = month_range(months_after(as_of, 1 - 12 * years), count)
         total, before = float(amounts.reindex(ahead).sum()), float(amounts.reindex(earlier).sum(min_count=count))
+        ratio = 1 + growth(total, before)
         rows.append({
             "months": count, "first": ahead[0], "last": ahead[-1], "amount": total, "before": before, "before_first": earlier[0],
-            "growth": (1 + growth(total, before)) ** (1 / years) - 1,
+            "growth": ratio ** (1 / years) - 1 if ratio > 0 else np.nan,
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -153,15 +156,17 @@ def _windows(months: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 def _coverage(trials, known, past, calendar, level, closed) -> pd.DataFrame:
     """How often the bands held at earlier origins, each drawn from errors known then: what, n, inside, coverage, low, high.
 
-    `what`: months, landings (from any quarter), landing (from the same point of the year, one a year).
+    `what`: months (every month of the 18 ahead, drawn as they are shown), landings (from any quarter), landing (from the same
+    point of the year, one a year). Nothing was measured (n = 0) where there is no earlier origin.
     """
     totals = sum_lines(trials)
-    open_year = totals.assign(year_end=lambda t: t["as_of"].map(lambda a: calendar.last(calendar.fiscal_year(months_after(a, 1)))))
-    within = open_year[open_year["period"] <= open_year["year_end"]].drop(columns="year_end")
-    months = measured_coverage(month_bands(within, known, past, level, [], []))
+    if totals.empty:
+        nothing = {"level": level, "n": 0, "inside": 0, "coverage": np.nan, "low": np.nan, "high": np.nan, "without": 0}
+        return pd.DataFrame([nothing | {"what": what} for what in ("months", "landings")])
     landings = landing_bands(totals, known, past, level, calendar)
     here = landings[landings["closed"] == closed]
-    parts = {"months": months, "landings": measured_coverage(landings)} | ({"landing": measured_coverage(here)} if len(here) else {})
+    parts = {"months": measured_coverage(month_bands(totals, known, past, level, [], [])), "landings": measured_coverage(landings)}
+    parts |= {"landing": measured_coverage(here)} if len(here) else {}
     return pd.concat([table.assign(what=what) for what, table in parts.items()], ignore_index=True)
 
 
@@ -217,12 +222,13 @@ def _to_date(rows: pd.DataFrame, reported: str, period: pd.Timestamp, when: pd.T
 def landing_bridge(side: Reforecast, calendar: FiscalCalendar, as_of: pd.Timestamp, most: int = 8) -> pd.DataFrame:
     """The bridge from last year's total to this year's landing by line, the largest changes first; closes to the cent.
 
-    Steps are account codes; see model.bridge.bridge_by.
+    Steps are account codes; see model.bridge.bridge_by. No rows where last year isn't known whole.
     """
     year = calendar.fiscal_year(months_after(as_of, 1))
     of_year = calendar.fiscal_year(side.lines["period"])
-    before, after = (side.lines.loc[of_year == which, ["account", "amount"]] for which in (year - 1, year))
-    return bridge_by(before, after, "account", most)
+    before, after = (side.lines[of_year == which] for which in (year - 1, year))
+    steps = bridge_by(before[["account", "amount"]], after[["account", "amount"]], "account", most)
+    return steps if before["period"].nunique() == 12 else steps.iloc[:0]
 
 
 def what_ifs(revenue: Reforecast, spending: Reforecast, balance: float) -> pd.DataFrame:
@@ -294,7 +300,11 @@ def _check_side(side: Reforecast, controls, calendar, as_of, when, tolerance) ->
             bool(open_months["lower"].notna().all()),
             f"{int(open_months['lower'].notna().sum())} / {len(open_months)}",
         ),
-        Check(f"{side.account}: the people forecast every open month", silent == 0, f"{len(open_months) - silent} / {len(open_months)}"),
+        Check(
+            f"{side.account}: the people forecast every open month, or none",
+            silent in (0, len(open_months)),
+            f"{len(open_months) - silent} / {len(open_months)}",
+        ),
     ]
 
 

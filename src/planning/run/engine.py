@@ -7,31 +7,41 @@ process, a reader sees whole runs only, and the next command publishes a run tha
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pandas as pd
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from planning.book.doors import check_plans
 from planning.core.errors import ConflictError, LockedError, Problem, RequestError, RunError, did_you_mean
 from planning.inputs.aside import aside, move_into_place, sweep
-from planning.inputs.company import Company, read_company
+from planning.inputs.company import read_company
 from planning.inputs.params import Home, check_params, notebook_path, read_case, read_declarations
-from planning.inputs.snapshots import content_hash, latest, read_snapshot
+from planning.inputs.snapshots import content_hash, latest
 from planning.inputs.sources import digits_by_account
 from planning.run.manifest import read_manifest, run_id, surroundings, utc_now, write_manifest
 from planning.run.report import report_html
 
 FAILED = "failed"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+KERNEL = [
+    "--IPKernelApp.log_level=CRITICAL",
+    # A kernel watches its parent from its first second on; one whose parent was killed before that would wait for ever.
+    "--IPKernelApp.exec_lines=__import__('os').getppid() == int(__import__('os').environ['JPY_PARENT_PID']) or __import__('os')._exit(1);",
+]
 Step = Callable[[str, int, int], None]
 """Told of progress: what, done, of how many (cells)."""
 
@@ -59,21 +69,40 @@ class Run:
     manifest: dict[str, Any]
 
 
-def request(home: Home, notebook: str, company: str, case: str = "", overrides: dict[str, Any] | None = None) -> Request:
-    """Everything a run needs, settled and checked before launch: the snapshot is named, every parameter typed.
-
-    RequestError with every problem; nothing was run.
-    """
-    path = notebook_path(home, notebook)
-    declared = read_declarations(path)
+def settle(home: Home, notebook: str, company: str, case: str = "", overrides: dict[str, Any] | None = None) -> Request:
+    """A wish checked before anything runs: every parameter known, there and typed. RequestError with every problem."""
+    declared = read_declarations(notebook_path(home, notebook))
     read_company(home.company(company))
     values = read_case(home, company, notebook, case) if case else {}
-    values = values | (overrides or {}) | {"company": company}
+    values = {"company": company} | values | (overrides or {})
     subject = str(home.company(company) / notebook / f"{case}.yaml") if case else f"{notebook} for {company}"
     params = check_params(values, declared, subject)
-    if "snapshot" in declared:
-        params["snapshot"] = _existing_snapshot(home, company, params["snapshot"])
+    if params["company"] != company:
+        raise RequestError(subject, [Problem("another company", "company", repr(params["company"]), company)])
+    if params.get("snapshot"):
+        _existing_snapshot(home, company, params["snapshot"])
     return Request(notebook, company, case, params)
+
+
+def settle_all(home: Home, company: str, wanted: Iterable[tuple[str, str]]) -> list[Request]:
+    """Several (notebook, case) settled together. RequestError with every problem of every one."""
+    settled, problems = [], []
+    for notebook, case in wanted:
+        try:
+            settled.append(settle(home, notebook, company, case))
+        except RequestError as wrong:
+            problems += [replace(problem, where=f"{notebook} {case}, {problem.where}".strip(", ")) for problem in wrong.problems]
+    if problems:
+        raise RequestError(company, list(dict.fromkeys(problems)))
+    return settled
+
+
+def pinned(home: Home, asked: Request) -> Request:
+    """The same wish with its snapshot named: the newest where it names none. RequestError where there is none yet."""
+    if "snapshot" not in asked.params:
+        return asked
+    snapshot = _existing_snapshot(home, asked.company, asked.params["snapshot"])
+    return replace(asked, params=asked.params | {"snapshot": snapshot})
 
 
 def _existing_snapshot(home: Home, company: str, snapshot: str) -> str:
@@ -99,6 +128,9 @@ def run(home: Home, asked: Request, book: Any, step: Step = silent) -> Run:
     except Exception as broken:
         folder = _keep_failed(written, place, name, manifest, broken)
         raise RunError(f"{asked.notebook} {asked.case}: {_reason(broken)}\n  kept in {folder}, see traceback.txt") from broken
+    except BaseException:  # interrupted: nobody asks why it broke
+        shutil.rmtree(written, ignore_errors=True)
+        raise
     if manifest["checks"]["failed"]:
         folder = _keep_failed(written, place, name, manifest, None)
         failed = ", ".join(manifest["checks"]["failed"])
@@ -142,18 +174,19 @@ def _execute(home: Home, asked: Request, name: str, folder: Path, step: Step) ->
     with _environment(home, folder):
         papermill.execute_notebook(
             str(source), str(target), asked.params, kernel_name="python3", progress_bar=False, cwd=str(folder), on_cell_executed=cell_done,
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            extra_arguments=KERNEL,
         )  # fmt: skip
     if not (folder / "record.json").is_file():
         raise RunError(f"{asked.notebook} recorded nothing: its record cell did not run")
+    said = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+    check_plans([_version(folder, version) for version in said["publish"]], digits_by_account(read_company(home.company(asked.company))))
     footer = f"{asked.company} · {asked.notebook} · {asked.case} · snapshot {asked.params.get('snapshot', '')} · {name}"
     (folder / "report.html").write_text(report_html(target, asked.params.get("lang", "en"), footer), encoding="utf-8")
     tables = {path.stem: pd.read_parquet(path) for path in sorted((folder / "tables").glob("*.parquet"))}
     checks = tables["checks"]
-    said = pd.read_json(folder / "record.json", typ="series")
     return {
         "headline": said["headline"],
-        "publish": list(said["publish"]),
+        "publish": said["publish"],
         "tables": {name: {"rows": len(table), "content": content_hash({name: table})} for name, table in tables.items()},
         "checks": {"passed": int(checks["passed"].sum()), "of": len(checks), "failed": list(checks.loc[~checks["passed"], "name"])},
         "seconds": {"all": round(time.perf_counter() - started, 3), "cells": timings},
@@ -182,7 +215,7 @@ def _reason(broken: Exception) -> str:
 def _keep_failed(written: Path, place: Path, name: str, manifest: dict[str, Any], broken: Exception | None) -> Path:
     """A failed run under failed/, with its traceback, never among the finished ones."""
     text = "".join(traceback.format_exception(broken)) if broken else "checks failed: see tables/checks.parquet\n"
-    (written / "traceback.txt").write_text(text, encoding="utf-8")
+    (written / "traceback.txt").write_text(COLOURS.sub("", text), encoding="utf-8")
     write_manifest(written, manifest | {"finished": utc_now(), "status": "failed"})
     (place / FAILED).mkdir(exist_ok=True)
     move_into_place(written, place / FAILED / name)
@@ -192,59 +225,72 @@ def _keep_failed(written: Path, place: Path, name: str, manifest: dict[str, Any]
 def publish(home: Home, done: Run, book: Any) -> None:
     """A run's plan tables given to the book, once: keyed by the run's id, so that repeating it changes nothing.
 
-    Where the book refuses (the version is locked, or a person changed it since) the run stays, marked as refused.
+    Where the book refuses (the version is locked, or a person changed it since) the run stays, marked as refused: RunError.
     """
     if book.published(done.id):
         return
+    about, company = done.manifest, read_company(home.company(done.manifest["company"]))
     try:
-        _publish(done, read_company(home.company(done.manifest["company"])), book)
+        book.publish(
+            run_id=done.id, company=company.code, notebook=about["notebook"], headline=about["headline"], snapshot=about["snapshot"],
+            tables=[_version(done.folder, version) for version in about["publish"]], who="engine", digits=digits_by_account(company),
+        )  # fmt: skip
     except (ConflictError, LockedError) as refused:
-        write_manifest(done.folder, done.manifest | {"refused": str(refused)})
-        raise
-
-
-def _publish(done: Run, company: Company, book: Any) -> None:
-    tables = [_version(done.folder, name) for name in done.manifest["publish"]]
-    book.publish(
-        run_id=done.id, company=company.code, notebook=done.manifest["notebook"], headline=done.manifest["headline"],
-        tables=tables, snapshot=done.manifest["snapshot"], who="engine", digits=digits_by_account(company),
-    )  # fmt: skip
+        write_manifest(done.folder, about | {"status": "refused", "refused": str(refused)})
+        said = f"{about['notebook']} {about['case']}: the book refused the run: {refused}\n  the run stands, unpublished, in {done.folder}"
+        raise RunError(said) from refused
 
 
 def _version(folder: Path, version: str) -> tuple[str, str, pd.DataFrame]:
     table = pd.read_parquet(folder / "tables" / f"publish_{version}.parquet")
+    if table.empty:
+        raise RunError(f"nothing to publish as {version}: its table has no rows")
     return table["scenario"].iat[0], version, table
 
 
 def finish(home: Home, company: str, book: Any) -> list[str]:
     """Clear what killed processes left aside, and publish every run that was moved but not published; returns their ids."""
     finished = []
-    for place in sorted(path for path in (home.outputs / company).glob("*") if path.is_dir()):
+    for place in sorted(path for path in _place(home, company).glob("*") if path.is_dir()):
         sweep(place)
-        for folder in sorted(place.glob("*Z-*")):
-            manifest = read_manifest(folder)
+        for manifest in _manifests(place.glob("*Z-*/manifest.json")):
             if "refused" not in manifest and not book.published(manifest["run"]):
-                publish(home, Run(manifest["run"], folder, manifest), book)
-                finished.append(manifest["run"])
+                with suppress(RunError):  # refused: marked so, and no concern of the next command
+                    publish(home, Run(manifest["run"], Path(manifest["folder"]), manifest), book)
+                    finished.append(manifest["run"])
     return finished
 
 
+def _place(home: Home, company: str) -> Path:
+    """A company's folder of outputs. RequestError for a company that there isn't."""
+    if not home.company(company).is_dir():
+        known = [path.parent.name for path in home.params.glob("*/company.yaml")]
+        raise RequestError(company, [Problem("no such company", str(home.company(company)), next=did_you_mean(company, known))])
+    return home.outputs / company
+
+
+def _manifests(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Manifests oldest first, each with its folder; one that is pruned meanwhile is none."""
+    for folder in sorted((path.parent for path in paths), key=lambda folder: folder.name):
+        with suppress(FileNotFoundError):
+            yield read_manifest(folder) | {"folder": str(folder)}
+
+
 def runs(home: Home, company: str = "", notebook: str = "") -> list[dict[str, Any]]:
-    """The manifests of finished and failed runs, newest first."""
-    found = []
-    for folder in home.outputs.glob(f"{company or '*'}/{notebook or '*'}/**/manifest.json"):
-        if folder.parent.parent.name == "snapshots":
-            continue
-        found.append(read_manifest(folder.parent) | {"folder": str(folder.parent)})
-    return sorted(found, key=lambda manifest: manifest["run"], reverse=True)
+    """The manifests of finished, refused and failed runs, newest first. RequestError for a company that there isn't."""
+    places = [_place(home, company)] if company else [path for path in home.outputs.glob("*") if path.is_dir()]
+    paths = [path for place in places for below in ("*", f"*/{FAILED}") for path in place.glob(f"{below}/*Z-*/manifest.json")]
+    found = [manifest for manifest in _manifests(paths) if notebook in ("", manifest["notebook"])]
+    return found[::-1]
 
 
 def find_run(home: Home, name: str) -> Run:
     """A run by its id, or by its unambiguous beginning. RequestError when there is none or several."""
-    found = [manifest for manifest in runs(home) if manifest["run"].startswith(name)]
+    known = runs(home)
+    found = [manifest for manifest in known if manifest["run"].startswith(name)]
     if len(found) != 1:
-        known = [manifest["run"] for manifest in runs(home)]
-        said = Problem("no such run" if not found else "several such runs", got=name, next=did_you_mean(name, known[:20]))
+        ids = [manifest["run"] for manifest in found or known][:20]
+        said = Problem("several such runs" if found else "no such run", got=name, next=did_you_mean(name, ids))
         raise RequestError("run", [said])
     return Run(found[0]["run"], Path(found[0]["folder"]), found[0])
 
@@ -261,42 +307,61 @@ class Comparison:
 
 
 def replay(home: Home, done: Run, step: Step = silent) -> list[Comparison]:
-    """The same run again, aside, from the same snapshot and parameters, compared table by table; nothing is kept."""
+    """The same run again, aside, from the same snapshot and parameters, compared table by table; nothing is kept.
+
+    RequestError for a failed run, or where the snapshot or a parameter is no more; RunError where the notebook breaks.
+    """
     about = done.manifest
-    read_snapshot(about["company"], home.snapshots(about["company"]), about["snapshot"])
-    asked = Request(about["notebook"], about["company"], about["case"], about["params"])
+    if about.get("status") == "failed":
+        raise RequestError(done.id, [Problem("a failed run has nothing to compare", str(done.folder), next="see its traceback.txt")])
+    asked = settle(home, about["notebook"], about["company"], overrides=about["params"])
     written = _room(home.outputs / asked.company / asked.notebook)
     try:
-        _execute(home, asked, done.id, written, step)
-        names = sorted(path.stem for path in (done.folder / "tables").glob("*.parquet"))
-        return [_compare(name, done.folder, written) for name in names]
+        _execute(home, replace(asked, case=about["case"]), done.id, written, step)
+        names = {path.stem for folder in (done.folder, written) for path in (folder / "tables").glob("*.parquet")}
+        return [_compare(name, done.folder, written) for name in sorted(names | set(about["tables"]))]
+    except PapermillExecutionError as broken:
+        raise RunError(f"replay of {done.id}: {_reason(broken)}; nothing was kept") from broken
     finally:
         shutil.rmtree(written, ignore_errors=True)
 
 
 def _compare(name: str, first: Path, second: Path) -> Comparison:
-    before = pd.read_parquet(first / "tables" / f"{name}.parquet")
-    path = second / "tables" / f"{name}.parquet"
-    after = pd.read_parquet(path) if path.is_file() else before.iloc[0:0]
-    same = content_hash({name: before}) == content_hash({name: after})
-    largest = 0.0 if same else float("inf")
-    if not same and before.shape == after.shape:
-        numbers = before.select_dtypes("number").columns.intersection(after.select_dtypes("number").columns)
-        texts = before.columns.difference(numbers)
-        if before[texts].equals(after[texts]):
-            largest = float((before[numbers] - after[numbers]).abs().max().max())
-    return Comparison(name, len(before), len(after), largest, same or largest < 0.005)
+    paths = [folder / "tables" / f"{name}.parquet" for folder in (first, second)]
+    tables = [pd.read_parquet(path) if path.is_file() else pd.DataFrame() for path in paths]
+    there = all(path.is_file() for path in paths)
+    largest = _largest_difference(*tables) if there else float("inf")
+    return Comparison(name, len(tables[0]), len(tables[1]), largest, largest < 0.005)
+
+
+def _largest_difference(before: pd.DataFrame, after: pd.DataFrame) -> float:
+    """The largest difference of any number, 0 when equal to the last digit; infinite where anything else differs."""
+    if content_hash({"": before}) == content_hash({"": after}):
+        return 0.0
+    numbers = list(before.select_dtypes("number").columns)
+    if before.shape != after.shape or list(after.select_dtypes("number").columns) != numbers:
+        return float("inf")
+    if not before.drop(columns=numbers).equals(after.drop(columns=numbers)):
+        return float("inf")
+    left, right = before[numbers].to_numpy(float), after[numbers].to_numpy(float)
+    with np.errstate(invalid="ignore"):
+        gaps = np.abs(left - right)
+    gaps[(left == right) | (np.isnan(left) & np.isnan(right))] = 0.0
+    return float(np.nan_to_num(gaps, nan=np.inf).max())
 
 
 def prune(home: Home, company: str, keep: int) -> list[str]:
-    """Old runs removed, the newest `keep` of each notebook and case kept; returns the ids of those that went."""
-    gone, seen = [], {}
+    """Old runs removed, the newest `keep` of each notebook, case and status kept; returns the ids of those that went."""
+    place, gone, seen = _place(home, company), [], {}
     for manifest in runs(home, company):
-        key = (manifest["notebook"], manifest["case"])
+        key = (manifest["notebook"], manifest["case"], manifest.get("status", ""))
         seen[key] = seen.get(key, 0) + 1
         if seen[key] > keep:
-            shutil.rmtree(manifest["folder"])
-            gone.append(manifest["run"])
+            going = aside(place / manifest["notebook"])  # no reader sees half of it
+            with suppress(FileNotFoundError):
+                os.rename(manifest["folder"], going)
+                shutil.rmtree(going)
+                gone.append(manifest["run"])
     return gone
 
 
@@ -307,7 +372,7 @@ def lock(home: Home, book: Any, company: str, scenario: str, version: str, who: 
     """
     cells, revision = book.read(company, scenario, version)
     digest = content_hash({"cells": cells})
-    folder = home.outputs / company / "locked"
+    folder = _place(home, company) / "locked"
     written = _room(folder)
     cells.to_parquet(written / "cells.parquet", index=False)
     write_manifest(written, {"company": company, "scenario": scenario, "version": version, "revision": revision, "content": digest})

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from planning.core.checks import Check, checks_table
-from planning.inputs.aside import aside
+from planning.inputs.aside import aside, sweep
 
 
 def record(
@@ -47,6 +47,7 @@ def record(
 def _draft(notebook: str) -> Path:
     drafts = Path.cwd() / "drafts"
     drafts.mkdir(exist_ok=True)
+    sweep(drafts)
     return aside(drafts, notebook)
 
 

@@ -22,7 +22,8 @@ PAGE = """<!DOCTYPE html>
 <style>
 :root {{ color-scheme: light; }}
 body {{ max-width: 1040px; margin: 2.5rem auto 4rem; padding: 0 1.25rem; color: #1f2428; background: #fff;
-  font: 16px/1.55 "Source Sans 3", "Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "Helvetica Neue", Arial, sans-serif; }}
+  font: 16px/1.55 "Source Sans 3", "Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei",
+    "Helvetica Neue", Arial, sans-serif; }}
 h1 {{ font-size: 1.9rem; line-height: 1.2; margin: 0 0 .4rem; }}
 h2 {{ font-size: 1.25rem; margin: 2.6rem 0 .6rem; padding-top: .8rem; border-top: 1px solid #d8dde2; }}
 p {{ margin: .5rem 0; max-width: 46rem; }}

@@ -41,7 +41,8 @@ def say_headline(known: Known, revenue: TopDown, draft: pd.DataFrame, cases: pd.
 def say_revenue_band(revenue: TopDown, reader: Reader, level: float) -> Sentence:
     """The band of the budget year's receipts, from the misses of earlier years."""
     amounts = {name: say_amount(revenue.year[name], reader.unit, reader.lang) for name in ("amount", "lower", "upper")}
-    return Sentence(say("revenue_band", reader.lang, level=say_level(level, reader.lang), n=int(revenue.year["n"]), **amounts))
+    key = "revenue_no_band" if pd.isna(revenue.year["lower"]) else "revenue_band"
+    return Sentence(say(key, reader.lang, level=say_level(level, reader.lang), n=int(revenue.year["n"]), **amounts))
 
 
 def show_side_by_side(table: pd.DataFrame, known: Known, reader: Reader):
@@ -51,9 +52,13 @@ def show_side_by_side(table: pd.DataFrame, known: Known, reader: Reader):
     sums = {"label": say("total", reader.lang), "is_total": True, **told[["top_down", "bottom_up"]].sum().to_dict()}
     shown = pd.concat([rows, pd.DataFrame([sums])], ignore_index=True)
     title = str(say_gap(rows, reader.unit, reader.lang)).rstrip(".。")
+    used = int((table["bottom_up"] != 0).sum())
+    if 0 < len(rows) < used:
+        title = say("told_classes", reader.lang, told=len(rows), all=used, said=title)
     return charts.show_top_down_bottom_up(
-        shown, title=title, measure=say("obligations", reader.lang), unit=reader.unit, period=reader.year(known.fiscal_year), lang=reader.lang,
-        source=reader.source, labels=(say("top_down", reader.lang), say("bottom_up", reader.lang)), notes=say_not_told(table, reader),
+        shown, title=title, measure=say("obligations", reader.lang), unit=reader.unit, period=reader.year(known.fiscal_year),
+        lang=reader.lang, source=reader.source, labels=(say("top_down", reader.lang), say("bottom_up", reader.lang)),
+        notes=say_not_told(table, reader),
     )  # fmt: skip
 
 
@@ -70,8 +75,9 @@ def show_classes(table: pd.DataFrame, reader: Reader) -> Html:
     rows = used.assign(label=used["account"].map(reader.account), is_total=False)
     sums = used[["base", "bottom_up"]].sum().to_frame().T.assign(label=say("total", reader.lang), is_total=True)
     columns = [
-        Column("label", say("class", reader.lang), "text"), Column("cash", say("cash", reader.lang)), Column("top_down", say("top_down", reader.lang)),
-        Column("base", say("running", reader.lang)), Column("bottom_up", say("bottom_up", reader.lang)),
+        Column("label", say("class", reader.lang), "text"), Column("cash", say("cash", reader.lang)),
+        Column("top_down", say("top_down", reader.lang)), Column("base", say("running", reader.lang)),
+        Column("bottom_up", say("bottom_up", reader.lang)),
         Column("gap", say("gap", reader.lang), "variance", better="down"), Column("gap_rate", "%", "variance_rate", better="down"),
     ]  # fmt: skip
     return show_table(
@@ -107,6 +113,11 @@ def _show_bridge(bridge: pd.DataFrame, known: Known, reader: Reader, name, measu
     )
 
 
+def _case(case: str, reader: Reader) -> str:
+    """A case's name: a word of the language for the usual three, as given for any other."""
+    return say(case, reader.lang) if case in ("base", "upside", "downside") else case
+
+
 def show_budget_cases(cases: pd.DataFrame, known: Known, reader: Reader):
     """The cases side by side: receipts, payments, and what is left."""
     measures = {"revenue": "up", "paid": "down", "result": "up"}
@@ -117,10 +128,8 @@ def show_budget_cases(cases: pd.DataFrame, known: Known, reader: Reader):
         for row in cases.to_dict("records")
     ]
     year = reader.year(known.fiscal_year)
-    title = f"{year}: " + ("; " if reader.lang == "en" else "；").join(
-        f"{say(row['case'], reader.lang)} {say_amount(row['result'], reader.unit, reader.lang, sign=True)}"
-        for row in cases.to_dict("records")
-    )
+    results = [f"{_case(row.case, reader)} {say_amount(row.result, reader.unit, reader.lang, sign=True)}" for row in cases.itertuples()]
+    title = say("cases_said", reader.lang, year=year, cases=("; " if reader.lang == "en" else "；").join(results))
     return charts.show_cases(
         pd.DataFrame(rows), title=title, measure=reader.name, unit=reader.unit, period=year, lang=reader.lang, source=reader.source,
         base=cases["case"].iloc[0],
@@ -129,7 +138,7 @@ def show_budget_cases(cases: pd.DataFrame, known: Known, reader: Reader):
 
 def show_cases_table(cases: pd.DataFrame, reader: Reader) -> Html:
     """The cases as a table: receipts, obligations, payments, what is left, cash at the end."""
-    rows = cases.assign(label=[say(case, reader.lang) if case in ("base", "upside", "downside") else case for case in cases["case"]])
+    rows = cases.assign(label=[_case(case, reader) for case in cases["case"]])
     columns = [
         Column("label", say("case", reader.lang), "text"), Column("revenue", say("revenue", reader.lang)),
         Column("spending", say("obligations", reader.lang)), Column("paid", say("payments", reader.lang)),
@@ -143,10 +152,9 @@ def say_case_odds(revenue: TopDown, cases: pd.DataFrame, reader: Reader) -> Html
     said = []
     for row in cases.to_dict("records"):
         k, n = odds_below(revenue, row["revenue"])
-        name = say(row["case"], reader.lang) if row["case"] in ("base", "upside", "downside") else row["case"]
         amount = say_amount(row["revenue"], reader.unit, reader.lang)
-        below = say("below", reader.lang)
-        said.append(say("case_odds", reader.lang, case=name, below=below, amount=amount, k=k, n=n) if n else say("no_odds", reader.lang))
+        told = say("case_odds", reader.lang, case=_case(row["case"], reader), amount=amount, k=k, n=n)
+        said.append(told if n else say("no_odds", reader.lang))
     return show_text(*dict.fromkeys(said))
 
 
@@ -157,7 +165,7 @@ def show_draft(table: pd.DataFrame, reader: Reader, most: int = 20) -> Html:
     shown = ordered.head(most).assign(label=lambda t: t["department"].map(reader.centre), is_total=False)
     rest = ordered.iloc[most:]
     others = rest[amounts].sum(min_count=1).to_frame().T
-    others = others.assign(label=f"{len(rest)} others" if reader.lang == "en" else f"其他 {len(rest)} 个", is_total=False)
+    others = others.assign(label=say("others", reader.lang, count=len(rest)), is_total=False)
     total = table[amounts].sum(min_count=1).to_frame().T.assign(label=say("total", reader.lang), is_total=True)
     rows = pd.concat([shown, others, total] if len(rest) else [shown, total], ignore_index=True)
     rows = rows.assign(change=rows["draft"] - rows["running"], growth=growth(rows["draft"], rows["running"]))
@@ -181,8 +189,9 @@ def show_revenue(revenue: TopDown, reader: Reader) -> Html:
     rows = pd.concat([rows, total], ignore_index=True)
     rows = rows.assign(change=rows["amount"] - rows["running"], growth=growth(rows["amount"], rows["running"]))
     columns = [
-        Column("label", say("line", reader.lang), "text"), Column("running", say("running", reader.lang)), Column("amount", say("draft", reader.lang)),
-        Column("change", "Δ", "variance"), Column("growth", say("growth", reader.lang), "variance_rate"),
+        Column("label", say("line", reader.lang), "text"), Column("running", say("running", reader.lang)),
+        Column("amount", say("draft", reader.lang)), Column("change", "Δ", "variance"),
+        Column("growth", say("growth", reader.lang), "variance_rate"),
     ]  # fmt: skip
     return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=say("revenue_title", reader.lang), source=reader.source)
 
@@ -206,12 +215,14 @@ def say_draft_trial(trial: pd.DataFrame, reader: Reader) -> Sentence:
     """How far the draft and the adopted budget missed in earlier years, and the draft's worst year."""
     if trial.empty:
         return Sentence(say("no_trial", reader.lang))
-    missed = variance_rate(trial["draft"], trial["actual"]).abs()
-    adopted = variance_rate(trial["adopted"], trial["actual"]).abs()
-    worst = missed.idxmax()
-    said = {"draft": missed.mean(), "adopted": adopted.mean(), "worst": missed[worst]}
-    rates = {name: say_rate(rate, reader.lang) for name, rate in said.items()}
-    return Sentence(say("budget_trial", reader.lang, n=len(trial), worst_year=reader.year(int(trial.at[worst, "fiscal_year"])), **rates))
+    missed, adopted = (variance_rate(trial[which], trial["actual"]) for which in ("draft", "adopted"))
+    worst = missed.abs().idxmax()
+    rates = {"draft": say_rate(missed.abs().mean(), reader.lang), "adopted": say_rate(adopted.abs().mean(), reader.lang)}
+    first, last = (reader.year(int(year)) for year in (trial["fiscal_year"].min(), trial["fiscal_year"].max()))
+    return Sentence(say(
+        "budget_trial", reader.lang, years=say("from_to", reader.lang, first=first, last=last) if len(trial) > 1 else first,
+        worst_year=reader.year(int(trial.at[worst, "fiscal_year"])), worst=say_rate(missed[worst], reader.lang, sign=True), **rates,
+    ))  # fmt: skip
 
 
 def say_outcome(table: pd.DataFrame, reader: Reader) -> Sentence:
@@ -225,4 +236,6 @@ def say_outcome(table: pd.DataFrame, reader: Reader) -> Sentence:
     }
     if pd.isna(sums["actual"]):
         return Sentence(say("outcome_open", reader.lang, **said))
-    return Sentence(say("outcome", reader.lang, actual=say_amount(sums["actual"], reader.unit, reader.lang), **said))
+    said["actual"] = say_amount(sums["actual"], reader.unit, reader.lang)
+    said["actual_gap"] = say_amount(sums["actual"] - sums["draft"], reader.unit, reader.lang, sign=True)
+    return Sentence(say("outcome", reader.lang, **said))

@@ -34,6 +34,11 @@ class Reader:
         """A cost centre's name."""
         return dict(zip(self.cost_centres["code"], self.cost_centres[f"label_{self.lang}"], strict=True)).get(code, code)
 
+    def about(self, code: str, said: str, more: str = "") -> str:
+        """What is said about an account, after its name: "Receipts, FY2021: month by month"."""
+        comma, colon = (", ", ": ") if self.lang == "en" else ("，", "：")
+        return f"{self.account(code)}{comma if more else ''}{more}{colon}{said}"
+
     def steps(self, bridge: pd.DataFrame, name: Callable[[str], str], start: str, end: str) -> pd.DataFrame:
         """A bridge's steps with names instead of codes; start and end as said."""
         ends = {"start": start, "end": end, "others": "others" if self.lang == "en" else "其他"}
@@ -59,7 +64,7 @@ class Reader:
     def _check(self, name: str) -> str:
         account, colon, rest = name.partition(": ")
         if colon and account in self.tree:
-            return f"{self.account(account)}{': ' if self.lang == 'en' else '：'}{say('check: ' + rest, self.lang)}"
+            return self.about(account, say("check: " + rest, self.lang))
         return say("check: " + name, self.lang)
 
     def year(self, fiscal_year: int) -> str:

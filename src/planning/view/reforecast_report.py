@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planning.core.periods import month_text, months_after
+from planning.plan.budget import PAID_YEARS
 from planning.plan.reforecast import HORIZON, Reforecast, odds_above, year_rows
 from planning.view import charts
 from planning.view.amounts import say_amount, say_level, say_period, say_rate
@@ -13,8 +14,6 @@ from planning.view.reader import Reader
 from planning.view.report_words import say
 from planning.view.sentences import say_bridge, say_landing, say_landing_band, say_trial
 from planning.view.tables import Column, show_table
-
-PEOPLE_FIRST = "first"
 
 
 def say_known(reader: Reader, as_of: pd.Timestamp, when: pd.Timestamp, snapshot: str) -> Sentence:
@@ -74,7 +73,7 @@ def base_of(side: Reforecast, budget: float | None) -> tuple[float, str]:
 def say_side(side: Reforecast, reader: Reader, budget: float | None) -> Sentence:
     """Where a side lands against what it is compared with."""
     base, which = base_of(side, budget)
-    said = say("said_people", reader.lang, people=first_label(reader)) if which == "first" else say(f"said_{which}", reader.lang)
+    said = say(f"said_{which}", reader.lang, people=reader.people)
     return say_landing(reader.account(side.account), float(_ours(side)["amount"]), base, said, reader.unit, reader.lang, plural=True)
 
 
@@ -83,11 +82,14 @@ def say_band(side: Reforecast, reader: Reader, level: float) -> Sentence:
     ours, held = _ours(side), side.coverage[side.coverage["what"] == "landing"]
     counts = {"inside": int(held["inside"].iloc[0]), "years": int(held["n"].iloc[0])} if len(held) else {}
     said = say_landing_band(ours["lower"], ours["upper"], level, reader.unit, reader.lang, **counts)
-    return Sentence(f"{reader.account(side.account)}{': ' if reader.lang == 'en' else '：'}{said}")
+    return Sentence(reader.about(side.account, said))
 
 
 def say_held(side: Reforecast, reader: Reader, level: float) -> Sentence:
-    """How often the bands of months and of landings held, with a warning where they have been too narrow."""
+    """How often the bands of months and of landings held, with a warning where they have been too narrow.
+
+    A month counts once for each report that forecast it.
+    """
     parts = []
     for what, key in (("months", "coverage_month"), ("landings", "coverage_landing")):
         row = side.coverage.set_index("what").loc[what]
@@ -101,38 +103,44 @@ def say_held(side: Reforecast, reader: Reader, level: float) -> Sentence:
         }
         warning = say("too_narrow", reader.lang, level=said["level"]) if row["high"] < level else ""
         parts.append(say(key, reader.lang, **said) + warning)
-    return Sentence(
-        f"{reader.account(side.account)}: " + " ".join(parts)
-        if reader.lang == "en"
-        else f"{reader.account(side.account)}：" + "".join(parts)
-    )
+    said = (" " if reader.lang == "en" else "").join(parts or [say("coverage_unknown", reader.lang)])
+    return Sentence(reader.about(side.account, said))
 
 
 def say_odds(side: Reforecast, reader: Reader, limit: float) -> Sentence:
     """The odds that the landing comes out above the adopted budget, from past misses."""
-    k, n = odds_above(side, limit) if _is(limit) else (0, 0)
+    if not _is(limit):
+        return Sentence(say("no_odds_limit", reader.lang))
+    k, n = odds_above(side, limit)
     if n == 0:
         return Sentence(say("no_odds", reader.lang))
-    shown = f"{say('the_adopted', reader.lang)} ({say_amount(limit, reader.unit, reader.lang)})"
+    shown = say("the_adopted", reader.lang, amount=say_amount(limit, reader.unit, reader.lang))
     return Sentence(say("odds_above", reader.lang, subject=reader.account(side.account), k=k, n=n, limit=shown))
 
 
-def say_basis(paid_share: float, reader: Reader) -> Sentence:
-    """That the budget counts obligations and disbursements count cash, and how far apart the two have been."""
-    return Sentence(say("basis", reader.lang, rate=say_rate(paid_share, reader.lang)))
+def say_basis(paid_share: float, reader: Reader, adopted: float | None = None) -> Sentence:
+    """That the budget counts obligations and disbursements count cash, how far apart the two have been, and what the adopted
+    budget would so mean in cash."""
+    if not _is(paid_share):
+        return Sentence(say("no_basis", reader.lang))
+    said = say("basis", reader.lang, rate=say_rate(paid_share, reader.lang), years=PAID_YEARS)
+    if _is(adopted):
+        amounts = {"adopted": adopted, "cash": adopted * paid_share}
+        shown = {name: say_amount(amount, reader.unit, reader.lang) for name, amount in amounts.items()}
+        said += say("basis_adopted", reader.lang, **shown)
+    return Sentence(said)
 
 
 def say_no_revenue_budget(reader: Reader) -> Sentence:
     """What receipts are compared with."""
-    return Sentence(say("no_budget_revenue", reader.lang, first=first_label(reader)))
+    return Sentence(say("no_budget_revenue", reader.lang, first=say("said_first", reader.lang, people=reader.people)))
 
 
 def say_quarter(side: Reforecast, accuracy: pd.DataFrame, reader: Reader) -> Sentence:
     """Who has been nearer at this point of the year, in rest-of-year errors; nothing is claimed where there is no past."""
-    rows = accuracy[accuracy["closed"] == side.closed]
-    if rows.empty:
-        return Sentence(say("no_odds", reader.lang))
-    return Sentence(f"{reader.account(side.account)}: {say_year_trial(rows, reader)}")
+    if not (accuracy["closed"] == side.closed).any():
+        return Sentence(say("no_record", reader.lang, subject=reader.account(side.account)))
+    return Sentence(reader.about(side.account, say_year_trial(accuracy, reader, side.closed // 3)))
 
 
 def say_repeated(findings: pd.DataFrame, reader: Reader) -> Sentence:
@@ -164,7 +172,7 @@ def show_side_year(side: Reforecast, reader: Reader, level: float):
     as_of = _as_of(side)
     months = year_rows(side.months, reader.calendar, as_of)
     year = reader.year(reader.calendar.fiscal_year(months_after(as_of, 1)))
-    title = f"{reader.account(side.account)}, {year}: {say('months_by_month', reader.lang)}"
+    title = reader.about(side.account, say("months_by_month", reader.lang), year)
     return charts.show_months(
         months, title=title, measure=reader.account(side.account), unit=reader.unit, lang=reader.lang, source=reader.source, as_of=as_of,
         better=reader.better(side.account), peers={"people": reader.people}, level=level,
@@ -176,7 +184,8 @@ def show_side_window(side: Reforecast, reader: Reader, level: float):
     as_of = _as_of(side)
     ahead = side.months[side.months["period"] > as_of]
     row = side.windows.set_index("months").loc[HORIZON]
-    title = f"{reader.account(side.account)}, {say('months_ahead', reader.lang, months=HORIZON)}: {say_amount(row['amount'], reader.unit, reader.lang)}"
+    amount, ahead_said = say_amount(row["amount"], reader.unit, reader.lang), say("months_ahead", reader.lang, months=HORIZON)
+    title = reader.about(side.account, amount, ahead_said)
     return charts.show_months(
         ahead, title=title, measure=reader.account(side.account), unit=reader.unit, lang=reader.lang, source=reader.source, as_of=as_of,
         better=reader.better(side.account), level=level,
@@ -225,16 +234,16 @@ def show_side_trial(accuracy: pd.DataFrame, reader: Reader, account: str):
         for row in accuracy.itertuples()
         for measure, error in (("monthly", row.wape_total), ("rest", row.mape_rest))
     ]
-    years = int(accuracy["years"].max())
     title = str(say_year_trial(accuracy, reader)).rstrip(".。")
     return charts.show_trial(
-        pd.DataFrame(rows), title=title, measure=f"{reader.account(account)}: {say('wape', reader.lang)}", period=_years(accuracy, reader, years),
+        pd.DataFrame(rows, columns=["report", "forecaster", "measure", "error"]), title=title,
+        measure=reader.about(account, say("error_share", reader.lang)), period=say("years", reader.lang, years=_years(accuracy)),
         lang=reader.lang, source=reader.source, forecasters=_labels(reader),
     )  # fmt: skip
 
 
-def _years(accuracy: pd.DataFrame, reader: Reader, years: int) -> str:
-    return f"{years} years" if reader.lang == "en" else f"{years} 个年度"
+def _years(accuracy: pd.DataFrame) -> int:
+    return int(accuracy["years"].max()) if len(accuracy) else 0
 
 
 def say_year_trial(accuracy: pd.DataFrame, reader: Reader, quarter: int | None = None) -> Sentence:
@@ -242,7 +251,8 @@ def say_year_trial(accuracy: pd.DataFrame, reader: Reader, quarter: int | None =
     rows = accuracy if quarter is None else accuracy[accuracy["quarter"] == quarter]
     errors = rows.groupby("forecaster")["mape_rest"].mean().reindex(["ours", "people", "naive"]).to_dict()
     labels = {name: say(f"said_{name}", reader.lang, people=reader.people) for name in errors}
-    return say_trial(errors, labels, say("said_rest", reader.lang), reader.lang, years=int(rows["years"].max()))
+    rest = say("said_rest", reader.lang) if quarter is None else say("said_rest_after", reader.lang, quarter=quarter)
+    return say_trial(errors, labels, rest, reader.lang, years=_years(rows))
 
 
 def show_what_ifs(table: pd.DataFrame, reader: Reader) -> Html:
@@ -264,22 +274,19 @@ def show_departments(table: pd.DataFrame, reader: Reader, most: int = 15) -> Htm
     total = table[amounts].sum(min_count=1).to_frame().T
     parts = [
         shown,
-        others.assign(label=_others(len(ordered) - most, reader), is_total=False),
+        others.assign(label=say("others", reader.lang, count=len(ordered) - most), is_total=False),
         total.assign(label=say("total", reader.lang), is_total=True),
     ]
     rows = pd.concat(parts if len(ordered) > most else [parts[0], parts[2]], ignore_index=True)
     rows["execution"] = rows["to_date"] / rows["adopted"].where(rows["adopted"] != 0)
     columns = [
         Column("label", say("department", reader.lang), "text"), Column("adopted", say("adopted_budget", reader.lang)),
-        Column("projection", say("projection", reader.lang)), Column("variance", say("over_adopted", reader.lang), "variance", better="down"),
+        Column("projection", say("projection", reader.lang)),
+        Column("variance", say("over_adopted", reader.lang), "variance", better="down"),
         Column("to_date", say("to_date", reader.lang)), Column("execution", say("execution", reader.lang), "rate"),
         Column("execution_prior", say("execution_prior", reader.lang), "rate"),
     ]  # fmt: skip
     return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=say("department_title", reader.lang), source=reader.source)
-
-
-def _others(count: int, reader: Reader) -> str:
-    return f"{count} others" if reader.lang == "en" else f"其他 {count} 个"
 
 
 def show_caveats(reader: Reader, *sentences: str) -> Html:

@@ -1,0 +1,244 @@
+"""The monthly loop of the City of Philadelphia: wall time and peak memory by stage, against papermill's own command.
+
+    .venv/bin/python benchmarks/loop.py            some minutes; writes benchmarks/results/loop.json
+
+Both begin with an empty outputs folder (cold: no remembered trials) and go once more over it (warm). The loop is intake, then
+every run of params/philadelphia/loop.yaml: kernel, cells, checks, HTML, moved into place, published to a SQLite book. The peer
+is `papermill notebooks/X.ipynb out.ipynb -f params.yaml` for the same runs, one after the other, from the same snapshot: it
+makes no HTML, checks nothing and publishes nothing. Memory is the resident memory of the whole process tree, every 50 ms;
+pages that processes share count once for each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+import psutil
+
+from planning.book.store import open_book
+from planning.inputs.company import read_company
+from planning.inputs.intake import take_in
+from planning.inputs.params import Home, params_text, read_loop
+from planning.run import engine
+from planning.run.manifest import commit
+
+COMPANY = "philadelphia"
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).parent / "results" / "loop.json"
+EVERY = 0.05  # seconds between two looks at the memory
+SLOWEST = 5  # cells named
+
+
+# ------------------------------------------------------------------------------------------- the loop, in a child process
+
+
+class Stages:
+    """Seconds by stage; every stage is told to the parent as it begins, so that the parent knows whose memory it sees."""
+
+    def __init__(self):
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.now, self.since = "start", time.perf_counter()
+
+    def begin(self, stage: str) -> None:
+        at = time.perf_counter()
+        self.seconds[self.now] += at - self.since
+        self.now, self.since = stage, at
+        print(json.dumps({"stage": stage}), flush=True)
+
+    def during(self, stage: str, work):
+        """`work`, as a stage of its own inside the one that runs."""
+
+        def told(*args, **named):
+            outer = self.now
+            self.begin(stage)
+            try:
+                return work(*args, **named)
+            finally:
+                self.begin(outer)
+
+        return told
+
+
+def loop(outputs: Path) -> None:
+    """The loop in this process, as `planning loop` runs it; the last line printed is what it took."""
+    stages, home = Stages(), Home(ROOT, outputs)
+    engine.report_html = stages.during("html", engine.report_html)
+    engine.publish = stages.during("publish", engine.publish)
+    stages.begin("intake")
+    book = open_book(home.book())
+    taken = take_in(read_company(home.company(COMPANY)), home.snapshots(COMPANY))
+    runs = []
+    for notebook, case in read_loop(home, COMPANY):
+        stages.begin("kernel")  # until the first cell, the parameters, has run
+
+        def cell_done(said: str, done: int, total: int) -> None:
+            stages.begin("cells" if done < total else "finish")
+
+        done = engine.run(home, engine.pinned(home, engine.settle(home, notebook, COMPANY, case)), book, cell_done)
+        runs.append(described(done))
+    stages.begin("end")
+    seconds = {stage: round(spent, 2) for stage, spent in stages.seconds.items() if stage not in ("start", "end")}
+    print(json.dumps({"seconds": seconds, "runs": runs, "rows": taken.rows, "snapshot": taken.snapshot}), flush=True)
+
+
+def described(done: engine.Run) -> dict:
+    """A run's seconds by section, and its slowest cells."""
+    sections, section = [], "setup"
+    for cell in nbformat.read(done.folder / "report.ipynb", 4).cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## ") and "zh" not in cell.metadata.get("tags", []):
+            section = cell.source.removeprefix("## ").strip().lower()
+        elif cell.cell_type == "code":
+            sections.append((section, cell.source.strip().splitlines()[0]))
+    cells = list(zip(sections, done.manifest["seconds"]["cells"], strict=True))
+    by_section: dict[str, float] = defaultdict(float)
+    for (name, _), spent in cells[1:]:
+        by_section[name] += spent
+    slowest = sorted(cells[1:], key=lambda cell: -cell[1])[:SLOWEST]
+    about = done.manifest
+    return {
+        "run": f"{about['notebook']} {about['case']}",
+        "seconds": about["seconds"]["all"],
+        "kernel": cells[0][1],
+        "sections": {name: round(spent, 2) for name, spent in by_section.items()},
+        "slowest_cells": {f"{section}: {line}": spent for (section, line), spent in slowest},
+        "checks": f"{about['checks']['passed']} of {about['checks']['of']}",
+    }
+
+
+# ---------------------------------------------------------------------------------------------------- the watching parent
+
+
+class Watch:
+    """The peak resident memory of a process tree, in all and by the stage that was running."""
+
+    def __init__(self, process: subprocess.Popen):
+        self.tree, self.stage, self.peaks = psutil.Process(process.pid), "start", defaultdict(int)
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._look, daemon=True)
+        self.thread.start()
+
+    def _look(self) -> None:
+        while not self.over.wait(EVERY):
+            self.peaks[self.stage] = max(self.peaks[self.stage], self._resident())
+
+    def _resident(self) -> int:
+        try:
+            family = [self.tree, *self.tree.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return 0
+        return sum(map(_resident_of, family))
+
+    def end(self) -> dict[str, int]:
+        self.over.set()
+        self.thread.join()
+        return {stage: round(peak / 2**20) for stage, peak in self.peaks.items() if stage not in ("start", "end")}
+
+
+def _resident_of(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.Error:
+        return 0
+
+
+def surroundings(outputs: Path) -> dict[str, str]:
+    """The environment of everything measured: this project, these outputs, the book beside them."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLANNING_")}
+    return kept | {"PLANNING_HOME": str(ROOT), "PLANNING_OUTPUTS": str(outputs), "OMP_NUM_THREADS": "1"}
+
+
+def measured_loop(outputs: Path) -> dict:
+    """The loop in a process of its own: seconds and peak memory by stage."""
+    started = time.perf_counter()
+    child = subprocess.Popen(
+        [sys.executable, __file__, "child", str(outputs)], env=surroundings(outputs), stdout=subprocess.PIPE, text=True
+    )  # fmt: skip
+    watch, last = Watch(child), {}
+    for line in child.stdout:
+        if line.startswith("{"):
+            last = json.loads(line)
+            watch.stage = last.get("stage", watch.stage)
+    peaks = watch.end()
+    if child.wait() or "seconds" not in last:
+        raise SystemExit("the loop broke")
+    seconds = last.pop("seconds")
+    stages = {stage: {"seconds": spent, "peak_mb": peaks.get(stage)} for stage, spent in seconds.items()}
+    whole = {"seconds": round(time.perf_counter() - started, 2), "peak_mb": max(peaks.values())}
+    return whole | {"stages": stages, "runs_seconds": round(sum(run["seconds"] for run in last["runs"]), 2)} | last
+
+
+def measured_papermill(outputs: Path, folder: Path) -> dict:
+    """papermill's own command over the same runs, one after the other: seconds and peak memory."""
+    home, runs, peak = Home(ROOT, outputs), {}, 0
+    for notebook, case in read_loop(home, COMPANY):
+        asked = engine.pinned(home, engine.settle(home, notebook, COMPANY, case))
+        params, target = folder / f"{notebook}_{case}.yaml", folder / f"{notebook}_{case}.ipynb"
+        params.write_text(params_text(asked.params, "benchmark"), encoding="utf-8")
+        command = [sys.executable, "-m", "papermill", str(home.notebooks / f"{notebook}.ipynb"), str(target), "-f", str(params)]
+        started = time.perf_counter()
+        child = subprocess.Popen([*command, "--no-progress-bar", "-k", "python3"], env=surroundings(outputs), cwd=folder)
+        watch = Watch(child)
+        watch.stage = "run"
+        broken = child.wait()
+        runs[f"{notebook} {case}"] = round(time.perf_counter() - started, 2)
+        peak = max(peak, watch.end()["run"])
+        if broken:
+            raise SystemExit(f"papermill broke on {notebook} {case}")
+    return {"seconds": round(sum(runs.values()), 2), "peak_mb": peak, "runs": runs}
+
+
+def machine() -> dict:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "cores": os.cpu_count(), "memory_gb": round(memory, 1), "python": platform.python_version(), "system": platform.platform(),
+    }  # fmt: skip
+
+
+def main() -> None:
+    found, load = {}, os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as theirs, tempfile.TemporaryDirectory() as folder:
+        outputs = Path(theirs)
+        take_in(read_company(Home(ROOT, outputs).company(COMPANY)), Home(ROOT, outputs).snapshots(COMPANY))
+        for state in ("cold", "warm"):
+            found[state] = {"loop": measured_loop(Path(ours)), "papermill": measured_papermill(outputs, Path(folder))}
+            say(state, found[state])
+    result = {
+        "benchmark": "loop",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit(ROOT),
+        "machine": machine(),
+        "load_before": round(load, 2),
+        "company": COMPANY,
+        "rows": found["cold"]["loop"]["rows"],
+        "times_faster": {
+            f"the loop's runs against papermill's command, {state}": round(
+                both["papermill"]["seconds"] / both["loop"]["runs_seconds"], 2
+            )
+            for state, both in found.items()
+        },
+        **found,
+    }  # fmt: skip
+    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"times faster: {result['times_faster']}\n{RESULTS}")
+
+
+def say(state: str, both: dict) -> None:
+    ours, theirs = both["loop"], both["papermill"]
+    print(f"{state}: loop {ours['seconds']} s, {ours['peak_mb']} MB; papermill {theirs['seconds']} s, {theirs['peak_mb']} MB")
+    for stage, of in ours["stages"].items():
+        print(f"  {stage:<8} {of['seconds']:>7.1f} s  {of['peak_mb'] or 0:>6} MB")
+
+
+if __name__ == "__main__":
+    loop(Path(sys.argv[2])) if sys.argv[1:2] == ["child"] else main()

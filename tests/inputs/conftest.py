@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from toyland import Toyland
+
+from planning.inputs.company import read_company
+from planning.inputs.intake import take_in
+from planning.inputs.snapshots import read_snapshot
+
+PARAMS = Path(__file__).parents[2] / "params"
+
+
+@pytest.fixture
+def toyland(tmp_path) -> Toyland:
+    """A made-up company whose files a test may change; one sound load of it is already stored."""
+    made = Toyland(tmp_path)
+    made.take_in()
+    return made
+
+
+@pytest.fixture(scope="session")
+def philadelphia():
+    """The real company."""
+    return read_company(PARAMS / "philadelphia")
+
+
+@pytest.fixture(scope="session")
+def city_intake(philadelphia, tmp_path_factory):
+    """The real company's own files taken in once: the intake and the folder of its snapshots."""
+    folder = tmp_path_factory.mktemp("city") / "snapshots"
+    return take_in(philadelphia, folder), folder
+
+
+@pytest.fixture(scope="session")
+def city(city_intake):
+    """The snapshot of the real company."""
+    taken, folder = city_intake
+    return read_snapshot("philadelphia", folder, taken.snapshot)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import random
+import signal
+import time
+
+import pandas as pd
+import pytest
+from test_snapshots import begin, start
+
+from planning.inputs import remembered as room
+from planning.inputs.aside import ASIDE
+from planning.inputs.remembered import remembered
+
+
+class Computing:
+    """Computes a table, and counts how often it had to."""
+
+    def __init__(self, value: float = 1.0):
+        self.value, self.times = value, 0
+
+    def __call__(self) -> pd.DataFrame:
+        self.times += 1
+        return pd.DataFrame({"a": ["x", None], "value": self.value})
+
+
+def test_the_same_key_is_read_and_not_computed_again(tmp_path):
+    compute = Computing()
+    first = remembered(tmp_path / "trials", {"snapshot": "a", "method": "naive"}, compute)
+    again = remembered(tmp_path / "trials", {"method": "naive", "snapshot": "a"}, compute)
+    assert compute.times == 1
+    pd.testing.assert_frame_equal(first, again)
+
+
+@pytest.mark.parametrize("other", [{"snapshot": "b"}, {"snapshot": "a", "method": "x"}, {}, {"snapshot": ["a"]}, {"snap": "shota"}])
+def test_another_key_is_computed(tmp_path, other):
+    compute = Computing()
+    remembered(tmp_path, {"snapshot": "a"}, compute)
+    remembered(tmp_path, other, compute)
+    assert compute.times == 2
+
+
+def test_other_code_is_computed(tmp_path, monkeypatch):
+    compute = Computing()
+    remembered(tmp_path, {"snapshot": "a"}, compute)
+    monkeypatch.setattr(room, "PURE", ("core",))
+    remembered(tmp_path, {"snapshot": "a"}, compute)
+    assert compute.times == 2
+
+
+def test_other_libraries_are_computed(tmp_path, monkeypatch):
+    compute = Computing()
+    remembered(tmp_path, {"snapshot": "a"}, compute)
+    monkeypatch.setattr(room.importlib.metadata, "version", lambda name: "0.0")
+    remembered(tmp_path, {"snapshot": "a"}, compute)
+    assert compute.times == 2
+
+
+def test_a_folder_that_can_not_be_written_only_means_computing_again(tmp_path):
+    (tmp_path / "flat").write_text("x")
+    compute = Computing()
+    for _ in range(2):
+        assert remembered(tmp_path / "flat" / "trials", {"snapshot": "a"}, compute)["value"].tolist() == [1.0, 1.0]
+    assert compute.times == 2
+
+
+def test_a_damaged_file_is_computed_again_and_mended(tmp_path):
+    compute = Computing()
+    remembered(tmp_path, {"snapshot": "a"}, compute)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes()[:-50])
+    remembered(tmp_path, {"snapshot": "a"}, compute)
+    remembered(tmp_path, {"snapshot": "a"}, compute)
+    assert compute.times == 2
+
+
+def test_what_can_not_be_computed_is_not_remembered(tmp_path):
+    def fail():
+        raise ValueError("no history")
+
+    with pytest.raises(ValueError, match="no history"):
+        remembered(tmp_path, {"snapshot": "a"}, fail)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_killed_writer_leaves_nothing_readable_and_the_next_one_tidies_up(tmp_path):
+    rng = random.Random(3)
+    for _ in range(4):
+        writer = start("remember", tmp_path, 1)
+        begin(writer)
+        time.sleep(rng.uniform(0, 0.08))
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        for path in tmp_path.glob("[!.]*.parquet"):
+            assert len(pd.read_parquet(path)) == 150_000
+    remembered(tmp_path, {"number": 2}, Computing())
+    assert not list(tmp_path.glob(f"{ASIDE}*"))

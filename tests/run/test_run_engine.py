@@ -1,0 +1,298 @@
+"""A run is checked before launch, written aside, moved into place, and published once; a broken one is kept apart."""
+
+import json
+import shutil
+import sys
+import threading
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import toy
+
+from planning.book.store import open_book
+from planning.core.errors import PlanningError, RequestError, RunError
+from planning.inputs.snapshots import content_hash
+from planning.run import engine
+
+
+def folders(root):
+    return sorted(path.name for path in (root / "outputs" / "toy").glob("outlook/*"))
+
+
+class DeadBook:
+    """A book at which the process dies."""
+
+    def published(self, run_id):
+        return False
+
+    def publish(self, **_):
+        raise KeyboardInterrupt
+
+
+# Before launch
+
+
+def test_every_wrong_parameter_is_told_in_one_list(home):
+    with pytest.raises(RequestError) as wrong:
+        engine.settle(home, "outlook", "toy", "base", {"growht": 1, "months": "twelve", "lang": "fr", "growth": 7.0})
+    said = str(wrong.value)
+    assert wrong.value.exit_code == 2 and len(wrong.value.problems) == 4
+    assert "did you mean growth?" in said and "months 1..36" in said and "one of en, zh" in said and "from -1 to 1" in said
+
+
+def test_the_problems_of_every_case_of_a_loop_are_told_at_once(home, root):
+    (root / "params/toy/outlook/base.yaml").write_text("months: 99\n")
+    (root / "params/toy/outlook/high_zh.yaml").write_text("lang: fr\n")
+    with pytest.raises(RequestError) as wrong:
+        engine.settle_all(home, "toy", [("outlook", "base"), ("outlook", "high_zh")])
+    assert [problem.where for problem in wrong.value.problems] == ["outlook base, months", "outlook high_zh, lang"]
+
+
+@pytest.mark.parametrize("notebook, company, case", [("outlok", "toy", ""), ("outlook", "toi", ""), ("outlook", "toy", "bas")])
+def test_a_name_nearly_right_is_suggested(home, notebook, company, case):
+    with pytest.raises(RequestError, match="did you mean (outlook|toy|base)?"):
+        engine.settle(home, notebook, company, case)
+
+
+@pytest.mark.parametrize("name", ["../toy", "a/b", "*", "", ".", "toy\n"])
+def test_a_company_never_names_a_path(home, name):
+    for ask in (lambda: engine.settle(home, "outlook", name), lambda: engine.finish(home, name, None), lambda: engine.prune(home, name, 1)):
+        with pytest.raises(RequestError):
+            ask()
+
+
+def test_a_params_file_of_another_company_is_refused(home, root):
+    (root / "params/toy/outlook/base.yaml").write_text("company: other\n")
+    with pytest.raises(RequestError, match="another company"):
+        engine.settle(home, "outlook", "toy", "base")
+
+
+def test_a_snapshot_that_is_not_there_is_refused(home, root):
+    with pytest.raises(RequestError, match="no such snapshot"):
+        engine.settle(home, "outlook", "toy", "base", {"snapshot": "0" * 16})
+    shutil.rmtree(root / "outputs")
+    with pytest.raises(RequestError, match="run planning intake toy"):
+        engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
+
+
+@pytest.mark.parametrize("blocked", ["toy/outlook", "toy"])
+def test_outputs_that_cannot_be_written_are_a_wrong_request(home, book, root, blocked):
+    asked = engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
+    shutil.rmtree(root / "outputs" / blocked, ignore_errors=True)
+    (root / "outputs" / blocked).write_text("a file where a folder should be")
+    with pytest.raises(RequestError, match="can't be written"):
+        engine.run(home, asked, book)
+
+
+# What a run leaves
+
+
+def test_the_manifest_says_what_ran_on_what_and_what_came_out(finished):
+    home, run = finished
+    about = json.loads((run.folder / "manifest.json").read_text())
+    assert about == run.manifest and run.folder.name == about["run"] == run.id
+    assert (about["notebook"], about["company"], about["case"]) == ("outlook", "toy", "base")
+    assert about["params"]["months"] == 3 and about["params"]["growth"] == 0.1
+    assert about["snapshot"] == about["params"]["snapshot"] == (home.snapshots("toy") / "latest").read_text().strip()
+    assert len(about["notebook_sha256"]) == 16 and "commit" in about and about["packages"]["pandas"] == pd.__version__
+    assert about["checks"] == {"passed": 1, "of": 1, "failed": []} and about["headline"] == "2021"
+    assert about["started"] <= about["finished"] and len(about["seconds"]["cells"]) == len(toy.outlook().cells) - 4 + 1  # and the injected one
+    tables = {path.stem: pd.read_parquet(path) for path in (run.folder / "tables").glob("*.parquet")}
+    assert set(tables) == {"plan", "checks", "publish_2021_base"} == set(about["tables"])
+    for name, table in tables.items():
+        assert about["tables"][name] == {"rows": len(table), "content": content_hash({name: table})}
+
+
+def test_the_plan_stands_in_the_book_under_the_runs_id(finished):
+    home, run = finished
+    book = open_book(home.outputs / "book.sqlite")
+    cells, revision = book.read("toy", "forecast", "2021_base")
+    assert list(cells["amount"]) == [121.55, 133.71, 147.08] and revision == 1
+    assert book.version("toy", "forecast", "2021_base").run_id == run.id
+
+
+def test_nothing_is_left_aside(finished):
+    assert toy.left_aside(finished[0].root) == []
+
+
+def test_the_language_changes_words_and_never_results(done, run):
+    said = run(lang="zh")
+    english, chinese = ((each.folder / "report.html").read_text() for each in (done, said))
+    assert done.manifest["tables"] == said.manifest["tables"]
+    assert '<html lang="en">' in english and "Outlook" in english and "展望" not in english
+    assert '<html lang="zh">' in chinese and "展望" in chinese and "Outlook" not in chinese
+
+
+# What breaks
+
+
+@pytest.mark.parametrize(
+    "fault, said",
+    [
+        ("cell", "AssertionError: a cell that breaks"),
+        ("dead", "DeadKernelError"),
+        ("silent", "recorded nothing"),
+        ("check", "checks failed: amounts are positive"),
+        ("missing", "nothing where a value is needed"),
+        ("strange", "nothing where a value is needed"),
+        ("empty", "no rows"),
+    ],
+)
+def test_a_broken_run_is_kept_apart_and_changes_nothing(home, book, run, fault, said):
+    with pytest.raises(RunError, match=said) as broken:
+        run(fault=fault)
+    [kept] = (home.outputs / "toy" / "outlook" / "failed").iterdir()
+    assert folders(home.root) == ["failed"] and str(kept) in str(broken.value) and broken.value.exit_code == 1
+    assert toy.left_aside(home.root) == [] and book.runs().empty and book.versions().empty
+    trace = (kept / "traceback.txt").read_text()
+    assert trace.strip() and "\x1b" not in trace and (kept / "report.ipynb").is_file()
+    about = json.loads((kept / "manifest.json").read_text())
+    assert about["status"] == "failed" and about["params"]["fault"] == fault
+    assert engine.finish(home, "toy", book) == [] and book.runs().empty
+
+
+def test_a_notebook_that_asks_for_a_parameter_nobody_declared_is_kept_apart_too(home, root, run):
+    (root / "notebooks/outlook.ipynb").write_text((root / "notebooks/outlook.ipynb").read_text().replace("round(last", "round(lost"))
+    with pytest.raises(RunError, match="cell 5 raised NameError"):
+        run()
+
+
+def test_an_interrupted_run_leaves_nothing(home, book, monkeypatch):
+    asked = engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
+    monkeypatch.setattr(engine.papermill, "execute_notebook", lambda *_, **__: sys.exit(1))
+    with pytest.raises(SystemExit):
+        engine.run(home, asked, book)
+    assert folders(home.root) == []
+
+
+# Publishing
+
+
+def test_publishing_again_changes_nothing(done, home, book):
+    before = book.journal("toy")
+    engine.publish(home, done, book)
+    assert engine.finish(home, "toy", book) == []
+    assert book.journal("toy").equals(before) and len(book.runs()) == 1
+
+
+def test_a_run_that_was_moved_and_not_published_is_finished_by_the_next_command(home, book):
+    asked = engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(home, asked, DeadBook())
+    [name] = folders(home.root)
+    assert book.runs().empty
+    assert engine.finish(home, "toy", book) == [name] and engine.finish(home, "toy", book) == []
+    assert list(book.runs()["run_id"]) == [name] and book.version("toy", "forecast", "2021_base").revision == 1
+
+
+def change(book, version):
+    cells, revision = book.read("toy", "forecast", version)
+    book.save("toy", "forecast", version, cells.assign(amount=cells["amount"] + 1), revision, "ana", 2)
+
+
+@pytest.mark.parametrize("by_a_person", [change, lambda book, version: book.lock_version("toy", "forecast", version, "ana", "x", 1)])
+def test_a_version_that_a_person_changed_or_locked_is_left_alone(done, home, book, run, by_a_person):
+    by_a_person(book, "2021_base")
+    before = book.read("toy", "forecast", "2021_base")
+    with pytest.raises(RunError, match="the book refused the run") as refused:
+        run(growth=0.2)
+    [newest, _] = engine.runs(home)
+    assert newest["status"] == "refused" and newest["folder"] in str(refused.value)
+    assert engine.finish(home, "toy", book) == []
+    after = book.read("toy", "forecast", "2021_base")
+    assert after[0].equals(before[0]) and after[1] == before[1]
+    assert run(growth=0.3, version="other").manifest["publish"] == ["other"]
+
+
+def test_an_unpublished_run_that_the_book_refuses_does_not_stop_the_next_command(done, home, book, run):
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(home, engine.pinned(home, engine.settle(home, "outlook", "toy", "base", {"growth": 0.2})), DeadBook())
+    change(book, "2021_base")
+    assert engine.finish(home, "toy", book) == []
+    assert engine.runs(home)[0]["status"] == "refused"
+
+
+def test_two_runs_of_the_same_at_once_both_stand(home, book):
+    asked = engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
+    runners = [toy.start(home.root, "run", "outlook", "toy", "--case", "base") for _ in range(2)]
+    assert [runner.wait() for runner in runners] == [0, 0], [runner.communicate() for runner in runners]
+    assert len(folders(home.root)) == len(book.runs()) == 2 and toy.left_aside(home.root) == []
+    assert asked.params["snapshot"] == book.version("toy", "forecast", "2021_base").snapshot
+
+
+def test_what_several_threads_publish_is_published_once(done, home, book, tmp_path):
+    (home.outputs / "book.sqlite").rename(tmp_path / "old.sqlite")
+    fresh, found = open_book(home.book()), []
+    threads = [threading.Thread(target=lambda: found.extend(engine.finish(home, "toy", fresh))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done.id in found and len(fresh.runs()) == 1 and len(fresh.journal("toy")) == 1
+
+
+# Looking, pruning, locking
+
+
+def copies(done, count):
+    """Older runs beside a finished one: the same under ids of an earlier day."""
+    for number in range(count):
+        name = f"20200101T00000000000{number}Z-00000000"
+        shutil.copytree(done.folder, done.folder.parent / name)
+        (done.folder.parent / name / "manifest.json").write_text(json.dumps(done.manifest | {"run": name}))
+
+
+def test_runs_are_listed_newest_first_with_the_failed_ones_and_nothing_else(done, home, book, run):
+    with pytest.raises(RunError):
+        run(fault="silent")
+    engine.lock(home, book, "toy", "forecast", "2021_base", "ana")
+    shutil.copytree(done.folder, done.folder.parent / ".aside-1-half")
+    found = engine.runs(home, "toy")
+    assert [about.get("status", "done") for about in found] == ["failed", "done"]
+    assert engine.runs(home, "toy", "other") == [] and engine.runs(home) == found
+    assert engine.find_run(home, done.id[:24]).folder == done.folder
+
+
+@pytest.mark.parametrize("name, said", [("", "several such runs|no such run"), ("2099", "no such run"), ("2", "several such runs")])
+def test_a_run_that_is_not_one_is_refused(done, home, name, said):
+    copies(done, 1)
+    with pytest.raises(RequestError, match=said):
+        engine.find_run(home, name)
+
+
+def test_pruning_keeps_the_newest_of_each_and_the_book(done, home, book, run):
+    copies(done, 3)
+    for _ in range(2):
+        with pytest.raises(RunError):
+            run(fault="cell")
+    gone = engine.prune(home, "toy", 1)
+    assert len(gone) == 4 and done.folder.is_dir()
+    assert [about.get("status", "done") for about in engine.runs(home)] == ["failed", "done"]
+    assert book.published(done.id) and toy.left_aside(home.root) == []
+
+
+def test_a_run_half_pruned_is_seen_by_nobody(done, home, book, monkeypatch):
+    copies(done, 1)
+
+    def dies(folder, **_):
+        next(folder.glob("**/*.parquet")).unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(engine, "shutil", SimpleNamespace(rmtree=dies))
+        engine.prune(home, "toy", 1)
+    assert [about["run"] for about in engine.runs(home)] == [done.id] and toy.left_aside(home.root)
+
+
+def test_a_locked_version_is_written_as_parquet_under_its_hash(done, home, book):
+    digest = engine.lock(home, book, "toy", "forecast", "2021_base", "ana")
+    cells = pd.read_parquet(home.outputs / "toy" / "locked" / digest / "cells.parquet")
+    assert content_hash({"cells": cells}) == digest == book.version("toy", "forecast", "2021_base").digest
+    assert engine.lock(home, book, "toy", "forecast", "2021_base", "ana") == digest and len(book.journal("toy")) == 2
+
+
+def test_locking_what_is_not_there_is_refused(done, home, book):
+    with pytest.raises(PlanningError):
+        engine.lock(home, book, "toy", "forecast", "2021_bse", "ana")
+    assert not list((home.outputs / "toy").glob("locked/*"))
