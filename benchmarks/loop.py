@@ -175,7 +175,8 @@ def measured_loop(outputs: Path) -> dict:
     seconds = last.pop("seconds")
     stages = {stage: {"seconds": spent, "peak_mb": peaks.get(stage)} for stage, spent in seconds.items()}
     whole = {"seconds": round(time.perf_counter() - started, 2), "peak_mb": max(peaks.values())}
-    return whole | {"stages": stages, "runs_seconds": round(sum(run["seconds"] for run in last["runs"]), 2)} | last
+    runs = sum(spent for stage, spent in seconds.items() if stage != "intake")
+    return whole | {"stages": stages, "runs_seconds": round(runs, 2)} | last
 
 
 def measured_papermill(outputs: Path, folder: Path) -> dict:

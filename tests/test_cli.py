@@ -29,7 +29,8 @@ def said(result):
 
 
 def everything(root):
-    return {path: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+    """Every file but the book's own, which opening may touch."""
+    return {path: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file() and "book.sqlite" not in path.name}
 
 
 def write(root, name, text):
@@ -73,7 +74,8 @@ def test_people_read_lines(planning, root):
     [folder] = toy.seen(root)
     assert run.exit_code == 0 and run.stdout == f"2021\n  1 of 1 checks passed · {folder / 'report.html'}\n"
     assert run.stderr == "outlook base\n"
-    assert planning("list").stdout.startswith(f"{folder.name}  done") and f"run              {folder.name}" in planning("show", folder.name).stdout
+    assert planning("list").stdout.startswith(f"{folder.name}  done")
+    assert f"run              {folder.name}" in planning("show", folder.name).stdout
     again = planning("replay", folder.name)
     assert again.exit_code == 0 and again.stdout.count("same  ") == 3 and "largest difference 0" in again.stdout
     assert "forecast  2021_base                open    revision 1" in planning("versions", "toy").stdout
@@ -97,8 +99,9 @@ def test_loading_the_same_again_changes_nothing_and_says_so(planning, root):
 
 WRONG = [
     ("intake", "toi"), ("loop", "toi"), ("list", "toi"), ("prune", "toi"), ("backtest", "toi"), ("versions", "toi"),
-    ("run", "outlok", "toy"), ("run", "outlook", "toi"), ("run", "outlook", "toy", "--case", "bas"), ("params", "outlook", "toy", "bas"),
-    ("run", "outlook", "toy", "-p", "growht=1"), ("run", "outlook", "toy", "-p", "months=twelve"), ("run", "outlook", "toy", "-p", "months"),
+    ("run", "outlok", "toy"), ("run", "outlook", "toi"), ("run", "outlook", "toy", "--case", "bas"),
+    ("run", "outlook", "toy", "-p", "growht=1"), ("run", "outlook", "toy", "-p", "months=twelve"),
+    ("run", "outlook", "toy", "-p", "months"), ("params", "outlook", "toy", "bas"), ("params", "outlook", "toi", "base"),
     ("show", "2099"), ("replay", "2099"), ("lock", "toi", "forecast", "x", "--as", "ana"), ("lock", "toy", "forecast", "x", "--as", "ana"),
     ("backtest", "toy", "--method", "magic"),
 ]  # fmt: skip
@@ -109,7 +112,7 @@ def test_a_wrong_request_is_one_list_on_the_error_stream_and_changes_nothing(pla
     before = everything(root)
     result = planning(*words)
     assert result.exit_code == 2 and result.stdout == "" and "problem" in result.stderr
-    assert {path for path in everything(root).items() if "book" not in path[0].name} == {p for p in before.items() if "book" not in p[0].name}
+    assert everything(root) == before
     if words[-1].endswith(("toi", "outlok", "bas", "growht=1")):
         assert "did you mean" in result.stderr or "known:" in result.stderr
 
@@ -121,7 +124,7 @@ def test_a_wrong_request_is_json_where_json_is_wanted(planning, words):
     assert {"what", "where", "got", "expected", "next"} == set(said(result)["problems"][0])
 
 
-@pytest.mark.parametrize("words", [("nosuch",), ("run",), ("run", "outlook", "toy", "--nosuch"), ("prune", "toy", "--keep", "0"), ("lock", "toy")])
+@pytest.mark.parametrize("words", [("nosuch",), ("run",), ("run", "outlook", "toy", "--not"), ("prune", "toy", "--keep", "0"), ("lock",)])
 def test_words_that_make_no_command_exit_with_2(planning, words):
     assert planning(*words).exit_code == 2 and "Error" in planning(*words).stderr
     wanted = planning(*words, "--json")
@@ -249,5 +252,6 @@ def test_elsewhere_progress_is_plain_lines_whatever_the_environment_says(root):
 
 
 def test_a_reader_that_stops_reading_is_no_error(root):
-    done = subprocess.run(["bash", "-c", '"$@" --help | head -1', "-", *toy.command()], env=toy.environment(root), capture_output=True, text=True)
+    line = ["bash", "-c", '"$@" --help | head -1', "-", *toy.command()]
+    done = subprocess.run(line, env=toy.environment(root), capture_output=True, text=True)
     assert done.stdout.startswith("Usage") and done.stderr == ""

@@ -370,7 +370,7 @@ def _backtest_json(company: str, snapshot: str, method: str, scored: dict[str, A
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: (round(value, 4) if isinstance(value, float) else value) for name, value in row.items() if name != "forecaster"}
+    return {name: (round(value, 6) if isinstance(value, float) else value) for name, value in row.items() if name != "forecaster"}
 
 
 def _print_backtest(scored: dict[str, Any]) -> None:

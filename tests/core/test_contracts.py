@@ -45,7 +45,8 @@ def test_an_unknown_column_is_refused():
     [
         ({"scenario": "what-if"}, "wrong scenario, expected one of actual, budget, forecast, target, got 'what-if'"),
         ({"layer": "x"}, "wrong layer, expected one of booked, accrual, adjustment, top_side, elimination, allocation, got 'x'"),
-        ({"account": ""}, "wrong account, expected a value, got ''"),
+        ({"account": ""}, "wrong account, expected text, got ''"),
+        ({"account": 7}, "wrong account, expected text, got 7"),
         ({"period": pd.Timestamp("2021-01-02")}, "wrong period, expected the first day of a month"),
         ({"amount": np.inf}, "wrong amount, expected a finite number, got inf"),
         ({"amount": np.nan}, "t, row 0, amount: nothing where a value is needed"),

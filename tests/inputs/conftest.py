@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,19 @@ from planning.inputs.snapshots import read_snapshot
 PARAMS = Path(__file__).parents[2] / "params"
 
 
+@pytest.fixture(scope="session")
+def taken_toyland(tmp_path_factory) -> Path:
+    """Toyland's files and one sound load of them, for every test to copy."""
+    root = tmp_path_factory.mktemp("toyland")
+    Toyland(root).take_in()
+    return root
+
+
 @pytest.fixture
-def toyland(tmp_path) -> Toyland:
+def toyland(tmp_path, taken_toyland) -> Toyland:
     """A made-up company whose files a test may change; one sound load of it is already stored."""
-    made = Toyland(tmp_path)
-    made.take_in()
-    return made
+    shutil.copytree(taken_toyland, tmp_path, dirs_exist_ok=True)
+    return Toyland(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -251,8 +251,10 @@ def test_every_wrong_override_is_named(declared):
     with pytest.raises(RequestError) as wrong:
         read_overrides(("horizon", "horizn=1", "level=0.9", "level=0.8"), declared)
     assert [str(problem) for problem in wrong.value.problems] == [
-        "-p, expected name=value, got 'horizon'", "horizn: unknown; did you mean horizon?", "level: given twice, expected each parameter once, got '0.8'",
-    ]  # fmt: skip
+        "-p, expected name=value, got 'horizon'",
+        "horizn: unknown; did you mean horizon?",
+        "level: given twice, expected each parameter once, got '0.8'",
+    ]
 
 
 # --- params files

@@ -20,6 +20,5 @@ def desk(tmp_path_factory):
 @pytest.fixture(scope="session")
 def runs(desk):
     """One run of each notebook, by name: its manifest."""
-    return {
-        notebook: json.loads(at.shell(desk, f"planning run {notebook} philadelphia --case {case} --json")) for notebook, case in CASES.items()
-    }
+    lines = {notebook: f"planning run {notebook} philadelphia --case {case} --json" for notebook, case in CASES.items()}
+    return {notebook: json.loads(at.shell(desk, line)) for notebook, line in lines.items()}

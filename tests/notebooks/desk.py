@@ -33,8 +33,8 @@ def shell(root: Path, line: str, codes: tuple[int, ...] = (0,)) -> str:
 
 def recorded(root: Path) -> dict[str, bytes]:
     """What stands recorded: every file of the outputs but the remembered trials and the book's write-ahead log."""
-    files = [path for path in (root / "outputs").rglob("*") if path.is_file() and "trials" not in path.parts and ".sqlite-" not in path.name]
-    return {str(path.relative_to(root)): path.read_bytes() for path in files}
+    files = [path for path in (root / "outputs").rglob("*") if path.is_file()]
+    return {str(path): path.read_bytes() for path in files if "trials" not in path.parts and ".sqlite-" not in path.name}
 
 
 def tables(folder: Path) -> dict[str, pd.DataFrame]:

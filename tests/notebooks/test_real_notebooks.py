@@ -25,7 +25,7 @@ def test_the_engine_runs_it_and_every_check_passes(runs, notebook):
     assert about["checks"]["failed"] == [] and about["checks"]["passed"] == about["checks"]["of"] >= 5
     assert about["headline"].endswith(".") and "nan" not in about["headline"]
     html = (folder / "report.html").read_text()
-    assert not re.search(r"https?://|<script|<link|@import|\bNaN\b|\bnan\b|Traceback|href=", html.replace("http://www.w3.org/2000/svg", ""))
+    assert not re.search(r"https?://|<script|<link|@import|\bNaN\b|\bnan\b|Traceback|href=", html)
     assert "import pandas" not in html and "read_snapshot" not in html and about["headline"].split(",")[0] in html.replace("&amp;", "&")
     assert len(list(folder.glob("tables/publish_*.parquet"))) == len(about["publish"]) == 1
 
@@ -55,7 +55,8 @@ def assert_draft(desk, place, before, notebook, others):
 
 def test_plain_papermill_runs_the_flat_params_as_a_draft(desk, runs):
     before = at.recorded(desk)
-    at.shell(desk, "planning params rolling_reforecast philadelphia 2021_q2 > p.yaml; papermill notebooks/rolling_reforecast.ipynb out.ipynb -f p.yaml")
+    at.shell(desk, "planning params rolling_reforecast philadelphia 2021_q2 > p.yaml")
+    at.shell(desk, "papermill notebooks/rolling_reforecast.ipynb out.ipynb -f p.yaml")
     same = at.tables(Path(runs["rolling_reforecast"]["folder"]))
     draft = assert_draft(desk, desk, before, "rolling_reforecast", set(same))
     assert all(draft[name].equals(table) for name, table in same.items())
@@ -142,7 +143,11 @@ def futures(desk, tmp_path_factory):
     return true, shuffled
 
 
-@pytest.mark.parametrize("notebook, more, looks_back", [("rolling_reforecast", "", set()), ("annual_budget", "-p fiscal_year=2022", {"compared"})])
+LOOKS_BACK = [("rolling_reforecast", "", set()), ("annual_budget", "-p fiscal_year=2022", {"compared"})]
+"""The tables of a notebook that show what happened, and may."""
+
+
+@pytest.mark.parametrize("notebook, more, looks_back", LOOKS_BACK)
 def test_shuffling_the_future_moves_nothing_in_the_past(desk, futures, notebook, more, looks_back):
     ask = f"planning run {notebook} philadelphia -p as_of=2020-12 -p method=seasonal_naive {more} --json -p snapshot="
     true, shuffled = (at.tables(Path(json.loads(at.shell(desk, ask + snapshot))["folder"])) for snapshot in futures)

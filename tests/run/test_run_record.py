@@ -10,6 +10,7 @@ from planning.core.checks import Check
 from planning.run.record import record
 
 TABLE = pd.DataFrame({"account": ["pay"], "amount": [1.0]})
+TABLES = ["tables/checks.parquet", "tables/plan.parquet", "tables/publish_v1.parquet"]
 CHECKS = [Check("adds up", True, "1 ↔ 1")]
 
 
@@ -26,7 +27,7 @@ def names(folder):
 
 def test_without_the_engine_a_draft_is_left_and_nothing_else(here):
     said = record("budget", "headline", {"plan": TABLE}, CHECKS, publish={"v1": TABLE})
-    assert names(here) == [f"drafts/budget/{name}" for name in ("record.json", *(f"tables/{t}.parquet" for t in ("checks", "plan", "publish_v1")))]
+    assert names(here / "drafts" / "budget") == ["record.json", *TABLES]
     assert "draft" in said and "Nothing was recorded" in said
 
 
@@ -47,7 +48,7 @@ def test_the_engine_names_the_folder(here, monkeypatch):
     monkeypatch.setenv("PLANNING_RUN", str(here / "run"))
     figure = matplotlib.figure.Figure()
     assert record("budget", "预算", {"plan": TABLE}, CHECKS, {"bridge": figure}, {"v1": TABLE}) == "Recorded."
-    assert names(here) == ["run/figures/bridge.png", "run/record.json", *(f"run/tables/{t}.parquet" for t in ("checks", "plan", "publish_v1"))]
+    assert names(here / "run") == ["figures/bridge.png", "record.json", *TABLES]
     assert json.loads((here / "run/record.json").read_text()) == {
         "headline": "预算", "publish": ["v1"], "tables": ["checks", "plan", "publish_v1"],
     }  # fmt: skip

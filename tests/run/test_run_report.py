@@ -40,10 +40,10 @@ def test_each_language_has_its_own_words_and_the_same_figures(tmp_path):
 
 
 def test_printed_text_errors_parameters_setup_and_record_are_left_out(tmp_path):
-    shown = [code("1", new_output("execute_result", {"text/plain": f"seen in {tag}"}), tag=tag) for tag in ("parameters", "setup", "record")]
-    printed = code("2", new_output("stream", name="stderr", text="a warning"), new_output("error", ename="E", evalue="bad", traceback=["bad"]))
-    html = page(tmp_path, *shown, printed)
-    assert "seen in" not in html and "a warning" not in html and "bad" not in html
+    result = new_output("execute_result", {"text/plain": "seen"})
+    warning, error = new_output("stream", text="a warning"), new_output("error", ename="E", evalue="bad", traceback=["bad"])
+    html = page(tmp_path, *(code("1", result, tag=tag) for tag in ("parameters", "setup", "record")), code("2", warning, error))
+    assert "seen" not in html and "a warning" not in html and "bad" not in html
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "A & B", '"quoted"'])

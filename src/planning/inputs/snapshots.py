@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -73,15 +74,31 @@ def _feed(digest, texts: list[str]) -> None:
 
 def _ranked(values: pd.Series) -> tuple[list[str], np.ndarray]:
     """A column's distinct values as sorted canonical texts, and each row's rank among them; −1 where the value is missing."""
-    mixed = values.dtype == object and pd.api.types.infer_dtype(values) != "string"  # to Python, 1 and True are the same
-    codes, distinct = pd.factorize(values.map(_canonical, na_action="ignore") if mixed else values)
-    said = np.array(list(distinct) if mixed else [_canonical(value) for value in distinct], dtype=object)
-    texts, rank = np.unique(said, return_inverse=True)
-    return list(texts), np.append(rank, -1)[codes]  # a missing value has code −1: the last
+    there = values.notna().to_numpy()
+    codes, distinct = _distinct(values[there])
+    said = [_canonical(value) for value in distinct]
+    texts = sorted(set(said))
+    place = {text: rank for rank, text in enumerate(texts)}
+    ranks = np.full(len(values), -1)
+    ranks[there] = np.array([place[text] for text in said], dtype=int)[codes]
+    return texts, ranks
+
+
+def _distinct(values: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
+    """The place of each value among the distinct ones, and these. To pandas "" and "\0" are the same text, to Python 1 and True."""
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        return pd.factorize(values)
+    found = values.tolist()
+    if pd.api.types.infer_dtype(found) != "string":
+        return np.arange(len(found)), found
+    place = {text: number for number, text in enumerate(dict.fromkeys(found))}
+    return np.array([place[text] for text in found], dtype=int), list(place)
 
 
 def _canonical(value: Any) -> str:
     """A value as text that says its content and nothing of its storage; text, numbers, dates and truth are told apart."""
+    if isinstance(value, str):
+        return f"t{value}"
     if isinstance(value, (bool, np.bool_)):
         return f"b{bool(value)}"
     if isinstance(value, (int, np.integer)):

@@ -25,6 +25,7 @@ from planning.inputs import findings
 from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, GrainByRow, ScenarioByRow, Source
 from planning.inputs.csv_files import read_csv, twice
 
+FILLED = r"^[^\x00]+$"  # pandas and databases take a text with a NUL for another one
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 WHOLE = r"^[+-]?\d+(\.0*)?$"
 DATE = r"^([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[T ].*)?$"
@@ -162,15 +163,15 @@ def source_problems(text: pd.DataFrame, source: Source, name: str, company: Comp
 
 def _source_schema(source: Source) -> pa.DataFrameSchema:
     """The contract of the raw columns: all there, keys filled, numbers numbers. Further columns are left alone."""
-    filled = pa.Check.str_length(min_value=1, error="a value")
+    filled = pa.Check.str_matches(FILLED, error="a value")
     number = pa.Check.str_matches(NUMBER, error="a number")
     whole = pa.Check.str_matches(WHOLE, error="a whole number")
-    columns = {column: pa.Column(str, filled) for column in source.key}
-    columns |= {column: pa.Column(str, filled) for column in _code_columns(source)}
-    columns |= {column: pa.Column(str, whole) for column in _whole_columns(source)}
-    columns |= {column: pa.Column(str, number) for column in source.measures}
+    columns = {column: pa.Column(None, filled) for column in source.key}
+    columns |= {column: pa.Column(None, filled) for column in _code_columns(source)}
+    columns |= {column: pa.Column(None, whole) for column in _whole_columns(source)}
+    columns |= {column: pa.Column(None, number) for column in source.measures}
     if source.dated:
-        columns[source.dated] = pa.Column(str)
+        columns[source.dated] = pa.Column(None)
     return pa.DataFrameSchema(columns)
 
 
