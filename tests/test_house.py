@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "view": {"core", "plan", "book", "run"},
 }
 PURE = ("core", "model", "plan")
-OUTSIDE = set("os io pathlib shutil tempfile subprocess time socket urllib http requests random sqlalchemy".split())
+OUTSIDE = {"os", "pathlib", "shutil", "tempfile", "subprocess", "time", "socket", "urllib", "http", "requests", "random", "sqlalchemy"}
 """Modules that reach outside; no pure room imports them."""
 READS = re.compile(r"\.(now|today|utcnow|read_\w+|to_(csv|parquet|excel|pickle|feather|sql)|environ)$")
 HEADINGS = ["What we know", "Method", "Answer", "Why", "What if", "Checks", "Caveats"]

@@ -68,6 +68,7 @@ def fit_labels(amounts, unit: Unit, lang: str, slot: float, sign: bool = False) 
 
 
 def zero_based(amounts) -> tuple[float, float]:
+    """The span of the amounts, always with 0 in it."""
     known = np.asarray(amounts, dtype="float64")
     known = known[np.isfinite(known)]
     return (min(0.0, known.min()), max(0.0, known.max())) if len(known) else (0.0, 0.0)
@@ -86,6 +87,7 @@ def draw_band(axes: Axes, at, lower, upper, upright: bool) -> None:
 
 
 def write_column(axes: Axes, at: float, height: float, text: str, label: Label, below: bool, **style) -> None:
+    """A column's figure beyond its end."""
     axes.annotate(
         text, (at, height), (0, -3 if below else 3), textcoords="offset points", ha="center", va="top" if below else "bottom",
         fontsize=label.size, rotation=label.rotation, zorder=8, path_effects=HALO, annotation_clip=False, **style,
@@ -110,10 +112,12 @@ class Rows:
 
     @property
     def count(self) -> int:
+        """How many rows there are."""
         return len(self.labels)
 
     @property
     def body(self) -> float:
+        """Their height in pixels, the headings included."""
         return self.top + self.count * self.step
 
     @property
@@ -123,6 +127,7 @@ class Rows:
 
 
 def lay_out_rows(labels: Iterable[str], lang: str, most_width: float = 270.0, least: float = 30.0, bold=()) -> Rows:
+    """Labels wrapped to a width, and the rows that hold them."""
     labels = [str(label) for label in labels]
     heavy = [bool(b) for b in bold] or [False] * len(labels)
     wrapped = [wrap(label, LABEL, most_width, lang, b, most=3) for label, b in zip(labels, heavy, strict=True)]
@@ -132,6 +137,7 @@ def lay_out_rows(labels: Iterable[str], lang: str, most_width: float = 270.0, le
 
 
 def write_rows(chart: Chart, rows: Rows, bold: Sequence[bool] = ()) -> None:
+    """The rows' labels, from top to bottom."""
     for at, lines in enumerate(rows.labels):
         middle = chart.body_top + rows.top + (at + 0.5) * rows.step
         weight = "bold" if len(bold) and bold[at] else "normal"
@@ -147,6 +153,7 @@ def rule_above(chart: Chart, rows: Rows, at: int) -> None:
 
 
 def row_axes(chart: Chart, rows: Rows, left: float, width: float, limits: tuple[float, float]) -> Axes:
+    """A panel beside the labels whose bars stand in the rows."""
     axes = chart.panel(left, rows.top, width, rows.count * rows.step)
     axes.set_xlim(*limits)
     axes.set_ylim(rows.count - 0.5, -0.5)
@@ -186,6 +193,7 @@ def limits_for(
 
 
 def write_end(axes: Axes, end: float, at: float, text: str, left: bool, size: float = SMALL, gap: float = 5, **style) -> None:
+    """A figure beyond a bar's end, left or right of it."""
     style = {"color": INK} | style
     axes.annotate(
         text, (end, at), ((-gap if left else gap) * POINT, 0), textcoords="offset points", ha="right" if left else "left",
@@ -194,6 +202,7 @@ def write_end(axes: Axes, end: float, at: float, text: str, left: bool, size: fl
 
 
 def write_heading(chart: Chart, x: float, text: str, width: float, lang: str, **style) -> None:
+    """A panel's heading, centred above it."""
     text = shorten(text, SMALL, width, lang, bold=True)
     chart.write(x, chart.body_top + 2, text, SMALL, fontweight="bold", **style)
 
@@ -263,10 +272,12 @@ def read_figures(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def flags(table: pd.DataFrame, column: str) -> list[bool]:
+    """A yes-or-no column as a list; all no where there is no such column."""
     return table[column].fillna(False).astype(bool).tolist() if column in table else [False] * len(table)
 
 
 def say_facts(measure: str, unit: Unit, lang: str, *parts: str) -> str:
+    """The line below the title: measure, unit and what else is said of them."""
     first = word("facts" if unit.heading(lang) else "facts_plain", lang, measure=measure, unit=unit.heading(lang))
     return word("join", lang).join([first, *(part for part in parts if part)])
 
@@ -277,9 +288,11 @@ def say_scenario(scenario: str, lang: str) -> str:
 
 
 def missing_note(amounts: pd.Series, lang: str) -> list[str]:
+    """The note that a dash means no figure, where there is one."""
     return [word("some_missing", lang)] if len(amounts) and amounts.isna().any() else []
 
 
 def say_nothing(chart: Chart, lang: str) -> Chart:
+    """The chart with the words that there is nothing to show."""
     chart.write(MARGIN, chart.body_top, word("nothing", lang), FACTS, color=QUIET)
     return chart
