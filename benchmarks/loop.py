@@ -11,6 +11,7 @@ pages that processes share count once for each.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -188,7 +189,8 @@ def measured_papermill(outputs: Path, folder: Path) -> dict:
         params.write_text(params_text(asked.params, "benchmark"), encoding="utf-8")
         command = [sys.executable, "-m", "papermill", str(home.notebooks / f"{notebook}.ipynb"), str(target), "-f", str(params)]
         started = time.perf_counter()
-        child = subprocess.Popen([*command, "--no-progress-bar", "-k", "python3"], env=surroundings(outputs), cwd=folder)
+        quiet = ["--no-progress-bar", "--log-level", "ERROR", "-k", "python3"]
+        child = subprocess.Popen([*command, *quiet], env=surroundings(outputs), cwd=folder)
         watch = Watch(child)
         watch.stage = "run"
         broken = child.wait()
@@ -206,14 +208,22 @@ def machine() -> dict:
     }  # fmt: skip
 
 
+def code() -> str:
+    """A hash of what runs: a change of it forgets the remembered trials, so that nothing measured would mean anything."""
+    files = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "params" / COMPANY).rglob("*.*")])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
 def main() -> None:
-    found, load = {}, os.getloadavg()[0]
+    found, load, before = {}, os.getloadavg()[0], code()
     with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as theirs, tempfile.TemporaryDirectory() as folder:
         outputs = Path(theirs)
         take_in(read_company(Home(ROOT, outputs).company(COMPANY)), Home(ROOT, outputs).snapshots(COMPANY))
         for state in ("cold", "warm"):
             found[state] = {"loop": measured_loop(Path(ours)), "papermill": measured_papermill(outputs, Path(folder))}
             say(state, found[state])
+    if code() != before:
+        raise SystemExit("the code changed while it was measured: nothing written")
     result = {
         "benchmark": "loop",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
