@@ -246,8 +246,8 @@ def test_odds_say_how_many_years(sides):
     read = reader("en")
     said = text_of(reforecast_report.say_odds(sides[1], read, 1.0))
     assert said == (
-        "Payments: had this landing missed as past ones did from this point of the year, it would have ended above the adopted budget "
-        "($0.0 k of obligations) in 4 of 4."
+        "Payments: had this landing missed as past ones did from this point of the year, it would have ended above what the adopted "
+        "budget means in cash ($0.0 k) in 4 of 4."
     )
     alone = dataclasses.replace(sides[1], errors=sides[1].errors.iloc[:0])
     assert reforecast_report.say_odds(alone, read, 1.0) == say("no_odds", "en")

@@ -108,7 +108,7 @@ def say_held(side: Reforecast, reader: Reader, level: float) -> Sentence:
 
 
 def say_odds(side: Reforecast, reader: Reader, limit: float) -> Sentence:
-    """The odds that the landing comes out above the adopted budget, from past misses."""
+    """The odds that the landing comes out above the adopted budget, given in cash like the landing, from past misses."""
     if not _is(limit):
         return Sentence(say("no_odds_limit", reader.lang))
     k, n = odds_above(side, limit)

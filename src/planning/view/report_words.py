@@ -90,7 +90,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{subject}: had this landing missed as past ones did from this point of the year, it would have ended above {limit} in {k} of {n}.",
         "{subject}：若重现往年同一时点的误差，{n} 次中有 {k} 次会超过{limit}。",
     ),
-    "the_adopted": ("the adopted budget ({amount} of obligations)", "批准预算（承付 {amount}）"),
+    "the_adopted": ("what the adopted budget means in cash ({amount})", "批准预算折合的现金（{amount}）"),
     "no_odds": ("There is no past year yet to take odds from.", "尚无可用于估计概率的往年记录。"),
     "no_odds_limit": ("No adopted budget was known, so there is nothing to take odds against.", "当时尚无批准预算，因此无法估计概率。"),
     "no_record": (
