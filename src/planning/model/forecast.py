@@ -102,7 +102,7 @@ def forecast_each(tasks: list[tuple[Series, int]], method: str, workers: int) ->
     """The forecast of each series for its horizon, in the order given; one process, or `workers` of one thread each."""
     if workers == 1:
         return [_forecast_one(*task, method) for task in tasks]
-    with parallel_config(backend="loky", inner_max_num_threads=1):
+    with parallel_config(backend="loky", inner_max_num_threads=1, idle_worker_timeout=10):
         return Parallel(n_jobs=workers)(delayed(_forecast_one)(*task, method) for task in tasks)
 
 
