@@ -29,8 +29,10 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/book.py
 	.venv/bin/python benchmarks/loop.py
 
-soak: env  ## the long suites: hundreds of kills at random moments
-	PLANNING_KILLS=100 .venv/bin/python -m pytest tests/book tests/run tests/inputs -k "kill"
+KILLS ?= 100
+soak: env  ## the long suites: KILLS kills at random moments in each kill test; the last result is kept
+	PLANNING_KILLS=$(KILLS) .venv/bin/python -m pytest tests/book tests/run tests/inputs -k "kill" -v --timeout 3600 > benchmarks/results/soak.txt; \
+	status=$$?; echo "$(KILLS) kills in each test, commit $$(git rev-parse HEAD)" >> benchmarks/results/soak.txt; tail -3 benchmarks/results/soak.txt; exit $$status
 
 lab: env  ## JupyterLab on the notebooks
 	.venv/bin/jupyter lab notebooks
