@@ -31,7 +31,7 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 
 KILLS ?= 100
 soak: env  ## the long suites: KILLS kills at random moments in each kill test; the last result is kept
-	PLANNING_KILLS=$(KILLS) .venv/bin/python -m pytest tests/book tests/run tests/inputs -k "kill" -v --timeout 3600 > benchmarks/results/soak.txt; \
+	PLANNING_KILLS=$(KILLS) .venv/bin/python -m pytest tests/book tests/run tests/inputs -k "kill" --no-header --timeout 3600 > benchmarks/results/soak.txt; \
 	status=$$?; echo "$(KILLS) kills in each test, commit $$(git rev-parse HEAD)" >> benchmarks/results/soak.txt; tail -3 benchmarks/results/soak.txt; exit $$status
 
 lab: env  ## JupyterLab on the notebooks
