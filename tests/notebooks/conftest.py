@@ -11,7 +11,6 @@ CASES = {"annual_budget": "2021", "rolling_reforecast": "2021_q2"}
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory):
     """A desk with one intake. Shared: what runs there may add to it, and takes nothing away."""
-    pytest.importorskip("phl_budget_data", reason="the example data package is not installed")
     root = at.build(tmp_path_factory.mktemp("desk"))
     at.shell(root, "planning intake philadelphia")
     return root

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import phl_budget_data
 import pytest
 
 from planning.core.accounts import AccountTree
@@ -15,8 +16,7 @@ from planning.inputs.sources import read_sources
 from planning.plan import budget, known, reforecast
 from planning.plan.accuracy import build_accuracy
 
-package = pytest.importorskip("phl_budget_data", reason="the City's figures are not installed (make env)")
-FILES = pathlib.Path(package.__file__).parent / "data" / "historical"
+FILES = pathlib.Path(phl_budget_data.__file__).parent / "data" / "historical"
 HOME = pathlib.Path(__file__).parents[2] / "params" / "philadelphia"
 MILLION = 1e6
 CLASSES = ["class_100", "class_200", "class_300_400", "class_500", "class_700", "class_800", "class_900"]

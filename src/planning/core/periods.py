@@ -27,8 +27,8 @@ def month_text(period: pd.Timestamp) -> str:
     return f"{period:%Y-%m}"
 
 
-def month_end(period: pd.Timestamp) -> pd.Timestamp:
-    """The last day of the period's month."""
+def month_end(period):
+    """The last day of the period's month; of a Series, each one's."""
     return period + pd.offsets.MonthEnd(0)
 
 

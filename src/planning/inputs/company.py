@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from planning.core.accounts import AccountTree, circles
 from planning.core.errors import Problem, RequestError, did_you_mean
-from planning.core.periods import GRAINS, MONTH, FiscalCalendar, month
+from planning.core.periods import GRAINS, MONTH, FiscalCalendar, month, month_end
 from planning.core.tables import OPTIONAL_DIMENSIONS, SCENARIOS, accounts_schema, contract_problems, cost_centres_schema, entities_schema
 from planning.inputs.csv_files import read_csv
 from planning.inputs.yaml_files import read_mapping
@@ -282,7 +282,7 @@ class Company:
 
     def known_by(self, as_of: pd.Timestamp) -> pd.Timestamp:
         """The day on which the report that closes `as_of` is known: its month end and the publication lag."""
-        return as_of + pd.offsets.MonthEnd(0) + pd.Timedelta(days=self.file.reporting_lag_days)
+        return month_end(as_of) + pd.Timedelta(days=self.file.reporting_lag_days)
 
 
 def read_company(folder: Path) -> Company:

@@ -19,7 +19,7 @@ import sqlalchemy
 
 from planning.core.errors import Problem, RequestError, at_most
 from planning.core.money import LARGEST, from_minor, minor_digits, to_minor
-from planning.core.periods import FiscalCalendar
+from planning.core.periods import FiscalCalendar, month_end
 from planning.core.tables import contract_problems, plan_key, sum_postings
 from planning.inputs import findings
 from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, GrainByRow, ScenarioByRow, Source
@@ -226,7 +226,7 @@ def _years(source: Source) -> list[str]:
 
 def _date_problems(texts: pd.Series, name: str, calendar: FiscalCalendar) -> list[Problem]:
     dates = _dates(texts)
-    outside = dates.isna() | (dates < calendar.start) | (dates > calendar.end + pd.offsets.MonthEnd(0))
+    outside = dates.isna() | (dates < calendar.start) | (dates > month_end(calendar.end))
     return _outside(texts[outside], name, f"a date such as 2021-03-31 from {calendar.start:%Y-%m} to {calendar.end:%Y-%m}")
 
 
@@ -326,13 +326,13 @@ def _known(text: pd.DataFrame, parts: pd.DataFrame, source: Source, calendar: Fi
     match source.known.after:
         case "report":
             year, number = _whole(text[source.report.fiscal_year]), 3 * _whole(text[source.report.quarter])
-            end = _period_of(year, number, calendar) + pd.offsets.MonthEnd(0)
+            end = month_end(_period_of(year, number, calendar))
         case "period_end":
-            end = parts["period"] + pd.offsets.MonthEnd(0)
+            end = month_end(parts["period"])
         case side:
             number = pd.Series(1 if side == "year_start" else 12, index=text.index)
             end = _period_of(calendar.fiscal_year(parts["period"]), number, calendar)
-            end = end if side == "year_start" else end + pd.offsets.MonthEnd(0)
+            end = end if side == "year_start" else month_end(end)
     return (end + pd.Timedelta(days=source.known.days)).astype("datetime64[ns]")
 
 

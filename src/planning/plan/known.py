@@ -9,7 +9,7 @@ import pandas as pd
 
 from planning.core.accounts import AccountTree
 from planning.core.errors import Problem, RequestError
-from planning.core.periods import FiscalCalendar, month_text, months_after
+from planning.core.periods import FiscalCalendar, month_end, month_text, months_after
 from planning.core.tables import as_known
 
 EVER = pd.Timestamp("2200-01-01")
@@ -86,7 +86,7 @@ def origins(rows: pd.DataFrame, calendar: FiscalCalendar, lag_days: int, before:
     ends = actual.groupby("known")["period"].max().reset_index(name="as_of").rename(columns={"known": "when"})
     first = months_after(actual["period"].min(), least - 1)
     used = ends[(ends["as_of"] >= first) & (ends["as_of"] < before)].drop_duplicates("as_of", keep="first")
-    due = used["as_of"] + pd.offsets.MonthEnd(0) + pd.Timedelta(days=lag_days)
+    due = month_end(used["as_of"]) + pd.Timedelta(days=lag_days)
     return used[used["when"] <= due].sort_values("as_of", ignore_index=True)[["as_of", "when"]]
 
 

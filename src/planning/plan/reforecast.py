@@ -12,7 +12,7 @@ import pandas as pd
 
 from planning.core.accounts import AccountTree
 from planning.core.checks import Check, check_close
-from planning.core.metrics import growth, rate, variance
+from planning.core.metrics import execution_rate, growth, variance
 from planning.core.money import round_cents
 from planning.core.periods import FiscalCalendar, month_range, months_after
 from planning.model.backtest import closed_months, months_closed, sum_lines, trial
@@ -200,9 +200,9 @@ def department_progress(
         "projection": _year_of(yearly(rows, calendar, "forecast", [reported], when), year, department),
         "to_date": _to_date(rows, reported, as_of, when, department),
     })  # fmt: skip
-    before = rate(_to_date(rows, reported, months_after(as_of, -12), when, department), _year_of(adopted, year - 1, department))
+    before = execution_rate(_to_date(rows, reported, months_after(as_of, -12), when, department), _year_of(adopted, year - 1, department))
     table["variance"] = variance(table["projection"], table["adopted"])
-    table["execution"] = rate(table["to_date"], table["adopted"])
+    table["execution"] = execution_rate(table["to_date"], table["adopted"])
     table["execution_prior"] = before.reindex(table.index)
     return table.rename_axis("department").reset_index()
 
