@@ -92,7 +92,7 @@ time.sleep(seconds)
 """
 RECORD = """
 checks = [Check("amounts are positive", fault != "check", "3 / 3")]
-if fault != "silent": record("outlook", "2021", {"plan": plan}, checks, publish={version: plan})
+if fault != "silent": record("outlook", {"en": "2021", "zh": "2021"}, {"plan": plan}, checks, publish={version: plan})
 """
 
 

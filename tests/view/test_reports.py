@@ -95,7 +95,7 @@ def reforecast_texts(read, sides, accuracy, adopted=2_000_000.0, happened=4500.0
         "known": report.say_known(read, CLOSED, WHEN, "abc123"),
         "method": report.say_method(read, "combined"),
         "held": report.say_held(revenue, read, 0.8),
-        "headline": report.say_headline(revenue, spending, read, adopted),
+        "headline": report.say_headline(revenue, spending, adopted, read),
         "band": report.say_band(revenue, read, 0.8),
         "landing": report.show_side_landing(revenue, read, None, happened, 0.8),
         "spending landing": report.show_side_landing(spending, read, adopted, None, 0.8),

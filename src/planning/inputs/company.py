@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from planning.core.accounts import AccountTree, circles
 from planning.core.errors import Problem, RequestError, did_you_mean
+from planning.core.events import EVENTS, KEYS
 from planning.core.periods import GRAINS, MONTH, FiscalCalendar, month, month_end
 from planning.core.tables import OPTIONAL_DIMENSIONS, SCENARIOS, accounts_schema, contract_problems, cost_centres_schema, entities_schema
 from planning.inputs.csv_files import read_csv
@@ -142,13 +143,34 @@ class Known(Strict):
     days: Days
 
 
-class Source(Strict):
-    """One table outside: where it lies, and what its columns mean."""
+class Root(Strict):
+    """Where the source files lie when no folder is given: inside an installed data package, or a folder beside the params."""
+
+    package: Name | None = None
+    folder: str
+
+
+class Place(Strict):
+    """Where one table outside lies: a file (in `data`, else where the company's files lie), or a query to a database."""
 
     file: str | None = None
     sheet: str | None = None
+    data: Root | None = None
     url: str | None = None
     query: str | None = None
+
+    @model_validator(mode="after")
+    def _lies_somewhere(self):
+        if (self.file is None) == (self.url is None):
+            raise ValueError("give either file or url")
+        if self.url is not None and self.query is None:
+            raise ValueError("a url needs a query")
+        return self
+
+
+class Source(Place):
+    """One table of figures outside: where it lies, and what its columns mean."""
+
     key: list[str] = Field(min_length=1)
     measures: list[str] = Field(min_length=1)
     scale: float = 1.0
@@ -165,10 +187,6 @@ class Source(Strict):
 
     @model_validator(mode="after")
     def _one(self):
-        if (self.file is None) == (self.url is None):
-            raise ValueError("give either file or url")
-        if self.url is not None and self.query is None:
-            raise ValueError("a url needs a query")
         if self.scale == 0:
             raise ValueError("a scale of 0 leaves nothing")
         return self
@@ -215,11 +233,34 @@ class Accepted(Strict):
     owner: str
 
 
-class Root(Strict):
-    """Where the source files lie when no folder is given: inside an installed data package, or a folder beside the params."""
+Label = Annotated[list[str], Field(min_length=2, max_length=2)]
+"""What a code is called: in English, in Chinese."""
 
-    package: Name | None = None
-    folder: str
+
+class Attribute(Strict):
+    """A further column of customers: its name, and the names of its values where they aren't numbers."""
+
+    label_en: str
+    label_zh: str
+    column: str
+    values: dict[str, Label] = {}
+
+
+class Part(Strict):
+    """One of several rows made from each row of a wide table: what it says by itself, and which columns it takes."""
+
+    set: dict[str, str]
+    columns: dict[str, str]
+
+
+class EventSource(Place):
+    """One event table outside: which of its columns is which of ours, and what its texts mean."""
+
+    columns: dict[str, str]
+    values: dict[str, dict[str, str]] = {}
+    each: list[Part] = []
+    attributes: dict[Name, Attribute] = {}
+    labels: dict[str, Label] = {}
 
 
 class CompanyFile(Strict):
@@ -234,15 +275,22 @@ class CompanyFile(Strict):
     data: Root
     source_en: str
     source_zh: str
-    people_en: str
-    people_zh: str
+    people_en: str = ""
+    people_zh: str = ""
     dimensions: list[Literal[OPTIONAL_DIMENSIONS]] = []
-    roles: dict[Name, str]
+    roles: dict[Name, str] = {}
     cash_lines: dict[str, list[str]] = {}
-    sources: dict[Name, Source]
+    sources: dict[Name, Source] = {}
+    tables: dict[Literal[tuple(EVENTS)], EventSource] = {}
     tolerances: dict[str, Tolerance] = {}
     agreements: dict[Name, Agreement] = {}
     accepted: list[Accepted] = []
+
+    @model_validator(mode="after")
+    def _reads_something(self):
+        if not self.sources and not self.tables:
+            raise ValueError("nothing to read: give sources or tables")
+        return self
 
     @model_validator(mode="after")
     def _decided_once(self):
@@ -280,6 +328,25 @@ class Company:
         moved = [correction for source in self.file.sources.values() for correction in source.cost_centre.corrections]
         return {choice.reason: choice.reason_zh for choice in [*self.file.accepted, *moved] if choice.reason_zh}
 
+    @property
+    def attributes(self) -> pd.DataFrame:
+        """The names of the customers' attributes and of their values: attribute, label_en, label_zh, value, value_en, value_zh.
+
+        An attribute that is a number has one row, with value "".
+        """
+        rows = []
+        for code, what in self._attributes().items():
+            rows += [(code, what.label_en, what.label_zh, value, *named) for value, named in (what.values or {"": ["", ""]}).items()]
+        return pd.DataFrame(rows, columns=["attribute", "label_en", "label_zh", "value", "value_en", "value_zh"])
+
+    def _attributes(self) -> dict[str, Attribute]:
+        return self.file.tables["customers"].attributes if "customers" in self.file.tables else {}
+
+    def labels(self, table: str) -> pd.DataFrame:
+        """The names of an event table's codes (channels, conditions): code, label_en, label_zh."""
+        named = self.file.tables[table].labels if table in self.file.tables else {}
+        return pd.DataFrame([(code, *label) for code, label in named.items()], columns=["code", "label_en", "label_zh"])
+
     def known_by(self, as_of: pd.Timestamp) -> pd.Timestamp:
         """The day on which the report that closes `as_of` is known: its month end and the publication lag."""
         return month_end(as_of) + pd.Timedelta(days=self.file.reporting_lag_days)
@@ -292,9 +359,10 @@ def read_company(folder: Path) -> Company:
         known = [p.parent.name for p in folder.parent.glob("*/company.yaml")]
         raise RequestError(folder.name, [Problem("no such company", str(path), next=did_you_mean(folder.name, known))])
     file, problems = _company_file(path)
-    accounts, first = _dimension(folder / "accounts.csv", accounts_schema())
-    cost_centres, second = _dimension(folder / "cost_centres.csv", cost_centres_schema())
-    entities, third = _dimension(folder / "entities.csv", entities_schema())
+    needed = file is None or bool(file.sources)
+    accounts, first = _dimension(folder / "accounts.csv", accounts_schema(), needed)
+    cost_centres, second = _dimension(folder / "cost_centres.csv", cost_centres_schema(), needed)
+    entities, third = _dimension(folder / "entities.csv", entities_schema(), needed)
     problems += [*first, *second, *third]
     if not problems:
         problems = _cross_problems(file, folder, accounts, cost_centres, entities)
@@ -323,8 +391,11 @@ def _said(error: dict, path: Path) -> Problem:
     return Problem(error["msg"].removeprefix("Value error, "), f"{path}, {where}" if where else str(path), shown)
 
 
-def _dimension(path: Path, schema: DataFrameSchema) -> tuple[pd.DataFrame, list[Problem]]:
-    """A dimension table with its numbers as numbers, and what is wrong with it."""
+def _dimension(path: Path, schema: DataFrameSchema, needed: bool) -> tuple[pd.DataFrame, list[Problem]]:
+    """A dimension table with its numbers as numbers, and what is wrong with it; one that isn't needed may be missing: it has no rows."""
+    if not needed and not path.exists():
+        none = {column: pd.Series(dtype=rule.dtype.type if rule.dtype else object) for column, rule in schema.columns.items()}
+        return pd.DataFrame(none), []
     try:
         table = read_csv(path) if path.is_file() else None
     except RequestError as wrong:
@@ -370,12 +441,30 @@ def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, ent
         if source.account.unmapped in set(accounts["parent"]):
             wanted = "an account that no other adds into"
             problems.append(Problem("unmapped is a total", f"{where}sources.{name}.account", source.account.unmapped, wanted))
-    controls = {*file.sources, *file.agreements, *chart}
+    problems += [problem for name, table in file.tables.items() for problem in _table_problems(name, table, where)]
+    controls = {*file.sources, *file.tables, *file.agreements, *chart}
     problems += [_unknown("control", where + "accepted", c.control, controls) for c in file.accepted if c.control not in controls]
     for row, entity in cost_centres["entity"].items():
         if entity not in units:
             problems.append(_unknown("entity", f"{folder / 'cost_centres.csv'}, row {row + 2}", entity, units))
     return problems
+
+
+def _table_problems(name: str, table: EventSource, where: str) -> list[Problem]:
+    """Columns that the event table doesn't have, or that nobody gives."""
+    known, place = EVENTS[name], f"{where}tables.{name}"
+    given = [*table.columns, *(column for part in table.each for column in (*part.set, *part.columns))]
+    problems = [_unknown("column", place, column, set(known)) for column in dict.fromkeys([*given, *table.values]) if column not in known]
+    for part in table.each or [Part(set={}, columns={})]:
+        there = {*table.columns, *part.set, *part.columns}
+        missing = [column for column, rule in known.items() if rule.filled and column not in there]
+        problems += [Problem(f"missing column {column}", place, expected="which column of the file it is") for column in missing]
+    if table.attributes and name != "customers":
+        problems.append(Problem("attributes", place, expected="only customers have them"))
+    problems += [Problem("attribute named like a column", place, code) for code in table.attributes if code in known]
+    if table.labels and not set(KEYS.get(name, ())) & {"channel", "condition"}:
+        problems.append(Problem("labels", place, expected="only channels and conditions have them here"))
+    return list(dict.fromkeys(problems))
 
 
 def _unknown(what: str, where: str, code: str, known: set[str]) -> Problem:

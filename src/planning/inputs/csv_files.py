@@ -1,4 +1,4 @@
-"""CSV files as text: one header, one value a column in every line; whatever breaks that is a problem, never guessed at."""
+"""CSV and column files as text: one header, one value a column in every line; whatever breaks that is a problem, never guessed at."""
 
 from __future__ import annotations
 
@@ -18,6 +18,19 @@ def read_csv(path: Path) -> pd.DataFrame:
             lines = [(reader.line_num, cells) for cells in reader if cells]
     except (OSError, UnicodeDecodeError, csv.Error) as broken:
         raise RequestError(str(path), [Problem("can't be read", str(path), " ".join(str(broken).split()))]) from None
+    return _table(lines, path)
+
+
+def read_columns(path: Path) -> pd.DataFrame:
+    """The same for a text file whose values stand apart by blanks."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as broken:
+        raise RequestError(str(path), [Problem("can't be read", str(path), " ".join(str(broken).split()))]) from None
+    return _table([(number, line.split()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()], path)
+
+
+def _table(lines: list[tuple[int, list[str]]], path: Path) -> pd.DataFrame:
     if not lines:
         raise RequestError(str(path), [Problem("empty file", str(path), expected="a line of column names")])
     (_, header), *rows = lines

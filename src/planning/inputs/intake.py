@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,20 +11,22 @@ import pandas as pd
 from planning.core.errors import RequestError
 from planning.core.tables import contract_problems, plan_schema
 from planning.inputs.company import Company
+from planning.inputs.event_tables import read_events
 from planning.inputs.reconcile import reconcile
 from planning.inputs.snapshots import save_snapshot
-from planning.inputs.sources import read_sources
+from planning.inputs.sources import Load, read_sources
 
 
 @dataclass(frozen=True)
 class Intake:
-    """What a load gave: the snapshot's id, whether it is new, rows read and stored, and the findings."""
+    """What a load gave: the snapshot's id, whether it is new, rows read and stored, events by table, and the findings."""
 
     snapshot: str
     new: bool
     read: dict[str, int]
     rows: int
     controls: int
+    events: dict[str, int]
     findings: pd.DataFrame
 
 
@@ -34,9 +36,9 @@ def take_in(company: Company, folder: Path, data: Path | None = None, step: Call
     RequestError with every structural problem; nothing is stored then. Findings never stop a load.
     """
     step("reading the sources")
-    load = read_sources(company, data)
+    load, (events, read, odd) = _read_all(company, data)
     step("tying out the control totals")
-    tied, findings = reconcile(load, company)
+    tied, findings = reconcile(replace(load, findings=[*load.findings, *odd]), company)
     rows = load.rows.drop(columns="source")
     problems = contract_problems(rows, plan_schema(tuple(company.file.dimensions), sourced=True), "the mapped rows")
     if problems:
@@ -44,5 +46,20 @@ def take_in(company: Company, folder: Path, data: Path | None = None, step: Call
     step("storing the snapshot")
     tables = {"rows": load.rows, "controls": load.controls, "tie_out": tied, "findings": findings}
     tables |= {"accounts": company.accounts, "cost_centres": company.cost_centres, "entities": company.entities}
-    name, new = save_snapshot(company.code, tables, folder, {"read": load.read, "data": str(data) if data else "company's own"})
-    return Intake(name, new, load.read, len(load.rows), len(load.controls), findings)
+    read = load.read | read
+    name, new = save_snapshot(company.code, tables | events, folder, {"read": read, "data": str(data) if data else "company's own"})
+    counts = {event: len(table) for event, table in events.items()}
+    return Intake(name, new, read, len(load.rows), len(load.controls), counts, findings)
+
+
+def _read_all(company: Company, data: Path | None) -> tuple[Load, tuple]:
+    """The sources and the event tables; RequestError with the problems of both."""
+    problems, parts = [], []
+    for read in (read_sources, read_events):
+        try:
+            parts.append(read(company, data))
+        except RequestError as wrong:
+            problems += wrong.problems
+    if problems:
+        raise RequestError(f"sources of {company.code}", problems)
+    return parts[0], parts[1]

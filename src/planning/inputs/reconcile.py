@@ -25,7 +25,7 @@ def tie_out(load: Load, company: Company) -> pd.DataFrame:
     controls = load.controls.groupby(key, as_index=False, observed=True)["amount"].sum().rename(columns={"amount": "control"})
     both = controls.merge(lines, on=key, how="left")
     both["lines"] = both["lines"].fillna(0.0)
-    both["difference"] = (both["control"] - both["lines"]).round(6)
+    both["difference"] = (both["control"] - both["lines"]).astype(float).round(6)
     return both.sort_values(key, ignore_index=True)
 
 

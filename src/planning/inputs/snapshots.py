@@ -21,6 +21,7 @@ from pyarrow import ArrowInvalid
 
 from planning.core.accounts import AccountTree
 from planning.core.errors import Problem, RequestError
+from planning.core.events import EVENTS
 from planning.inputs.aside import aside, move_into_place, replace_text, sweep
 
 TABLES = ("rows", "controls", "tie_out", "findings", "accounts", "cost_centres", "entities")
@@ -38,6 +39,14 @@ class Snapshot:
         if name in TABLES:
             return self.tables[name]
         raise AttributeError(name)
+
+    def event(self, name: str) -> pd.DataFrame:
+        """An event table, such as orders. RequestError where the company has none."""
+        if name not in self.tables or name not in EVENTS:
+            wanted = f"a table {name}"
+            advice = f"describe it in company.yaml, tables, and run planning intake {self.company}"
+            raise RequestError(self.company, [Problem(f"no {name}", f"snapshot {self.id}", expected=wanted, next=advice)])
+        return self.tables[name]
 
     @property
     def tree(self) -> AccountTree:
@@ -154,7 +163,8 @@ def read_snapshot(company: str, folder: Path, snapshot: str = "") -> Snapshot:
         wanted = Problem("no such snapshot", str(folder), name or "none yet", next=f"run planning intake {company}")
         raise RequestError(company, [wanted])
     try:
-        return Snapshot(name, company, {table: pd.read_parquet(folder / name / f"{table}.parquet") for table in TABLES})
+        events = [table for table in EVENTS if (folder / name / f"{table}.parquet").is_file()]
+        return Snapshot(name, company, {table: pd.read_parquet(folder / name / f"{table}.parquet") for table in (*TABLES, *events)})
     except (OSError, ArrowInvalid) as broken:
         advice = f"remove the folder and run planning intake {company}"
         raise RequestError(company, [Problem("damaged snapshot", str(folder / name), " ".join(str(broken).split()), next=advice)]) from None

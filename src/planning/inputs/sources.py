@@ -22,8 +22,9 @@ from planning.core.money import LARGEST, from_minor, minor_digits, to_minor
 from planning.core.periods import FiscalCalendar, month_end
 from planning.core.tables import contract_problems, plan_key, sum_postings
 from planning.inputs import findings
-from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, GrainByRow, ScenarioByRow, Source
-from planning.inputs.csv_files import read_csv, twice
+from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, GrainByRow, Place, Root, ScenarioByRow, Source
+from planning.inputs.csv_files import read_columns, read_csv, twice
+from planning.inputs.pickled import read_frame
 
 FILLED = r"^[^\x00]+$"  # pandas and databases take a text with a NUL for another one
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -42,11 +43,20 @@ class Load:
     read: dict[str, int]
 
 
+def no_rows(company: Company) -> pd.DataFrame:
+    """The rows of a company that has no ledger: none, in all columns of a sourced plan table."""
+    days = {name: pd.Series(dtype="datetime64[ns]") for name in ("period", "known")}
+    texts = {name: pd.Series(dtype=object) for name in (*plan_key(tuple(company.file.dimensions)), "source") if name not in days}
+    return pd.DataFrame({**texts, **days, "amount": pd.Series(dtype=float)})
+
+
 def read_sources(company: Company, data: Path | None = None) -> Load:
     """Every source of a company, mapped; `data` is a folder to read the files from instead of the company's own.
 
     Raises one RequestError with every structural problem of every source.
     """
+    if not company.file.sources:
+        return Load(no_rows(company), no_rows(company), [], {})
     texts, problems = {}, []
     for name, source in company.file.sources.items():
         try:
@@ -70,18 +80,28 @@ def read_sources(company: Company, data: Path | None = None) -> Load:
     return Load(rows, controls, found, {name: len(text) for name, text in texts.items()})
 
 
-def read_text(source: Source, name: str, company: Company, data: Path | None) -> pd.DataFrame:
-    """One source as text, indexed by its line or row; values keep the digits the source wrote, nothing becomes NaN."""
+def read_text(source: Place, name: str, company: Company, data: Path | None) -> pd.DataFrame:
+    """One table outside as text, indexed by its line or row; values keep the digits the source wrote, nothing becomes NaN."""
     if source.url is not None:
         return _as_text(_read_sql(source, name), name)
-    path = _find(source.file, data if data is not None else _root(company), name)
-    if path.suffix == ".csv":
-        return read_csv(path)
+    path = _find(source.file, data if data is not None else _root(company, source.data or company.file.data), name)
+    if path.suffix in (".csv", ".txt"):
+        return read_csv(path) if path.suffix == ".csv" else read_columns(path)
     try:
-        table = _read_parquet(path) if path.suffix == ".parquet" else _read_excel(path, source.sheet)
+        table = _reader(path, source, trusted=data is None)
     except Exception as broken:  # every reader has its own errors; the reason is passed on as it is
         raise RequestError(name, [Problem("can't be read", str(path), " ".join(str(broken).split())[:200])]) from None
     return _as_text(table, str(path))
+
+
+def _reader(path: Path, source: Place, trusted: bool) -> pd.DataFrame:
+    if path.suffix == ".parquet":
+        return _read_parquet(path)
+    if path.suffix in (".xlsx", ".xls"):
+        return _read_excel(path, source.sheet)
+    if ".pkl" in path.suffixes and trusted:
+        return read_frame(path)
+    raise ValueError(f"not a kind of file that is read here: {', '.join(ANSWERS)}")
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -96,8 +116,7 @@ def _read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
     return cells.iloc[1:].set_axis([str(name).strip() for name in header], axis=1)
 
 
-def _root(company: Company) -> Path:
-    root = company.file.data
+def _root(company: Company, root: Root) -> Path:
     if root.package is None:
         return company.folder / root.folder
     spec = importlib.util.find_spec(root.package)
@@ -109,14 +128,15 @@ def _root(company: Company) -> Path:
 
 def _find(file: str, root: Path, name: str) -> Path:
     wanted = root / file
-    for path in (wanted, *(wanted.with_suffix(suffix) for suffix in ANSWERS)):
+    bare = wanted.with_name(wanted.name.split(".")[0])
+    for path in (wanted, *(bare.with_suffix(suffix) for suffix in ANSWERS)):
         if path.is_file():
             return path
     kinds = f"this file, or the same with {', '.join(ANSWERS)}"
     raise RequestError(name, [Problem("missing file", str(wanted), "nothing", kinds, f"it is read for source {name}")])
 
 
-def _read_sql(source: Source, name: str) -> pd.DataFrame:
+def _read_sql(source: Place, name: str) -> pd.DataFrame:
     """The query's rows as the database gives them; what goes wrong is said without the password."""
     try:
         engine = sqlalchemy.create_engine(os.path.expandvars(source.url), poolclass=sqlalchemy.NullPool)

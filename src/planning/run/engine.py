@@ -185,7 +185,8 @@ def _execute(home: Home, asked: Request, name: str, folder: Path, step: Step) ->
     tables = {path.stem: pd.read_parquet(path) for path in sorted((folder / "tables").glob("*.parquet"))}
     checks = tables["checks"]
     return {
-        "headline": said["headline"],
+        "headline": said["headline"][asked.params.get("lang", "en")],
+        "headlines": said["headline"],
         "publish": said["publish"],
         "tables": {name: {"rows": len(table), "content": content_hash({name: table})} for name, table in tables.items()},
         "checks": {"passed": int(checks["passed"].sum()), "of": len(checks), "failed": list(checks.loc[~checks["passed"], "name"])},

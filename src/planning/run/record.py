@@ -15,7 +15,7 @@ from planning.inputs.aside import aside, sweep
 
 def record(
     notebook: str,
-    headline: str,
+    headline: dict[str, str],
     tables: dict[str, pd.DataFrame],
     checks: list[Check],
     figures: dict[str, object] | None = None,
@@ -23,8 +23,9 @@ def record(
 ) -> str:
     """Leave the results of a notebook: Parquet tables, PNG figures, checks and the headline; returns a sentence that says where.
 
-    `publish`: plan tables by version, given to the book when the engine publishes the run. The engine names the folder in
-    PLANNING_RUN; without it the results are a draft, ./drafts/<notebook>/, and nothing is recorded or published.
+    `headline`: the answer in one sentence, by language. `publish`: plan tables by version, given to the book when the
+    engine publishes the run. The engine names the folder in PLANNING_RUN; without it the results are a draft,
+    ./drafts/<notebook>/, and nothing is recorded or published.
     """
     asked = os.environ.get("PLANNING_RUN")
     folder = Path(asked) if asked else _draft(notebook)

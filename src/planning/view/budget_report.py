@@ -38,6 +38,16 @@ def say_headline(known: Known, revenue: TopDown, draft: pd.DataFrame, cases: pd.
     return Sentence(say("headline_budget" if base["result"] < 0 else "headline_surplus", reader.lang, **said))
 
 
+def draft_figures(revenue: TopDown, draft: pd.DataFrame, cases: pd.DataFrame, currency: str) -> list[tuple]:
+    """The key figures of a draft: obligations, receipts with their band, and what is left in cash in the base case."""
+    band = (float(revenue.year["lower"]), float(revenue.year["upper"]))
+    return [
+        ("key_draft", float(draft["amount"].sum()), currency, "down"),
+        ("key_draft_revenue", float(revenue.year["amount"]), currency, "up", band),
+        ("key_result", float(cases["result"].iloc[0]), currency, "up"),
+    ]
+
+
 def say_revenue_band(revenue: TopDown, reader: Reader, level: float) -> Sentence:
     """The band of the budget year's receipts, from the misses of earlier years."""
     amounts = {name: say_amount(revenue.year[name], reader.unit, reader.lang) for name in ("amount", "lower", "upper")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -11,6 +11,10 @@ from planning.core.accounts import AccountTree
 from planning.core.periods import FiscalCalendar
 from planning.view.amounts import Unit
 from planning.view.report_words import say
+from planning.view.words import LANGS
+
+SAID = ("label", "source", "people")
+"""What company.yaml says of a company in both languages: label_en, label_zh, …"""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,12 @@ class Reader:
     name: str
     source: str
     people: str
+    words: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def speaking(self, lang: str) -> Reader:
+        """The same reader in another language."""
+        said = {name: self.words[f"{name}_{lang}"] for name in SAID}
+        return replace(self, lang=lang, name=said["label"], source=said["source"], people=said["people"])
 
     def account(self, code: str) -> str:
         """An account's name."""
@@ -82,5 +92,24 @@ def build_reader(
     words: dict[str, str],
 ) -> Reader:
     """A reader from plain values; `words` holds label, source and people in both languages (label_en, label_zh, …)."""
-    said = {name: words[f"{name}_{lang}"] for name in ("label", "source", "people")}
-    return Reader(lang, Unit(currency, scale), tree, cost_centres, calendar, said["label"], said["source"], said["people"])
+    named = {f"{name}_{other}": words[f"{name}_{other}"] for name in SAID for other in LANGS}
+    return Reader(lang, Unit(currency, scale), tree, cost_centres, calendar, "", "", "", named).speaking(lang)
+
+
+def both(say_it: Callable[[Reader], str], reader: Reader) -> dict[str, str]:
+    """A sentence in both languages, said by the same function to a reader of each."""
+    return {lang: str(say_it(reader.speaking(lang))) for lang in LANGS}
+
+
+def key_figures(rows: list[tuple]) -> pd.DataFrame:
+    """A run's key figures for the page, a row each: (code, value, unit, better[, (lower, upper)]).
+
+    `code` is a key of the reports' words, from which the labels come; `unit` a currency, `rate`, `count`, `months` or `score`;
+    `better` up, down or neutral. Columns: code, label_en, label_zh, value, lower, upper, unit, better.
+    """
+    said = [
+        (code, say(code, "en"), say(code, "zh"), value, *(band[0] if band else (None, None)), unit, better)
+        for code, value, unit, better, *band in rows
+    ]
+    table = pd.DataFrame(said, columns=["code", "label_en", "label_zh", "value", "lower", "upper", "unit", "better"])
+    return table.astype({"value": float, "lower": float, "upper": float})

@@ -27,10 +27,21 @@ def say_method(reader: Reader, method: str) -> Sentence:
     return Sentence(say(f"method_{method}", reader.lang))
 
 
-def say_headline(revenue: Reforecast, spending: Reforecast, reader: Reader, adopted: float) -> Sentence:
+def say_headline(revenue: Reforecast, spending: Reforecast, adopted: float, reader: Reader) -> Sentence:
     """Both sides' landing, each against what it is compared with."""
     said = say("headline_reforecast", reader.lang, revenue=say_side(revenue, reader, None), spending=say_side(spending, reader, adopted))
     return Sentence(said)
+
+
+def landing_figures(revenue: Reforecast, spending: Reforecast, adopted: float, currency: str) -> list[tuple]:
+    """The key figures of a reforecast: both landings with their bands, and the adopted budget."""
+    ours = {side: _ours(landing) for side, landing in (("revenue", revenue), ("spending", spending))}
+    bands = {side: (float(row["lower"]), float(row["upper"])) for side, row in ours.items()}
+    return [
+        ("key_revenue", float(ours["revenue"]["amount"]), currency, "up", bands["revenue"]),
+        ("key_spending", float(ours["spending"]["amount"]), currency, "down", bands["spending"]),
+        ("adopted", adopted, currency, "neutral"),
+    ]
 
 
 def first_label(reader: Reader) -> str:

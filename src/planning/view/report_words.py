@@ -1,8 +1,24 @@
-"""The words of the reports, in both languages, as data: key → (English, Chinese)."""
+"""The words of the reports, in both languages, as data: key → (English, Chinese); each later report adds its own module of words."""
 
 from __future__ import annotations
 
+from planning.view import (
+    buyers_words,
+    channels_words,
+    cockpit_words,
+    control_words,
+    projects_words,
+    scorecard_words,
+    subscribers_words,
+    workflow_words,
+)
+
 WORDS: dict[str, tuple[str, str]] = {
+    "key_revenue": ("Receipts, landing", "收入落点"),
+    "key_spending": ("Disbursements, landing", "支出落点"),
+    "key_draft": ("Draft obligations", "承付草案"),
+    "key_draft_revenue": ("Receipts, budget year", "预算年度收入"),
+    "key_result": ("Receipts less payments", "收支净额"),
     "prior": ("Last year", "上年实际"),
     "naive": ("Same month last year", "上年同月"),
     "ours": ("This forecast", "本次预测"),
@@ -205,6 +221,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "来源中有 {count} 张表的报告重复出现在两个季度（{where}）；若其内容为较晚的报告，{people}的成绩因此偏好。",
     ),
 }  # fmt: skip
+
+
+PARTS = (buyers_words, channels_words, cockpit_words, control_words, projects_words, scorecard_words, subscribers_words, workflow_words)
+for part in PARTS:
+    twice = sorted(WORDS.keys() & part.WORDS.keys())
+    assert not twice, f"{part.__name__} says again: {twice}"
+    WORDS |= part.WORDS
 
 
 def say(key: str, lang: str, **values: object) -> str:
