@@ -16,8 +16,8 @@ env: .venv/current  ## builds .venv with everything in the lock; does nothing wh
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-loop: env  ## the main job: Philadelphia's figures → intake → budget drafts → reforecasts, reports in outputs/
-	.venv/bin/planning loop philadelphia
+loop: env  ## the main job: every company's figures → intake → budgets, reforecasts, control, churn, returns, scorecards; reports in outputs/
+	.venv/bin/planning loop
 
 test: env  ## all tests; those that need PostgreSQL say so and skip where PLANNING_TEST_POSTGRES isn't set
 	.venv/bin/python -m pytest

@@ -1,9 +1,9 @@
-"""The monthly loop of the City of Philadelphia: wall time and peak memory by stage, against papermill's own command.
+"""The loop of every company: wall time and peak memory by stage and by notebook, against papermill's own command.
 
     .venv/bin/python benchmarks/loop.py            some minutes; writes benchmarks/results/loop.json
 
-Both begin with an empty outputs folder (cold: no remembered trials) and go once more over it (warm). The loop is intake, then
-every run of params/philadelphia/loop.yaml: kernel, cells, checks, HTML, moved into place, published to a SQLite book. The peer
+Both begin with an empty outputs folder (cold: no remembered trials) and go once more over it (warm). The loop is, for
+each company, intake, then every run of its loop.yaml: kernel, cells, checks, HTML, moved into place, published to a SQLite book. The peer
 is `papermill notebooks/X.ipynb out.ipynb -f params.yaml` for the same runs, one after the other, from the same snapshot: it
 makes no HTML, checks nothing and publishes nothing. Memory is the resident memory of the whole process tree, every 50 ms;
 pages that processes share count once for each.
@@ -30,11 +30,11 @@ import psutil
 from planning.book.store import open_book
 from planning.inputs.company import read_company
 from planning.inputs.intake import take_in
-from planning.inputs.params import Home, params_text, read_loop
+from planning.inputs.params import Home, params_text
 from planning.run import engine
+from planning.run.loop import settled
 from planning.run.manifest import commit
 
-COMPANY = "philadelphia"
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results" / "loop.json"
 EVERY = 0.05  # seconds between two looks at the memory
@@ -76,21 +76,29 @@ def loop(outputs: Path) -> None:
     stages, home = Stages(), Home(ROOT, outputs)
     engine.report_html = stages.during("html", engine.report_html)
     engine.publish = stages.during("publish", engine.publish)
-    stages.begin("intake")
-    book = open_book(home.book())
-    taken = take_in(read_company(home.company(COMPANY)), home.snapshots(COMPANY))
-    runs = []
-    for notebook, case in read_loop(home, COMPANY):
-        stages.begin("kernel")  # until the first cell, the parameters, has run
+    book, runs, rows = open_book(home.book()), [], {}
 
-        def cell_done(said: str, done: int, total: int) -> None:
-            stages.begin("cells" if done < total else "finish")
+    def cell_done(said: str, done: int, total: int) -> None:
+        stages.begin("cells" if done < total else "finish")
 
-        done = engine.run(home, engine.pinned(home, engine.settle(home, notebook, COMPANY, case)), book, cell_done)
-        runs.append(described(done))
+    for company, wanted in settled(home).items():
+        stages.begin("intake")
+        taken = take_in(read_company(home.company(company)), home.snapshots(company))
+        rows[company] = taken.rows + sum(taken.events.values())
+        for asked in wanted:
+            stages.begin("kernel")  # until the first cell, the parameters, has run
+            runs.append(described(engine.run(home, engine.pinned(home, asked), book, cell_done)))
     stages.begin("end")
     seconds = {stage: round(spent, 2) for stage, spent in stages.seconds.items() if stage not in ("start", "end")}
-    print(json.dumps({"seconds": seconds, "runs": runs, "rows": taken.rows, "snapshot": taken.snapshot}), flush=True)
+    print(json.dumps({"seconds": seconds, "runs": runs, "by_notebook": by_notebook(runs), "rows": rows}), flush=True)
+
+
+def by_notebook(runs: list[dict]) -> dict[str, float]:
+    """The seconds of each notebook's runs together."""
+    seconds: dict[str, float] = defaultdict(float)
+    for run in runs:
+        seconds[run["run"].split()[1]] += run["seconds"]
+    return {notebook: round(spent, 2) for notebook, spent in seconds.items()}
 
 
 def described(done: engine.Run) -> dict:
@@ -108,7 +116,7 @@ def described(done: engine.Run) -> dict:
     slowest = sorted(cells[1:], key=lambda cell: -cell[1])[:SLOWEST]
     about = done.manifest
     return {
-        "run": f"{about['notebook']} {about['case']}",
+        "run": f"{about['company']} {about['notebook']} {about['case']}",
         "seconds": about["seconds"]["all"],
         "kernel": cells[0][1],
         "sections": {name: round(spent, 2) for name, spent in by_section.items()},
@@ -183,21 +191,21 @@ def measured_loop(outputs: Path) -> dict:
 def measured_papermill(outputs: Path, folder: Path) -> dict:
     """papermill's own command over the same runs, one after the other: seconds and peak memory."""
     home, runs, peak = Home(ROOT, outputs), {}, 0
-    for notebook, case in read_loop(home, COMPANY):
-        asked = engine.pinned(home, engine.settle(home, notebook, COMPANY, case))
-        params, target = folder / f"{notebook}_{case}.yaml", folder / f"{notebook}_{case}.ipynb"
+    for asked in (engine.pinned(home, asked) for wanted in settled(home).values() for asked in wanted):
+        name = f"{asked.company} {asked.notebook} {asked.case}"
+        params, target = folder / f"{name}.yaml", folder / f"{name}.ipynb"
         params.write_text(params_text(asked.params, "benchmark"), encoding="utf-8")
-        command = [sys.executable, "-m", "papermill", str(home.notebooks / f"{notebook}.ipynb"), str(target), "-f", str(params)]
+        command = [sys.executable, "-m", "papermill", str(home.notebooks / f"{asked.notebook}.ipynb"), str(target), "-f", str(params)]
         started = time.perf_counter()
         quiet = ["--no-progress-bar", "--log-level", "ERROR", "-k", "python3"]
         child = subprocess.Popen([*command, *quiet], env=surroundings(outputs), cwd=folder)
         watch = Watch(child)
         watch.stage = "run"
         broken = child.wait()
-        runs[f"{notebook} {case}"] = round(time.perf_counter() - started, 2)
+        runs[name] = round(time.perf_counter() - started, 2)
         peak = max(peak, watch.end()["run"])
         if broken:
-            raise SystemExit(f"papermill broke on {notebook} {case}")
+            raise SystemExit(f"papermill broke on {name}")
     return {"seconds": round(sum(runs.values()), 2), "peak_mb": peak, "runs": runs}
 
 
@@ -210,7 +218,7 @@ def machine() -> dict:
 
 def code() -> str:
     """A hash of what runs: a change of it forgets the remembered trials, so that nothing measured would mean anything."""
-    files = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "params" / COMPANY).rglob("*.*")])
+    files = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "params").rglob("*.*")])
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
@@ -218,7 +226,9 @@ def main() -> None:
     found, load, before = {}, os.getloadavg()[0], code()
     with tempfile.TemporaryDirectory() as ours, tempfile.TemporaryDirectory() as theirs, tempfile.TemporaryDirectory() as folder:
         outputs = Path(theirs)
-        take_in(read_company(Home(ROOT, outputs).company(COMPANY)), Home(ROOT, outputs).snapshots(COMPANY))
+        home = Home(ROOT, outputs)
+        for company in settled(home):
+            take_in(read_company(home.company(company)), home.snapshots(company))
         for state in ("cold", "warm"):
             found[state] = {"loop": measured_loop(Path(ours)), "papermill": measured_papermill(outputs, Path(folder))}
             say(state, found[state])
@@ -230,7 +240,6 @@ def main() -> None:
         "commit": commit(ROOT),
         "machine": machine(),
         "load_before": round(load, 2),
-        "company": COMPANY,
         "rows": found["cold"]["loop"]["rows"],
         "times_faster": {
             f"the loop's runs against papermill's command, {state}": round(
@@ -249,6 +258,8 @@ def say(state: str, both: dict) -> None:
     print(f"{state}: loop {ours['seconds']} s, {ours['peak_mb']} MB; papermill {theirs['seconds']} s, {theirs['peak_mb']} MB")
     for stage, of in ours["stages"].items():
         print(f"  {stage:<8} {of['seconds']:>7.1f} s  {of['peak_mb'] or 0:>6} MB")
+    for notebook, spent in ours["by_notebook"].items():
+        print(f"  {notebook:<20} {spent:>7.1f} s")
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def _typed(long: pd.DataFrame, name: str, source: EventSource) -> pd.DataFrame:
     for column in _of_kind(name, "day"):
         table[column] = _days(long[column]).astype("datetime64[ns]")
     for column in [*_of_kind(name, "number"), *(code for code, what in source.attributes.items() if not what.values)]:
-        table[column] = pd.to_numeric(long[column].replace("", np.nan)).astype(float)
+        table[column] = long[column].where(long[column] != "", "nan").astype(float)
     for column in _of_kind(name, "truth"):
         table[column] = long[column].map(TRUTHS).astype(bool)
     return table
@@ -141,12 +141,13 @@ def _bound_problems(table: pd.DataFrame, long: pd.DataFrame, name: str) -> list[
     problems = []
     for column in _of_kind(name, "number"):
         rule, numbers = EVENTS[name][column], table[column]
-        wrong, wanted = np.isinf(numbers), "a finite number"
+        breaches = [(np.isinf(numbers), "a finite number")]
         if rule.least is not None:
-            wrong, wanted = wrong | (numbers < rule.least), f"at least {rule.least:g}"
+            breaches.append((numbers < rule.least, f"at least {rule.least:g}"))
         if rule.above is not None:
-            wrong, wanted = wrong | (numbers <= rule.above), f"more than {rule.above:g}"
-        problems += [Problem(f"wrong {column}", f"{name}, row {row}", text, wanted) for row, text in long.loc[wrong, column].items()]
+            breaches.append((numbers <= rule.above, f"more than {rule.above:g}"))
+        for wrong, wanted in breaches:
+            problems += [Problem(f"wrong {column}", f"{name}, row {row}", text, wanted) for row, text in long.loc[wrong, column].items()]
     return at_most([*problems, *_span_problems(table, name)])
 
 
