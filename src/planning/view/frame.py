@@ -48,8 +48,20 @@ MARKS = {
     "people": {"color": BLUE, "marker": "D", "markersize": 5},
     "naive": {"color": ORANGE, "marker": "o", "markersize": 5},
     "other": {"color": "#CC79A7", "marker": "s", "markersize": 4.5},
+    "earlier": {"color": RULE, "marker": "o", "markersize": 4.5},
+    "told": {"color": DARK, "marker": "o", "markersize": 7},
+    "untold": {"color": "white", "marker": "o", "markersize": 7, "markeredgecolor": DARK, "markeredgewidth": 1.3},
 }
 """Reference figures beside a column: small marks, white-rimmed so that they show on dark and on light."""
+
+
+LINES = {
+    "line": {"color": DARK, "linewidth": 1.8},
+    "broken": {"color": DARK, "linewidth": 1.3, "linestyle": (0, (4, 3))},
+    "dotted": {"color": RULE, "linewidth": 1.2, "linestyle": (0, (1, 2))},
+    "area": {"color": LIGHT, "linewidth": 9, "alpha": 0.6, "solid_capstyle": "butt"},
+}
+"""Curves and what goes with them: seen, not yet seen, a line to compare with, and the band around them."""
 
 
 class Chart(Figure):
@@ -166,6 +178,9 @@ def _draw_swatch(chart: Chart, key: str, x: float, y: float) -> None:
     if key == "band":
         ends = [chart.place(x + 9, y + dy) for dy in (-6, 6)]
         line = {"color": DARK, "marker": "_", "markersize": 7, "linewidth": 1.3}
+    elif key in LINES:
+        ends = [chart.place(x + dx, y) for dx in (0, 18)]
+        line = LINES[key]
     else:
         ends = [chart.place(x + 9, y)]
         line = mark_style(key.removeprefix("mark:"))

@@ -1,0 +1,186 @@
+"""The response of sales to spend: carry-over, saturation, planted returns found again, bands that hold as often as they say."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from channel_world import BELIEF, build
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planning.model import response as model
+from planning.model.bands import wilson
+from planning.model.contribution import (
+    conditions_ahead,
+    contributions,
+    entanglement,
+    marginal_returns,
+    returns_over,
+    width_left,
+)
+from planning.model.response import Belief, Weeks, carried, fit_response, lagged, saturated
+from planning.model.response_trial import held_out, plant, planted_trial, sales_ahead
+
+
+@pytest.fixture(scope="module")
+def world():
+    return build(3, returns=[4.0, 1.0, 0.3], noise=0.015, share=0.06)
+
+
+@pytest.fixture(scope="module")
+def fitted(world):
+    return fit_response(world.weeks, BELIEF, 600, 1, 2000)
+
+
+# carry-over and saturation
+
+
+def test_spend_carries_over_geometrically_and_none_is_lost():
+    spend = np.zeros((40, 1))
+    spend[0] = 100.0
+    working = carried(lagged(spend, np.zeros((model.LAGS, 1))), np.array([0.5]))[:, 0]
+    assert working[:3] == pytest.approx([50.0, 25.0, 12.5], rel=1e-6)
+    assert working.sum() == pytest.approx(100.0)
+
+
+def test_half_of_the_most_comes_at_the_half():
+    assert saturated(np.array([0.0, 3.0, 9.0]), 3.0).tolist() == [0.0, 0.5, 0.75]
+
+
+def test_weeks_before_the_first_work_on():
+    spend, before = np.zeros((3, 1)), np.zeros((model.LAGS, 1))
+    before[-1] = 100.0
+    assert carried(lagged(spend, before), np.array([0.5]))[:, 0] == pytest.approx([25.0, 12.5, 6.25], rel=1e-6)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_the_slope_of_the_posterior_is_its_slope(seed):
+    question = model._pose(build(seed % 7).weeks, BELIEF)
+    point = np.random.default_rng(seed).normal(scale=0.7, size=len(question.centre))
+    value, slope = model._steepness(point, question)
+    tiny = 1e-5 * np.eye(len(point))
+    measured = [(model._steepness(point + move, question)[0] - model._steepness(point - move, question)[0]) / 2e-5 for move in tiny]
+    assert slope == pytest.approx(measured, rel=1e-4, abs=1e-3)
+    assert model._log_posterior(point[None], question)[0] == pytest.approx(-value)
+
+
+# what a fit gives
+
+
+def test_planted_returns_are_found_in_their_order_and_inside_their_bands(world, fitted):
+    lower, middle, upper = np.quantile(fitted.returns, [0.05, 0.5, 0.95], axis=0)
+    assert (lower <= world.returns).all() and (world.returns <= upper).all()
+    assert middle[0] == pytest.approx(4.0, rel=0.25)
+    assert middle[0] > middle[1] > middle[2]
+
+
+def test_contributions_are_what_the_returns_say(fitted):
+    spent = fitted.weeks.spend.sum(axis=0)
+    assert contributions(fitted).sum(axis=1) == pytest.approx(fitted.returns * spent)
+    assert returns_over(fitted, fitted.weeks.count) == pytest.approx(fitted.returns)
+
+
+def test_one_more_unit_never_brings_more_than_the_average(fitted):
+    assert (marginal_returns(fitted, 52) <= returns_over(fitted, 52)).all()
+
+
+def test_a_channel_without_spend_of_late_has_no_return(world):
+    spend = world.weeks.spend.copy()
+    spend[-60:, 1] = 0.0
+    late = fit_response(dataclasses.replace(world.weeks, spend=spend), BELIEF, 100, 1, 600)
+    assert np.isnan(returns_over(late, 52)[:, 1]).all() and np.isfinite(returns_over(late, 52)[:, [0, 2]]).all()
+
+
+def test_the_same_seed_gives_the_same_draws_and_another_nearly_the_same_answer(world, fitted):
+    again, other = (fit_response(world.weeks, BELIEF, 600, seed, 2000) for seed in (1, 2))
+    assert np.array_equal(again.returns, fitted.returns) and not np.array_equal(other.returns, fitted.returns)
+    assert np.median(other.returns, axis=0) == pytest.approx(np.median(fitted.returns, axis=0), rel=0.25)
+    assert fitted.effective > 200
+
+
+def test_another_currency_changes_no_return(world, fitted):
+    weeks = world.weeks
+    dearer = fit_response(Weeks(weeks.sales * 1000, weeks.spend * 1000, weeks.conditions), BELIEF, 600, 1, 2000)
+    assert np.median(dearer.returns, axis=0) == pytest.approx(np.median(fitted.returns, axis=0), rel=0.01)
+
+
+def test_without_information_the_belief_stays():
+    world = build(5, channels=2, noise=0.05)
+    spend = world.weeks.spend * np.array([1.0, 1e-4])
+    fitted = fit_response(dataclasses.replace(world.weeks, spend=spend), BELIEF, 1000, 1, 3000)
+    assert width_left(fitted)[1] > 0.9 > 0.7 > width_left(fitted)[0]
+    assert np.quantile(fitted.returns[:, 1], [0.1, 0.5, 0.9]) == pytest.approx([0.46, 1.5, 4.85], rel=0.25)
+
+
+def test_a_belief_says_where_two_thirds_of_channels_lie():
+    assert Belief(2.0, 3.0).band(0.6827) == pytest.approx((2 / 3, 6.0), rel=1e-3)
+
+
+def test_a_channel_that_copies_another_is_entangled(world):
+    spend = world.weeks.spend.copy()
+    spend[:, 2] = 0.5 * spend[:, 0] + 0.01 * spend[:, 2]
+    weeks = dataclasses.replace(world.weeks, spend=spend)
+    explained = entanglement(weeks, fit_response(weeks, BELIEF, 200, 1, 1000))
+    assert explained[2] > 0.8 > 0.5 > explained[1]
+
+
+def test_bands_of_returns_hold_as_often_as_they_say_in_worlds_that_are_not_the_model():
+    held = []
+    for seed in range(40):
+        world = build(1000 + seed)
+        lower, upper = np.quantile(fit_response(world.weeks, BELIEF, 500, seed, 1000).returns, [0.1, 0.9], axis=0)
+        held += list((lower <= world.returns) & (world.returns <= upper))
+    low, high = wilson(sum(held), len(held))
+    assert low <= 0.8 <= high, (sum(held), len(held))
+
+
+# weeks to come
+
+
+def test_what_comes_later_changes_nothing_foreseen(world):
+    weeks = world.weeks
+    shuffled = weeks.sales.copy()
+    shuffled[104:] = shuffled[104:][::-1] * 3
+    foreseen = [held_out(each, [104], 26, BELIEF, 800, 0.8, 1) for each in (weeks, dataclasses.replace(weeks, sales=shuffled))]
+    assert foreseen[0].drop(columns="actual").equals(foreseen[1].drop(columns="actual"))
+    assert not foreseen[0]["actual"].equals(foreseen[1]["actual"])
+
+
+def test_knowing_strong_channels_makes_weeks_more_predictable():
+    world = build(8, returns=[4.0, 3.0, 3.0], noise=0.01, share=0.08)
+    table = held_out(world.weeks, [104], 26, BELIEF, 1500, 0.8, 1)
+    missed = {who: (table[who] - table["actual"]).abs().mean() for who in ("ours", "without", "naive")}
+    assert missed["ours"] < 0.7 * missed["without"] and missed["ours"] < missed["naive"]
+
+
+def test_next_weeks_without_spend_bring_less(fitted):
+    usual = np.tile(fitted.weeks.spend.mean(axis=0), (13, 1))
+    spent, saved = (sales_ahead(fitted, usual * share, np.random.default_rng(1), 40).sum(axis=1) for share in (1.0, 0.0))
+    assert (spent > saved).all()
+
+
+def test_conditions_to_come_stay_within_what_was_seen(world):
+    ahead = conditions_ahead(world.weeks, 13, 50, np.random.default_rng(1))
+    seen = world.weeks.conditions
+    assert ahead.shape == (50, 13, 1) and seen.min() <= ahead.min() and ahead.max() <= seen.max()
+    assert conditions_ahead(dataclasses.replace(world.weeks, conditions=seen[:, :0]), 13, 5, np.random.default_rng(1)).shape == (5, 13, 0)
+
+
+# planted worlds
+
+
+def test_a_planted_world_brings_the_returns_it_was_made_with(world):
+    planted = plant(world.weeks, BELIEF, True, np.random.default_rng(1))
+    brought = planted.brought(world.weeks.spend, model.before_first(world.weeks.spend)).sum(axis=0)
+    returns = brought / world.weeks.spend.sum(axis=0)
+    low, high = BELIEF.band(0.9)
+    assert ((low <= returns) & (returns <= high)).all()
+
+
+def test_plans_in_planted_worlds_never_beat_the_one_who_knows(fitted):
+    found, plans = planted_trial(fitted, 3, 52, 13, 0.3, 1.0, 0.8, 1)
+    assert len(found) == 9 and len(plans) == 3
+    assert (plans["came"] <= plans["possible"] + 1e-6 * plans["possible"].abs() + 1e-6).all()
+    nothing = planted_trial(fitted, 0, 52, 13, 0.3, 1.0, 0.8, 1)
+    assert [len(table) for table in nothing] == [0, 0]
