@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 
@@ -13,3 +14,18 @@ def misses_beyond(amount: float, typical: float, limit: float, past_errors: pd.D
     used = past_errors[past_errors["typical"] > 0]
     landed = amount + used["error"] / used["typical"] * typical
     return int((landed > limit).sum()), len(used)
+
+
+def shares_beyond(amounts: pd.Series, typicals: pd.Series, limits: pd.Series, past_errors: pd.DataFrame) -> pd.Series:
+    """For each amount the share of past misses, scaled to its own `typicals`, that would have carried it above its limit.
+
+    The same as `misses_beyond`, one row an amount; missing where there is no past, or no amount, size or limit.
+    """
+    used = past_errors[past_errors["typical"] > 0]
+    shares = (used["error"] / used["typical"]).to_numpy(dtype="float64")
+    known = amounts.notna() & (typicals > 0) & limits.notna()
+    if not len(shares):
+        return pd.Series(np.nan, index=amounts.index)
+    landed = amounts.to_numpy(dtype="float64")[:, None] + typicals.to_numpy(dtype="float64")[:, None] * shares
+    beyond = (landed > limits.to_numpy(dtype="float64")[:, None]).mean(axis=1)
+    return pd.Series(beyond, index=amounts.index).where(known)
