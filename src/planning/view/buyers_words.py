@@ -2,4 +2,200 @@
 
 from __future__ import annotations
 
-WORDS: dict[str, tuple[str, str]] = {}
+WORDS: dict[str, tuple[str, str]] = {
+    "buyers_still": ("Still customers", "仍为客户"),
+    "buyers_expected": ("Expected spending", "预计消费额"),
+    "buyers_at_risk": ("Spending at risk with those who left", "流失风险金额"),
+    "buyers_gain": ("Expected gain of winning back", "挽回的预计净收益"),
+    "buyers_buyers": ("Buyers", "客户数"),
+    "buyers_purchases": ("Purchases so far", "累计购买"),
+    "buyers_time": ("1 purchase", "1 次"),
+    "buyers_times": ("{group} purchases", "{group} 次"),
+    "buyers_spending": ("Repeat purchases", "复购金额"),
+    "buyers_known": (
+        "{name}: {lines} orders of {buyers} buyers, from {first} to {last}; the last new buyer came on {newest}. Orders of one day "
+        "count as one purchase; {free} orders that cost nothing count as purchases without money. Nothing after {last} was looked "
+        "at. Snapshot {snapshot}.",
+        "{name}：{buyers} 位客户的 {lines} 笔订单，{first}至 {last}；最后一位新客户首次购买于 {newest}。同一天的订单算一次购买；"
+        "{free} 笔零金额订单计为购买，但不计金额。未使用 {last}之后的任何信息。快照 {snapshot}。",
+    ),
+    "buyers_method": (
+        "Each buyer buys at a rate of their own and may leave for good at any time; both rates differ between buyers (Pareto/NBD). "
+        "Nobody says that they leave: it is read from how often they bought and how long they have been silent. What a purchase is "
+        "worth is each buyer's own mean, drawn towards everybody's where only few purchases are known (gamma-gamma). The method was "
+        "chosen before it was scored: its usual rival, BG/NBD, takes everybody who bought once for a customer for certain. Bands "
+        "come from {draws} draws of everybody.",
+        "每位客户按各自的频率购买，并可能在任何时点永久流失；两种频率因人而异（Pareto/NBD 模型）。客户流失不会告知，只能由购买频率与"
+        "未购时长推断。每次购买的金额取客户自身均值，购买次数少者向总体均值收缩（Gamma-Gamma 模型）。方法在评分之前选定：常用的 "
+        "BG/NBD 模型把只买过一次的客户一律视为仍是客户，故不采用。区间来自对全体客户的 {draws} 次模拟。",
+    ),
+    "buyers_headline": (
+        "Of {buyers} buyers about {still} ({share}) are still customers; they are expected to spend {amount} in the next {weeks} "
+        "weeks (band {lower} to {upper}){against}. {at_risk} is at risk with those who may have left; {offer}.",
+        "{buyers} 位客户中约 {still} 位（{share}）仍为客户，预计未来 {weeks} 周消费 {amount}（区间 {lower}至 {upper}）{against}。可能"
+        "已流失的客户涉及流失风险金额 {at_risk}；{offer}。",
+    ),
+    "buyers_against": (", {change} against the same weeks a year before", "，较上年同期 {change}"),
+    "buyers_offer": (
+        "winning back the {n} for whom an offer pays gains {gain} if {save} of those who left come back",
+        "对其中 {n} 位值得挽回的客户开展挽回，若挽回率为 {save}，预计净收益 {gain}",
+    ),
+    "buyers_no_offer": (
+        "no offer pays if it costs {cost} and {save} of those who left come back",
+        "若单客成本为 {cost}、挽回率为 {save}，则无一值得挽回",
+    ),
+    "buyers_answer_title": (
+        "Expected in the next {weeks} weeks: {amount} (band {lower} to {upper}){against}",
+        "未来 {weeks} 周预计 {amount}（区间 {lower}至 {upper}）{against}",
+    ),
+    "buyers_band_note": (
+        "the bands are at least as wide as the widest earlier miss of a total (±{miss}, {n} known); the last month ends on {end}.",
+        "区间宽度不小于以往合计数的最大误差（±{miss}，已知 {n} 次）；最后一个月截至 {end}。",
+    ),
+    "buyers_first_note": (
+        "each buyer's first purchase is left out; buyers who come later are not forecast.",
+        "不含每位客户的首次购买；此后新增的客户不在预测之内。",
+    ),
+    "buyers_list_title": ("The first {shown} of {n} buyers whom an offer pays to win back", "值得挽回的 {n} 位客户中的前 {shown} 位"),
+    "buyers_list_none": ("No buyer for whom an offer pays", "没有值得挽回的客户"),
+    "buyers_list_note": (
+        "The {n} offers cost {cost} and are expected to gain {gain} after it ({level} band {lower} to {upper}); they gain in {odds} "
+        "of the draws, and break even when {even} come back. All stand in the table retention.",
+        "{n} 份优惠成本 {cost}，扣除成本后预计净收益 {gain}（{level} 区间 {lower}至 {upper}），{odds} 的模拟结果为正；挽回率达到 "
+        "{even} 时盈亏平衡。完整名单见表 retention。",
+    ),
+    "buyers_assumed": (
+        "Assumed: an offer costs {cost} and brings back {save} of those who left; margin {margin}; who comes back buys like somebody "
+        "of the same history who never left.",
+        "假设：每份优惠成本 {cost}，挽回 {save} 的已流失客户；毛利率 {margin}；挽回的客户与同样购买记录而未流失的客户消费相同。",
+    ),
+    "buyers_customer": ("Buyer", "客户"),
+    "buyers_left_odds": ("Odds of having left", "流失概率"),
+    "buyers_would_spend": ("Would spend if still a customer", "若未流失的消费额"),
+    "buyers_reason_title": ("Why", "依据"),
+    "buyers_reason": (
+        "{n} purchases, one every {gap}, {spent} each; none for {silent} weeks",
+        "{n} 次，约每 {gap}一次，每次 {spent}；停购 {silent} 周",
+    ),
+    "buyers_reason_once": ("1 purchase of {spent}; none for {silent} weeks", "1 次，{spent}；停购 {silent} 周"),
+    "buyers_reason_free": ("{n} purchases that cost nothing; none for {silent} weeks", "{n} 次，均为零金额；停购 {silent} 周"),
+    "buyers_why_title": (
+        "{share} of what is expected comes from buyers of {group} or more purchases; {most} of what is at risk lies with those of "
+        "{risky}",
+        "预计消费额的 {share} 来自购买 {group} 次及以上的客户；流失风险金额的 {most} 来自购买 {risky}的客户",
+    ),
+    "buyers_why_measure": ("Buyers; money of the next {weeks} weeks", "客户数；未来 {weeks} 周金额"),
+    "buyers_of": ("{still} of {buyers}", "{still}／{buyers}"),
+    "buyers_silence_title": (
+        "Probability of still being a customer, by purchases so far and weeks since the last one",
+        "按累计购买次数与未购周数的仍为客户概率",
+    ),
+    "buyers_weeks": ("{weeks} weeks", "{weeks} 周"),
+    "buyers_silence_group": ("Weeks since the last purchase", "距上次购买"),
+    "buyers_likely_left": (
+        "{n} buyers ({share}) have more likely left than not; {amount_share} of what is expected still comes from them.",
+        "{n} 位客户（{share}）更可能已流失；预计消费额中仍有 {amount_share} 来自他们。",
+    ),
+    "buyers_trial_title": (
+        "Made on {closing}, the forecast expected {expected} purchases in {weeks} weeks; {came} came ({miss})",
+        "{closing}作出的预测：{weeks} 周内预计 {expected} 次购买，实际 {came} 次（{miss}）",
+    ),
+    "buyers_too_few": ("{rate} too few expected", "预计偏低 {rate}"),
+    "buyers_too_many": ("{rate} too many expected", "预计偏高 {rate}"),
+    "buyers_no_trial": ("Too little is known before to try a forecast of {weeks} weeks", "此前数据不足，无法检验 {weeks} 周的预测"),
+    "buyers_cumulative": ("Repeat purchases so far, number", "累计复购次数"),
+    "buyers_came": ("came", "实际"),
+    "buyers_was_expected": ("expected", "预计"),
+    "buyers_tried": ("known then", "当时已知"),
+    "buyers_held_out": ("held back from the forecast", "预测时未知"),
+    "buyers_scores_title": ("How far each forecaster missed, at every closing day tried", "各检验时点的预测误差"),
+    "buyers_closing": ("Made on", "预测日"),
+    "buyers_ahead": ("Weeks ahead", "预测周数"),
+    "buyers_forecaster": ("Forecaster", "方法"),
+    "buyers_ours": ("This forecast", "本次预测"),
+    "buyers_dropout": ("BG/NBD", "BG/NBD"),
+    "buyers_rate": ("Same rate as before", "按以往频率"),
+    "buyers_recent": ("Same rate, if bought lately", "近期有购买者按以往频率"),
+    "buyers_mae_purchases": ("Miss of a buyer, purchases", "每客户次数误差"),
+    "buyers_bias_purchases": ("Total, purchases", "次数合计偏差"),
+    "buyers_mae_amount": ("Miss of a buyer, money", "每客户金额误差"),
+    "buyers_bias_amount": ("Total, money", "金额合计偏差"),
+    "buyers_groups_title": (
+        "What came, by purchases before (made on {closing}, {weeks} weeks)",
+        "按此前购买次数比较预计与实际（{closing}预测，{weeks} 周）",
+    ),
+    "buyers_number": ("Purchases", "购买次数"),
+    "buyers_money": ("Money", "金额"),
+    "buyers_again": ("Bought again", "再次购买的客户"),
+    "buyers_change": ("Came against expected", "实际较预计"),
+    "buyers_what_if_title": ("What winning back gains, if an assumption is another", "假设变动时的挽回净收益"),
+    "buyers_as_assumed": ("As assumed", "按假设"),
+    "buyers_half_back": ("Half as many come back", "挽回率减半"),
+    "buyers_more_back": ("Half as many again come back", "挽回率提高一半"),
+    "buyers_cheap_offer": ("An offer costs half", "单客成本减半"),
+    "buyers_dear_offer": ("An offer costs double", "单客成本加倍"),
+    "buyers_thin_margin": ("A quarter less margin", "毛利率降低四分之一"),
+    "buyers_save_rate": ("Come back", "挽回率"),
+    "buyers_offer_cost": ("Cost of an offer", "单客成本"),
+    "buyers_margin": ("Margin", "毛利率"),
+    "buyers_contacted": ("Offers that pay", "值得挽回人数"),
+    "buyers_cost": ("Cost of all", "总成本"),
+    "buyers_won": ("Expected gain", "预计净收益"),
+    "buyers_as_drawn": ("Gain of the list above", "按现名单的净收益"),
+    "buyers_caveat_left": (
+        "Nobody says that they leave, so the odds of still being a customer can't be checked; what can be is whether they bought "
+        "again.",
+        "客户流失不会告知，因此仍为客户的概率本身无从检验；可检验的是是否再次购买。",
+    ),
+    "buyers_caveat_again": (
+        " In the trial made on {closing}, {expected} buyers were expected to buy again in {weeks} weeks; {came} did.",
+        "在 {closing}的检验中，预计 {weeks} 周内 {expected} 位客户再次购买，实际 {came} 位。",
+    ),
+    "buyers_caveat_total": (
+        "The {level} band as it is drawn held what came in {drawn} of {n} trials for purchases and in {drawn_money} of {n} for "
+        "money: it knows chance, not a change of times. The bands of totals shown here are therefore as wide as the widest earlier "
+        "miss (±{miss} of purchases, ±{miss_money} of money); with the misses known at the time such bands held in {shown} and "
+        "{shown_money} of {n}. The trials overlap.",
+        "模拟所得 {level} 区间在 {n} 次检验中包含实际购买次数 {drawn} 次、实际金额 {drawn_money} 次：它只反映偶然波动，不反映时势变化。"
+        "因此本报告合计数的区间取以往最大误差（次数 ±{miss}，金额 ±{miss_money}）；按当时已知误差给出的此类区间分别包含 {shown} 次与 "
+        "{shown_money} 次。各次检验的时段互有重叠。",
+    ),
+    "buyers_caveat_own": (
+        "In all trials together {rate} of buyers stayed inside their own {level} band of purchases, {rate_money} inside that of "
+        "money (whole purchases make it wider than meant); of those outside {above} bought more and {below} less.",
+        "全部检验合计，{rate} 的客户购买次数落在各自的 {level} 区间内，金额为 {rate_money}（次数为整数，区间因而偏宽）；次数落在区间"
+        "外者，高于上限 {above} 位次，低于下限 {below} 位次。",
+    ),
+    "buyers_caveat_season": (
+        "The forecast knows no season and no campaign: {months} months of orders don't tell one year's course from the next.",
+        "预测不含季节与促销因素：{months} 个月的订单不足以区分季节规律。",
+    ),
+    "buyers_caveat_rule": (
+        "The plain rule that gives up whoever hasn't bought for {weeks} weeks missed single buyers' purchases by less in {n} of {all} "
+        "trials.",
+        "“{weeks} 周未购即视为流失”的简单规则，在 {all} 次检验中有 {n} 次对单个客户购买次数的误差更小。",
+    ),
+    "buyers_caveat_offer": (
+        "What an offer does isn't in the data: how many come back is assumed, and only an experiment can tell.",
+        "数据中没有挽回活动的效果：挽回率为假设，只有试验才能验证。",
+    ),
+    "buyers_caveat_new": (
+        "Only buyers known on {closing} are forecast; buyers who come later are not in any figure ahead. What came after that day "
+        "isn't known.",
+        "预测仅含 {closing}已有的客户，此后新增的客户不在任何预测数中；该日之后的实际情况尚不可知。",
+    ),
+    "check: buyers: the parameters were found": ("the parameters were found", "参数估计已收敛"),
+    "check: buyers: the orders reach to the closing day": ("the orders reach to the closing day", "订单数据截至结账日"),
+    "check: buyers: draws agree with the formula": ("draws agree with the formula", "模拟结果与公式一致"),
+    "check: buyers: probabilities lie between none and all": ("probabilities lie between 0 and 1", "概率均在 0 与 1 之间"),
+    "check: buyers: nothing expected is missing or negative": ("nothing expected is missing or negative", "预计数无缺失、无负数"),
+    "check: buyers: every order counts once": ("every order counts once", "每笔订单只计一次"),
+    "check: buyers: groups add up to the total": ("groups add up to the total", "各组之和等于合计"),
+    "check: buyers: the list adds up to its gain": ("the list adds up to its gain", "名单之和等于预计净收益"),
+    "buyers_recent_note": (
+        "Lately means in the last {weeks} weeks; a total above 0 means that more was expected than came.",
+        "近期指最近 {weeks} 周；合计偏差为正表示预计高于实际。",
+    ),
+    "buyers_gap_weeks": ("{gap} weeks", "{gap} 周"),
+    "buyers_gap_days": ("{gap} days", "{gap} 天"),
+}  # fmt: skip

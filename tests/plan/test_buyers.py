@@ -1,0 +1,269 @@
+"""The study of buyers on shops whose truth is known."""
+
+import dataclasses
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from shoppers import FIRST, day, shop
+
+from planning.core.checks import all_passed
+from planning.core.errors import RequestError
+from planning.plan import buyers
+from planning.plan.buyers_trial import FORECASTERS, scores, total_bands, trial_days, try_buyers, widened, widest_miss
+
+WORLD = shop(900, weeks=74, seed=4, free=0.02)
+TERMS = {"as_of": "2020-12", "horizon_weeks": 20, "margin": 0.5, "offer_cost": 1.0, "save_rate": 0.2, "months_kept": 12.0}
+CLOSING = pd.Timestamp("2020-12-31")
+KNOWN = WORLD.orders[WORLD.orders["date"] <= CLOSING]
+
+
+@pytest.fixture(scope="module")
+def study():
+    return buyers.build_study(WORLD.orders, TERMS, 0.8, 1)
+
+
+def same(one, other) -> bool:
+    """Whether two studies hold the same figures."""
+    left, right = buyers.study_tables(one), buyers.study_tables(other)
+    return left.keys() == right.keys() and all(left[name].equals(right[name]) for name in left)
+
+
+# no leak
+
+
+def test_what_comes_after_the_closing_day_changes_nothing(study):
+    dice = np.random.default_rng(0)
+    later = WORLD.orders["date"] > CLOSING
+    shuffled = WORLD.orders.copy()
+    shuffled.loc[later, "customer"] = dice.permutation(shuffled.loc[later, "customer"])
+    shuffled.loc[later, "amount"] = 10_000.0
+    assert later.sum() > 100
+    assert same(study, buyers.build_study(shuffled, TERMS, 0.8, 1)) and same(study, buyers.build_study(KNOWN, TERMS, 0.8, 1))
+
+
+def test_a_trial_forecasts_the_same_whatever_came_after_its_closing_day():
+    cut = day(30)
+    later = KNOWN["date"] > cut
+    shuffled = KNOWN.assign(amount=KNOWN["amount"].where(~later, 1.0), date=KNOWN["date"].where(~later, CLOSING))
+    one, other = (try_buyers(orders, cut, 20.0, 40, 0.8, 1) for orders in (KNOWN, shuffled))
+    forecast = [column for column in one.rows if not column.startswith("came_")]
+    assert one.rows[forecast].equals(other.rows[forecast])
+    assert not one.rows["came_amount"].equals(other.rows["came_amount"])
+
+
+def test_the_order_of_the_rows_and_the_hour_of_the_day_change_nothing(study):
+    mixed = WORLD.orders.sample(frac=1, random_state=2)
+    mixed = mixed.assign(date=mixed["date"] + pd.Timedelta(hours=23))
+    other = buyers.build_study(mixed, TERMS, 0.8, 1)
+    assert other.people["still"].equals(study.people["still"]) and np.allclose(other.people["amount"], study.people["amount"])
+
+
+# planted truth
+
+
+def test_those_said_to_be_customers_are_customers(study):
+    really = WORLD.still(study.people["customer"], CLOSING)
+    said, drawn = study.people["still"], buyers.total(study, "customers")
+    assert abs(said.sum() - really.sum()) < 3 * drawn["drawn_spread"]
+    assert said[really].mean() > said[~really].mean() + 0.3
+
+
+def test_what_came_lies_inside_the_bands_that_were_shown(study):
+    after = WORLD.orders[(WORLD.orders["date"] > CLOSING) & (WORLD.orders["date"] <= CLOSING + pd.Timedelta(weeks=20))]
+    amount, purchases = buyers.total(study, "amount"), buyers.total(study, "purchases")
+    assert amount["lower"] < after["amount"].sum() < amount["upper"]
+    assert purchases["lower"] < len(after.drop_duplicates(["customer", "date"])) < purchases["upper"]
+
+
+def test_single_buyers_stay_inside_their_own_bands_at_least_as_often_as_said(study):
+    shares = study.own["inside"] / study.own["n"]
+    assert len(shares) >= 4 and (shares > 0.77).all() and (shares < 1).all()
+    assert (study.own["inside"] + study.own["below"] + study.own["above"] == study.own["n"]).all()
+
+
+def test_ours_misses_less_than_the_rate_so_far_where_buyers_leave(study):
+    by = study.scores.set_index(["closing", "forecaster"])
+    for closing in study.scores["closing"].unique():
+        assert by.loc[(closing, "ours"), "mae_purchases"] < by.loc[(closing, "rate"), "mae_purchases"]
+        assert abs(by.loc[(closing, "ours"), "bias_purchases"]) < 0.25 < by.loc[(closing, "rate"), "bias_purchases"]
+
+
+def test_a_regular_who_went_silent_heads_the_list_and_one_who_did_not_is_not_on_it():
+    dates = [FIRST + pd.Timedelta(weeks=week) for week in range(20)]
+    gone = pd.DataFrame({"customer": "gone", "date": dates, "quantity": 1.0, "amount": 200.0})
+    here = gone.assign(customer="here", date=[CLOSING - pd.Timedelta(weeks=week) for week in range(20)])
+    made = buyers.build_study(pd.concat([WORLD.orders, gone, here]), TERMS, 0.8, 1)
+    still = made.people.set_index("customer")["still"]
+    assert still["gone"] < 0.02 and still["here"] > 0.97
+    assert made.retention["customer"].iloc[0] == "gone" and "here" not in set(made.retention["customer"].head(20))
+
+
+# money
+
+
+def test_an_offer_gains_what_comes_back_less_its_cost():
+    assert buyers.offer_gain(60.0, {"save_rate": 0.1, "margin": 0.4, "offer_cost": 2.0}) == pytest.approx(0.4)
+
+
+def test_the_list_holds_whom_an_offer_pays_for_best_first(study):
+    people = study.people.set_index("customer")
+    assert set(study.retention["customer"]) == set(people.index[people["gain"] > 0])
+    assert study.retention["gain"].is_monotonic_decreasing and 0 < len(study.retention) < len(people)
+    assert np.allclose(people["at_risk"], (1 - people["still"]) * people["amount_if"])
+    assert np.allclose(people["amount"], people["still"] * people["amount_if"])
+
+
+def test_at_its_break_even_the_list_gains_nothing(study):
+    even = TERMS | {"save_rate": study.outcome["break_even"]}
+    assert buyers.offer_gain(study.retention["at_risk"], even).sum() == pytest.approx(0, abs=1e-6)
+    assert study.outcome["lower"] < study.outcome["gain"] < study.outcome["upper"]
+    assert 0 < study.outcome["break_even"] < TERMS["save_rate"]
+
+
+def test_a_case_without_differences_is_the_list_itself_and_more_come_back_gains_more(study):
+    cases = study.cases.set_index("case")
+    assert cases.at["assumed", "gain"] == cases.at["assumed", "as_drawn"] == pytest.approx(study.outcome["gain"])
+    assert cases.at["half_back", "gain"] < cases.at["assumed", "gain"] < cases.at["more_back", "gain"]
+    assert (cases["gain"] >= cases["as_drawn"] - 1e-9).all(), "a list drawn anew is never worse"
+
+
+def test_an_offer_that_never_pays_leaves_an_empty_list():
+    made = buyers.build_study(KNOWN, TERMS | {"offer_cost": 1e6}, 0.8, 1)
+    assert made.retention.empty and made.outcome["n"] == 0 and pd.isna(made.outcome["break_even"]) and made.outcome["gain"] == 0
+    assert all_passed(buyers.check_study(made))
+
+
+# parts and wholes
+
+
+def test_groups_months_and_people_add_up_to_the_total(study):
+    for what in ("purchases", "amount"):
+        assert study.people[what].sum() == pytest.approx(buyers.total(study, what)["expected"])
+    ahead = study.months[study.months["scenario"] == "forecast"]
+    assert ahead["amount"].sum() == pytest.approx(buyers.total(study, "amount")["expected"])
+    assert study.groups["buyers"].sum() == len(study.people) == study.silences["buyers"].sum()
+    assert study.groups["still"].sum() == pytest.approx(buyers.total(study, "customers")["expected"])
+
+
+def test_closed_months_are_the_repeat_purchases_and_stand_beside_the_year_before(study):
+    first = WORLD.orders.groupby("customer")["date"].transform("min")
+    november = (WORLD.orders["date"] > first) & (WORLD.orders["date"].dt.to_period("M") == pd.Period("2020-11"))
+    months = study.months.set_index("period")
+    assert months.at[pd.Timestamp("2020-11-01"), "amount"] == pytest.approx(WORLD.orders.loc[november, "amount"].sum())
+    assert months.at[pd.Timestamp("2021-02-01"), "prior"] == months.at[pd.Timestamp("2020-02-01"), "amount"]
+    assert months["prior"].notna().sum() == 5, "the sources begin in January 2020"
+    assert list(months.index[months["scenario"] == "forecast"]) == list(pd.date_range("2021-01-01", "2021-05-01", freq="MS"))
+
+
+def test_the_year_before_is_missing_where_it_is_not_known_whole(study):
+    assert study.before > 0 and pd.isna(buyers.build_study(KNOWN, TERMS | {"as_of": "2020-11"}, 0.8, 1).before)
+
+
+# trials
+
+
+def test_closing_days_are_tried_every_quarter_and_at_the_horizon():
+    days = trial_days(pd.Timestamp("1997-01-01"), pd.Timestamp("1998-06-30"), 39)
+    assert [(f"{when:%Y-%m-%d}", weeks) for when, weeks in days] == [
+        ("1998-03-31", 13.0), ("1997-12-30", 26.0), ("1997-09-30", 39.0), ("1997-07-01", 39.0),
+    ]  # fmt: skip
+    assert trial_days(FIRST, day(38), 39) == []
+
+
+def test_a_curve_adds_up_to_what_was_expected_and_what_came(study):
+    tried, curve = buyers.whole_trial(study), study.curve.set_index("week")
+    now, last = curve.loc[0], curve.iloc[-1]
+    assert last.name == 20 and last["came"] - now["came"] == tried.at["ours", "came_purchases"]
+    assert last["expected"] - now["expected"] == pytest.approx(tried.at["ours", "expected_purchases"])
+    assert curve["came"].is_monotonic_increasing and curve.loc[:-1, "expected"].isna().all()
+    assert (curve.loc[0:, "lower"] <= curve.loc[0:, "expected"]).all() and (curve.loc[0:, "expected"] <= curve.loc[0:, "upper"]).all()
+
+
+def test_a_band_is_as_wide_as_the_widest_miss_known_then_and_no_later_one():
+    made, ended = pd.Timestamp("2020-06-30"), [pd.Timestamp("2020-09-29"), pd.Timestamp("2020-12-29")]
+    missed = pd.DataFrame({"made": made, "ended": ended, "what": "amount", "miss": [-0.1, 0.3]})
+    assert widest_miss(missed, "amount", made) == (0.0, 0)
+    assert widest_miss(missed, "amount", ended[0]) == (0.1, 1) and widest_miss(missed, "amount", ended[1]) == (0.3, 2)
+    assert widened(100.0, 95.0, 140.0, 0.1) == (90.0, 140.0) and widened(100.0, 95.0, 104.0, 0.0) == (95.0, 104.0)
+
+
+def test_bands_of_earlier_trials_rest_on_fewer_misses(study):
+    bands = study.bands[study.bands["what"] == "amount"].sort_values("closing")
+    assert bands["n"].is_monotonic_increasing and bands["n"].iloc[0] == 0 and bands["n"].iloc[-1] > 0
+    assert (bands["lower"] <= bands["drawn_lower"]).all() and (bands["upper"] >= bands["drawn_upper"]).all()
+    wider = total_bands([], study.misses, 0.8)
+    assert wider.empty
+
+
+def test_every_forecaster_is_scored_on_the_same_buyers(study):
+    for _, rows in study.scores.groupby("closing"):
+        assert set(rows["forecaster"]) == set(FORECASTERS) and rows["came_amount"].nunique() == rows["buyers"].nunique() == 1
+
+
+def test_where_too_little_was_known_before_there_is_no_trial_and_still_an_answer():
+    made = buyers.build_study(KNOWN[KNOWN["date"] <= day(30)], TERMS | {"as_of": "2020-07", "horizon_weeks": 39}, 0.8, 1)
+    assert made.scores.empty and made.tried.empty and made.curve.empty and buyers.whole_trial(made).empty
+    amount = buyers.total(made, "amount")
+    assert (amount["n"], amount["miss"], amount["lower"]) == (0, 0.0, amount["drawn_lower"])
+
+
+def test_on_the_published_sample_it_misses_less_than_its_peers_and_by_no_more_than_was_measured():
+    place = Path(importlib.util.find_spec("lifetimes").submodule_search_locations[0]) / "datasets" / "CDNOW_sample.txt"
+    table = pd.read_csv(place, sep=r"\s+", header=None, names=["old", "customer", "date", "quantity", "amount"], dtype={"customer": str})
+    orders = table.assign(date=pd.to_datetime(table["date"].astype(str)))
+    found = scores(try_buyers(orders, pd.Timestamp("1997-09-30"), 39.0, 40, 0.8, 1)).set_index("forecaster")
+    ours, peers = found.loc["ours"], found.drop(index="ours")
+    assert (ours["mae_purchases"] < peers["mae_purchases"]).all() and (ours["mae_amount"] < peers["mae_amount"]).all()
+    assert ours["mae_purchases"] < 0.758 and ours["mae_amount"] < 29.6 and ours["came_purchases"] == 1882
+    assert -0.12 < ours["bias_purchases"] < 0, "it expects too few: nothing in it knows of a season"
+
+
+# checks and bad requests
+
+
+def test_checks_pass_and_one_fails_where_the_orders_end_before_the_closing_day(study):
+    assert all_passed(buyers.check_study(study)), [check for check in buyers.check_study(study) if not check.passed]
+    late = buyers.build_study(KNOWN, TERMS | {"as_of": "2021-02"}, 0.8, 1)
+    assert [check.name for check in buyers.check_study(late) if not check.passed] == ["buyers: the orders reach to the closing day"]
+
+
+def test_a_check_fails_where_figures_were_tampered_with(study):
+    def failed(**changes):
+        checks = buyers.check_study(dataclasses.replace(study, **changes))
+        return {check.name.removeprefix("buyers: ") for check in checks if not check.passed}
+
+    assert failed(people=study.people.assign(still=1.5)) == {"probabilities lie between none and all"}
+    assert failed(people=study.people.assign(total=0.0)) == {"every order counts once"}
+    assert failed(retention=study.retention.iloc[1:]) == {"the list adds up to its gain"}
+    assert failed(groups=study.groups.iloc[1:]) == {"groups add up to the total"}
+    assert failed(totals=study.totals.assign(drawn_mean=0.0)) == {"draws agree with the formula"}
+
+
+def test_a_bad_request_lists_everything():
+    with pytest.raises(RequestError) as refused:
+        buyers.build_study(KNOWN, {"as_of": "", "horizon_weeks": 39}, 0.8, 1)
+    assert [problem.what for problem in refused.value.problems] == [
+        "as_of is missing", "margin is missing", "offer_cost is missing", "save_rate is missing",
+    ]  # fmt: skip
+    with pytest.raises(RequestError) as refused:
+        buyers.build_study(KNOWN, TERMS | {"as_of": "2019-01", "horizon_weeks": 0}, 0.8, 1)
+    assert [problem.what for problem in refused.value.problems] == ["no horizon", "no orders"]
+    with pytest.raises(RequestError, match="no month"):
+        buyers.build_study(KNOWN, TERMS | {"as_of": "June"}, 0.8, 1)
+    with pytest.raises(RequestError, match="too few to learn from"):
+        buyers.build_study(KNOWN.head(15), TERMS, 0.8, 1)
+
+
+def test_key_figures_are_those_of_the_study(study):
+    figures = {code: value for code, value, *_ in buyers.study_key_figures(study, "USD")}
+    assert figures["buyers_expected"] == buyers.total(study, "amount")["expected"] and figures["buyers_gain"] == study.outcome["gain"]
+    assert figures["buyers_at_risk"] == pytest.approx(study.people["at_risk"].sum())
+
+
+def test_the_page_finds_the_columns_of_the_list(study):
+    table = buyers.study_tables(study)["retention"]
+    assert {"customer", "probability", "charge", "gain"} <= set(table)
+    assert np.allclose(table["probability"] * table["charge"], table["at_risk"])

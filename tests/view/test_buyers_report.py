@@ -1,0 +1,202 @@
+"""The report on buyers in both languages: every sentence, table and chart, and the edges."""
+
+import dataclasses
+import html
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawn import HOSTILE, LONG, assert_no_overlap, assert_nothing_is_cut, words_of
+from shoppers import shop
+from worlds import CALENDAR, CENTRES, chart
+
+from planning.core.checks import checks_table
+from planning.plan import buyers
+from planning.view import buyers_report as report
+from planning.view import charts
+from planning.view.fonts import lacks_font
+from planning.view.reader import both, build_reader, key_figures
+from planning.view.report_words import say
+from planning.view.words import word
+
+SHOP = {
+    "label_en": "Corner shop", "label_zh": "街角小店", "source_en": "Till rolls", "source_zh": "收银记录", "people_en": "", "people_zh": "",
+}  # fmt: skip
+TERMS = {"as_of": "2020-12", "horizon_weeks": 20, "margin": 0.5, "offer_cost": 1.0, "save_rate": 0.2}
+NAMES = {"Pareto", "NBD", "BG", "Gamma", "retention", "abc"}
+"""Words that may stand in a Chinese report: names of methods and of a table, and a snapshot."""
+
+
+@pytest.fixture(scope="module")
+def study():
+    return buyers.build_study(shop(700, weeks=53, seed=4, free=0.02).orders, TERMS, 0.8, 1)
+
+
+def reader(lang, scale="thousand", **words):
+    return build_reader(lang, scale, "USD", chart(), CENTRES, CALENDAR, SHOP | words)
+
+
+def text_of(shown) -> str:
+    said = words_of(shown) if hasattr(shown, "axes") else html.unescape(re.sub(r"<[^>]+>", " ", str(shown)))
+    return re.sub(r"\s+", " ", said).strip()
+
+
+def shown(study, read) -> dict:
+    """Everything that the notebook shows of buyers, by name."""
+    labels = pd.DataFrame()
+    return {
+        "known": report.say_known(study, read, "abc"), "method": report.say_method(study, read),
+        "headline": report.say_headline(study, read), "answer": report.show_answer(study, read),
+        "list": report.show_list(study, read, labels), "why": report.show_why(study, read, labels),
+        "reasons": report.show_reasons(study, read, labels), "trial": report.show_trial(study, read),
+        "trial table": report.show_trial_table(study, read), "what ifs": report.show_what_ifs(study, read),
+        "caveats": report.say_caveats(study, read),
+    }  # fmt: skip
+
+
+def texts(study, read) -> dict[str, str]:
+    return {name: text_of(of) for name, of in shown(study, read).items()}
+
+
+def test_everything_is_said_in_both_languages(lang, study):
+    for name, text in texts(study, reader(lang)).items():
+        assert text and "nan" not in text.lower().split() and "None" not in text and "{" not in text, (name, text)
+        assert "  " not in text and ",," not in text and ".." not in text, (name, text)
+
+
+def test_a_chinese_report_has_no_english_words(study):
+    note = set(re.findall(r"[A-Za-z]{2,}", word("no_font", "zh"))) if lacks_font("zh") else set()
+    for name, text in texts(study, reader("zh")).items():
+        foreign = set(re.findall(r"[A-Za-z]{2,}", text)) - NAMES - note
+        assert not foreign, (name, foreign, text)
+        assert not re.search(r"[\u4e00-\u9fff] ?[,;:.] ?[\u4e00-\u9fff]", text), (name, "half-width punctuation", text)
+
+
+def test_the_language_changes_no_number(study):
+    def figures(text):
+        return sorted(re.findall(r"\d[\d,]*\.\d+", text))
+
+    english, chinese = texts(study, reader("en")), texts(study, reader("zh"))
+    for name in english:
+        assert figures(english[name]) == figures(chinese[name]), name
+
+
+def test_charts_are_whole(lang, study):
+    for name in ("answer", "why", "trial"):
+        drawn = shown(study, reader(lang))[name]
+        assert_nothing_is_cut(drawn)
+        if not lacks_font(lang):
+            assert_no_overlap(drawn) if name != "answer" else None
+
+
+def test_the_headline_tells_the_figures_of_the_study(study):
+    said, amount = text_of(report.say_headline(study, reader("en", "one"))), buyers.total(study, "amount")
+    assert f"Of {len(study.people):,} buyers about {buyers.total(study, 'customers')['expected']:,.0f}" in said
+    assert f"expected to spend ${amount['expected']:,.1f} in the next 20 weeks" in said and f"(band ${amount['lower']:,.1f} to" in said
+    assert f"winning back the {len(study.retention):,} for whom an offer pays gains ${study.outcome['gain']:,.1f} if 20.0 %" in said
+
+
+def test_where_no_offer_pays_the_report_says_so(lang, study):
+    none = buyers.build_study(shop(700, weeks=53, seed=4, free=0.02).orders, TERMS | {"offer_cost": 1e6}, 0.8, 1)
+    said = texts(none, reader(lang))
+    assert {"en": "no offer pays", "zh": "无一值得挽回"}[lang] in said["headline"] and word("nothing", lang) in said["list"]
+    assert say("buyers_list_none", lang) in said["list"]
+
+
+def test_without_a_trial_the_report_says_so_and_shows_the_rest(lang):
+    early = shop(700, weeks=30, seed=4).orders
+    young = buyers.build_study(early, TERMS | {"as_of": "2020-07", "horizon_weeks": 39}, 0.8, 1)
+    said = texts(young, reader(lang))
+    assert say("buyers_no_trial", lang, weeks=39) in said["trial"] and word("nothing", lang) in said["trial table"]
+    assert {"en": "a year before", "zh": "上年同期"}[lang] not in said["headline"]
+    for name, text in said.items():
+        assert text and "nan" not in text.lower().split() and "{" not in text, (name, text)
+
+
+def test_reasons_say_how_often_and_how_long_ago(study):
+    regular = {"repeats": 9, "last": 27.0, "silent": 30.0, "spent": 40.0}
+    assert report.say_reason(regular, reader("en")) == "10 purchases, one every 3 weeks, $40 each; none for 30 weeks"
+    assert report.say_reason(regular, reader("zh")).replace("\u00a0", " ") == "10 次，约每 3 周一次，每次 40 美元；停购 30 周"
+    assert "one every 4 days" in report.say_reason(regular | {"last": 5.0}, reader("en"))
+    assert report.say_reason(regular | {"repeats": 0}, reader("en")) == "1 purchase of $40; none for 30 weeks"
+    assert report.say_reason(regular | {"spent": np.nan}, reader("en")) == "10 purchases that cost nothing; none for 30 weeks"
+
+
+def test_the_list_for_the_page_carries_reasons_in_both_languages(study):
+    table = report.retention(study, reader("zh"), None)
+    assert len(table) == len(study.retention) and {"customer", "probability", "charge", "gain", "said_en", "said_zh"} <= set(table)
+    assert table["said_en"].str.contains("weeks").all() and table["said_zh"].str.contains("停购").all()
+
+
+def test_key_figures_and_checks_have_their_words(study):
+    figures = key_figures(buyers.study_key_figures(study, "USD"))
+    assert 2 <= len(figures) <= 5 and figures["label_zh"].str.contains("[\u4e00-\u9fff]").all() and (figures["unit"] == "USD").any()
+    checks = checks_table(buyers.check_study(study))
+    for lang in ("en", "zh"):
+        assert reader(lang).checks(checks).keys() == set(checks["name"])
+    headline = both(lambda read: report.say_headline(study, read), reader("en"))
+    assert "位客户" in headline["zh"] and "buyers" in headline["en"]
+
+
+def test_a_forecast_that_was_too_low_says_too_few_and_one_too_high_too_many(study):
+    tried = study.scores["weeks"] == study.weeks
+    for bias, said in ((-0.1, "10.0 % too few expected"), (0.1, "10.0 % too many expected")):
+        changed = dataclasses.replace(study, scores=study.scores.assign(bias_purchases=study.scores["bias_purchases"].where(~tried, bias)))
+        assert said in text_of(report.show_trial(changed, reader("en")))
+
+
+def test_hostile_and_long_names_stay_text(lang, study):
+    people = study.retention.assign(customer=HOSTILE)
+    page = report.show_list(dataclasses.replace(study, retention=people), reader(lang), None)
+    assert "<script" not in page and "&lt;script" in page
+    assert_nothing_is_cut(report.show_why(study, reader(lang, source_en=LONG, source_zh=LONG)))
+
+
+# the charts
+
+
+def curve(**changes):
+    weeks = np.arange(-4, 5)
+    ahead = np.where(weeks >= 0, 40.0 + 8 * weeks, np.nan)
+    table = pd.DataFrame({"step": weeks, "date": pd.Timestamp("2021-03-31") + weeks * pd.Timedelta(weeks=1), "came": 10.0 * (weeks + 4)})
+    return table.assign(expected=ahead, lower=ahead * 0.9, upper=ahead * 1.1, **changes)
+
+
+def cumulative(table, lang="en"):
+    names = {"came": "came", "expected": "expected", "known": "known then", "held_out": "held back"}
+    return charts.show_cumulative(table, title="A message", measure="Purchases", lang=lang, source="till", names=names, level=0.8)
+
+
+def test_a_cumulative_chart_begins_at_zero_and_counts_from_the_boundary(lang):
+    drawn = cumulative(curve(), lang)
+    said = words_of(drawn)
+    assert "came +40" in said and "expected +32" in said and "known then ◂" in said and "▸ held back" in said
+    assert drawn.axes[0].get_ylim()[0] == 0
+    assert_nothing_is_cut(drawn)
+    assert_no_overlap(drawn)
+
+
+def test_ends_that_meet_are_written_apart():
+    for came in (72.0, 72.5, 71.5):
+        table = curve()
+        table.loc[table["step"] == 4, "came"] = came
+        assert_no_overlap(cumulative(table))
+
+
+def test_empty_charts_say_so(lang):
+    assert word("nothing", lang) in words_of(cumulative(curve().iloc[:0], lang))
+    names = {"still": "still", "amount": "money", "at_risk": "risk", "of": "{still} of {buyers}"}
+    nothing = pd.DataFrame(columns=["label", "buyers", "still", "amount", "at_risk"])
+    drawn = charts.show_stakes(
+        nothing, title="t", measure="m", unit=reader(lang).unit, period="p", lang=lang, source="s", names=names
+    )  # fmt: skip
+    assert word("nothing", lang) in words_of(drawn)
+
+
+def test_money_of_both_panels_stands_on_one_scale_from_zero():
+    table = pd.DataFrame({"label": ["few", "many"], "buyers": [10, 5], "still": [2.0, 4.0], "amount": [1e3, 4e3], "at_risk": [2e3, 5e2]})
+    names = {"still": "still", "amount": "money", "at_risk": "risk", "of": "{still} of {buyers}"}
+    drawn = charts.show_stakes(table, title="t", measure="m", unit=reader("en").unit, period="p", lang="en", source="s", names=names)
+    money = [axes.get_xlim() for axes in drawn.axes[1:]]
+    assert money[0] == money[1] and money[0][0] <= 0 < money[0][1] and "2 of 10" in words_of(drawn)
