@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -15,6 +16,7 @@ from planning.book.store import open_book
 from planning.cli import main
 
 COMMANDS = sorted(main.commands)
+BOARD = ("--as", "cai", "--reason", "adopted")
 
 
 @pytest.fixture
@@ -26,6 +28,12 @@ def planning(root):
 
 def said(result):
     return json.loads(result.stdout)
+
+
+def approve(planning, version):
+    """A version of the toy's taken to where it can be locked."""
+    for act, who in (("submit", "ana"), ("approve", "ben"), ("approve", "cai")):
+        assert planning(act, "toy", "forecast", version, "--as", who, "--reason", "agreed").exit_code == 0
 
 
 def everything(root):
@@ -53,7 +61,7 @@ def test_the_program_explains_itself(planning):
 
 
 def test_every_command_prints_json(planning, root):
-    looped = said(planning("loop", "toy", "--json"))
+    [looped] = said(planning("loop", "toy", "--json"))["companies"]
     assert [run["case"] for run in looped["runs"]] == ["base", "high_zh"] and looped["broken"] == looped["finished"] == []
     assert said(planning("intake", "toy", "--json"))["new"] is False
     newest = looped["runs"][-1]["run"]
@@ -65,7 +73,8 @@ def test_every_command_prints_json(planning, root):
     versions = said(planning("versions", "toy", "--json"))
     assert {row["version"]: row["status"] for row in versions} == {"2021_base": "open", "2021_high": "open"}
     assert said(planning("versions", "toy", "--scenario", "budget", "--json")) == []
-    assert len(said(planning("lock", "toy", "forecast", "2021_high", "--as", "ana", "--json"))["content"]) == 16
+    approve(planning, "2021_high")
+    assert len(said(planning("lock", "toy", "forecast", "2021_high", *BOARD, "--json"))["content"]) == 16
     assert said(planning("prune", "toy", "--keep", "1", "--json")) == {"removed": []}
 
 
@@ -78,9 +87,10 @@ def test_people_read_lines(planning, root):
     assert f"run              {folder.name}" in planning("show", folder.name).stdout
     again = planning("replay", folder.name)
     assert again.exit_code == 0 and again.stdout.count("same  ") == 3 and "largest difference 0" in again.stdout
-    assert "forecast  2021_base                open    revision 1" in planning("versions", "toy").stdout
-    locked = planning("lock", "toy", "forecast", "2021_base", "--as", "ana")
-    assert locked.stdout.startswith("forecast 2021_base is locked: ") and " locked  revision 1" in planning("versions", "toy").stdout
+    assert "forecast  2021_base                open      revision 1" in planning("versions", "toy").stdout
+    approve(planning, "2021_base")
+    locked = planning("lock", "toy", "forecast", "2021_base", *BOARD)
+    assert locked.stdout.startswith("forecast 2021_base is locked: ") and " locked    revision 1" in planning("versions", "toy").stdout
 
 
 def test_the_flat_params_are_what_papermill_reads(planning):
@@ -102,7 +112,9 @@ WRONG = [
     ("run", "outlok", "toy"), ("run", "outlook", "toi"), ("run", "outlook", "toy", "--case", "bas"),
     ("run", "outlook", "toy", "-p", "growht=1"), ("run", "outlook", "toy", "-p", "months=twelve"),
     ("run", "outlook", "toy", "-p", "months"), ("params", "outlook", "toy", "bas"), ("params", "outlook", "toi", "base"),
-    ("show", "2099"), ("replay", "2099"), ("lock", "toi", "forecast", "x", "--as", "ana"), ("lock", "toy", "forecast", "x", "--as", "ana"),
+    ("show", "2099"), ("replay", "2099"), ("lock", "toi", "forecast", "x", *BOARD), ("lock", "toy", "forecast", "x", *BOARD),
+    ("submit", "toy", "forecast", "x", *BOARD), ("approve", "toi", "forecast", "x", *BOARD), ("return", "toy", "forecast", "x", *BOARD),
+    ("status", "toi"), ("journal", "toi"),
     ("backtest", "toy", "--method", "magic"),
 ]  # fmt: skip
 
@@ -186,13 +198,17 @@ def test_a_version_waits_for_its_open_findings_and_is_locked_when_they_are_decid
     write(root, "sources/sales.csv", toy.SALES + "Dolls,2021-02-28,7\n")
     taken = planning("intake", "toy")
     assert taken.exit_code == 1 and "1 findings waiting for a decision" in taken.stdout and "Dolls" in taken.stdout
-    lock = ("lock", "toy", "forecast", "2021_base", "--as", "ana")
+    lock = ("lock", "toy", "forecast", "2021_base", *BOARD)
     assert planning("run", "outlook", "toy").exit_code == 0
+    approve(planning, "2021_base")
+    assert "keep it from being locked: 1" in planning("status", "toy").stdout
     refused = planning(*lock)
     assert refused.exit_code == 1 and refused.stdout == "" and "finding" in refused.stderr and "Traceback" not in refused.stderr
-    assert " open " in planning("versions", "toy").stdout
+    assert " approved " in planning("versions", "toy").stdout
+    assert planning("return", "toy", "forecast", "2021_base", *BOARD).exit_code == 0
     write(root, "company.yaml", toy.COMPANY.replace("map: {Toys: toys}", "map: {Toys: toys, Dolls: toys}"))
     assert planning("intake", "toy").exit_code == 0 and planning("run", "outlook", "toy").exit_code == 0
+    approve(planning, "2021_base")
     assert planning(*lock).exit_code == 0 and " locked " in planning("versions", "toy").stdout
 
 
@@ -200,8 +216,20 @@ def test_a_loop_goes_on_past_a_broken_run_and_says_so(planning, root):
     write(root, "outlook/base.yaml", 'months: 3\nfault: "check"\n')
     write(root, "outlook/high_zh.yaml", 'extends: "base"\nfault: ""\n')
     result = planning("loop", "toy")
-    assert result.exit_code == 1 and "BROKEN outlook base: checks failed" in result.stdout and "outlook high_zh: 2021" in result.stdout
+    assert result.exit_code == 1 and "BROKEN toy outlook base: checks failed" in result.stdout
+    assert re.search(r"outlook +\n +high_zh", result.stdout) and "report.html" in result.stdout
     assert planning("list").stdout.count("failed ") == 1 and len(toy.seen(root)) == 1
+
+
+def test_a_loop_of_all_companies_is_one_batch_and_one_broken_intake_stops_only_its_own_runs(planning, root):
+    shutil.copytree(root / "params" / "toy", root / "params" / "toytwo")
+    write(root, "../toytwo/company.yaml", toy.COMPANY.replace("company: toy", "company: toytwo"))
+    write(root, "sources/sales.csv", "nothing\n1\n")
+    result = planning("loop", "--json")
+    first, second = said(result)["companies"]
+    assert result.exit_code == 2 and "missing column" in first["broken"][0] and first["intake"] is None and first["runs"] == []
+    assert second["company"] == "toytwo" and len(second["runs"]) == 2 and second["broken"] == []
+    assert planning("loop", "--data", str(root)).exit_code == 2
 
 
 def test_a_broken_run_exits_with_1_and_names_the_folder_that_keeps_it(planning, root):

@@ -38,12 +38,19 @@ sales,,Sales,销售,revenue,1,1,up,flow,USD,2
 toys,sales,Toys,玩具,revenue,1,1,up,flow,USD,2
 sales_unmapped,sales,Unmapped,未映射,revenue,1,1,up,flow,USD,2
 """
+PEOPLE = """
+people:
+  ana: {label_en: Planner, label_zh: 编制人, roles: [owner], owns: all}
+  ben: {label_en: Controller, label_zh: 财务主管, roles: [finance]}
+  cai: {label_en: Board, label_zh: 董事会, roles: [committee]}
+"""
 SALES = "line,date,amount\nToys,2021-01-31,100.25\nToys,2021-02-28,110.50\n"
 FILES = {
     "params/toy/company.yaml": COMPANY,
     "params/toy/accounts.csv": ACCOUNTS,
     "params/toy/cost_centres.csv": "code,parent,entity,label_en,label_zh,owner\nall,,group,All,全部,\nunmapped,,group,Unmapped,未映射,\n",
     "params/toy/entities.csv": "code,parent,label_en,label_zh,currency\ngroup,,Group,集团,USD\n",
+    "params/toy/people.yaml": PEOPLE,
     "params/toy/sources/sales.csv": SALES,
     "params/toy/loop.yaml": 'outlook: ["base", "high_zh"]\n',
     "params/toy/outlook/base.yaml": "months: 3\n",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import sys
+import webbrowser
 from pathlib import Path
 from typing import Any
 
 import click
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from planning import __version__
 from planning.core.checks import open_findings
-from planning.core.errors import PlanningError, Problem
+from planning.core.errors import PlanningError, Problem, RequestError
 
 OK, FAILED, WRONG = 0, 1, 2
 KINDS = {"within": "within the tolerance", "accepted": "accepted, with a reason", "open": "waiting for a decision"}
@@ -59,7 +63,7 @@ def _say_error(said: str, problems: list[Problem], context: click.Context) -> No
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="planning")
 def main() -> None:
-    """Closed-loop planning: intake, annual budget, rolling reforecast, and what became of them.
+    """Closed-loop planning: budget, approval, reforecast, control, churn, returns, scorecards, and the page that shows them.
 
     Runs in the folder that holds params/ and notebooks/ (or PLANNING_HOME). Results go to outputs/ (or
     PLANNING_OUTPUTS), versions to the book (PLANNING_BOOK: a SQLite file or postgresql://…).
@@ -130,7 +134,7 @@ def _intake_summary(company: str, taken) -> dict[str, Any]:
     counts = taken.findings["status"].value_counts().to_dict()
     return {
         "company": company, "snapshot": taken.snapshot, "new": taken.new, "read": taken.read, "rows": taken.rows,
-        "controls": taken.controls, "findings": {status: int(counts.get(status, 0)) for status in KINDS},
+        "controls": taken.controls, "events": taken.events, "findings": {status: int(counts.get(status, 0)) for status in KINDS},
     }  # fmt: skip
 
 
@@ -155,7 +159,8 @@ def intake(company: str, data: Path | None, wants_json: bool) -> None:
 def _print_intake(summary: dict[str, Any], findings) -> None:
     known = "stored" if summary["new"] else "nothing changed: already stored"
     click.echo(f"snapshot {summary['snapshot']}: {known}")
-    click.echo(f"  {sum(summary['read'].values()):,} source rows → {summary['rows']:,} figures, {summary['controls']:,} control totals")
+    figures = f"{summary['rows']:,} figures, {summary['controls']:,} control totals, {sum(summary['events'].values()):,} events"
+    click.echo(f"  {sum(summary['read'].values()):,} source rows → {figures}")
     for status, said in KINDS.items():
         rows = findings[findings["status"] == status]
         if len(rows):
@@ -194,48 +199,66 @@ def _print_run(done, wants_json: bool) -> None:
 
 
 @main.command()
-@click.argument("company")
-@click.option("--data", type=click.Path(path_type=Path), help="Read the sources from this folder instead.")
+@click.argument("companies", nargs=-1, metavar="[COMPANY]...")
+@click.option("--data", type=click.Path(path_type=Path), help="Read the sources from this folder instead; for one COMPANY.")
 @as_json
-def loop(company: str, data: Path | None, wants_json: bool) -> None:
-    """The whole of it for COMPANY: intake, then every run that params/COMPANY/loop.yaml names, with a closing summary."""
-    from planning.inputs.params import read_loop
-    from planning.run import engine
+def loop(companies: tuple[str, ...], data: Path | None, wants_json: bool) -> None:
+    """The whole of it for every COMPANY (default: all that have a loop): intake, then the runs of its loop.yaml, and a closing table."""
+    from planning.book.store import open_book
+    from planning.run.loop import run_loop, settled
 
     home = _home()
-    wanted = engine.settle_all(home, company, read_loop(home, company))
-    broken, done = [], []
-    book, finished = _book(home, company)
-    with Progressing(len(wanted) + 1) as progress:
-        taken = _take_in(home, company, data, book, progress.say)
-        progress.next()
-        for asked in wanted:
-            try:
-                done.append(engine.run(home, engine.pinned(home, asked), book, lambda said, at, of: progress.say(said, at / of)))
-            except PlanningError as wrong:
-                broken.append(str(wrong))
-            progress.next()
-    summary = {
-        "intake": _intake_summary(company, taken), "finished": finished, "broken": broken,
-        "runs": [run.manifest | {"folder": str(run.folder)} for run in done],
-    }  # fmt: skip
+    wanted = settled(home, companies)
+    if data and len(wanted) > 1:
+        raise RequestError("loop", [Problem("--data is one company's", got=", ".join(wanted), expected="one COMPANY beside --data")])
+    with Progressing(1) as progress:
+        done = run_loop(home, wanted, open_book(home.book()), progress.say, data)
     if wants_json:
-        click.echo(json.dumps(summary, ensure_ascii=False, default=str))
+        click.echo(json.dumps({"companies": [_loop_summary(looped) for looped in done]}, ensure_ascii=False, default=str))
     else:
-        _print_loop(company, taken, done, broken)
-    sys.exit(FAILED if broken or len(open_findings(taken.findings)) else OK)
+        _print_loop(done)
+    sys.exit(max(looped.exit_code for looped in done))
 
 
-def _print_loop(company: str, taken, done: list, broken: list[str]) -> None:
+def _loop_summary(looped) -> dict[str, Any]:
+    taken = _intake_summary(looped.company, looped.intake) if looped.intake else None
+    runs = [run.manifest | {"folder": str(run.folder)} for run in looped.runs]
+    return {"company": looped.company, "intake": taken, "finished": looped.finished, "runs": runs, "broken": looped.broken}
+
+
+def _print_loop(done: list) -> None:
+    """The closing table: what ran, its headline, its checks, where its report lies; then what broke."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), expand=True)
+    table.add_column("run", no_wrap=True)
+    table.add_column("headline", ratio=1, overflow="fold")
+    table.add_column("checks", no_wrap=True)
+    table.add_column("where", overflow="fold")
+    for looped in done:
+        table.add_section()
+        if looped.intake:
+            table.add_row(f"{looped.company}\nintake", _say_intake(looped.intake), "", f"snapshot\n{looped.intake.snapshot}")
+        for run_ in looped.runs:
+            table.add_section()
+            about = run_.manifest
+            checks = f"{about['checks']['passed']} of {about['checks']['of']}"
+            what = f"{about['company']}\n{about['notebook']}\n{about['case']}"
+            table.add_row(what, about["headline"], checks, _shown(run_.folder / "report.html"))
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False).print(table)
+    for looped in done:
+        for said in looped.broken:
+            click.echo(f"BROKEN {looped.company} {said}")
+
+
+def _say_intake(taken) -> str:
     counts = taken.findings["status"].value_counts().to_dict()
     said = ", ".join(f"{counts[status]} {KINDS[status]}" for status in KINDS if status in counts)
-    click.echo(f"\n{company}: snapshot {taken.snapshot} ({taken.rows:,} figures; findings: {said or 'none'})")
-    for run_ in done:
-        checks = run_.manifest["checks"]
-        click.echo(f"\n{run_.manifest['notebook']} {run_.manifest['case']}: {run_.manifest['headline']}")
-        click.echo(f"  {checks['passed']} of {checks['of']} checks passed · {run_.folder / 'report.html'}")
-    for said in broken:
-        click.echo(f"\nBROKEN {said}")
+    return f"{taken.rows:,} figures, {sum(taken.events.values()):,} events; findings: {said or 'none'}"
+
+
+def _shown(path: Path) -> str:
+    """A path as one would type it from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 @main.command()
@@ -393,24 +416,207 @@ def versions(company: str, scenario: str, wants_json: bool) -> None:
         click.echo(table.to_json(orient="records", date_format="iso", force_ascii=False))
         return
     for row in table.to_dict("records"):
-        click.echo(f"{row['scenario']:<9} {row['version']:<24} {row['status']:<7} revision {row['revision']}  snapshot {row['snapshot']}")
+        click.echo(f"{row['scenario']:<9} {row['version']:<24} {row['status']:<9} revision {row['revision']}  snapshot {row['snapshot']}")
+
+
+def on_version(command):
+    """The words of every command that takes a version a step further: which one, who acts and why."""
+    words = (
+        click.argument("company"), click.argument("scenario"), click.argument("version"),
+        click.option("--as", "who", required=True, metavar="WHO", help="Who acts: a code of params/COMPANY/people.yaml."),
+        click.option("--reason", required=True, metavar="TEXT", help="Why, in a sentence; it stays in the journal."), as_json,
+    )  # fmt: skip
+    for word in reversed(words):
+        command = word(command)
+    return command
+
+
+seen_revision = click.option("--revision", type=click.IntRange(min=0), help="The revision that was seen; default: the one that stands.")
+
+
+def _people(home, company: str) -> dict[str, Any]:
+    from planning.inputs.company import read_company
+    from planning.inputs.people import read_people
+
+    return read_people(read_company(home.company(company)))
+
+
+def _at(company: str, scenario: str, version: str) -> tuple[Any, Any, Any]:
+    """The book, a company's people, and a version as it stands: what is seen before a step."""
+    home = _home()
+    people = _people(home, company)
+    book, _ = _book(home, company)
+    return book, people, book.version(company, scenario, version)
+
+
+@main.command()
+@on_version
+def submit(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool) -> None:
+    """Hand VERSION in: its cells stand still from now on, and it waits for finance."""
+    book, people, seen = _at(company, scenario, version)
+    book.submit_version(company, scenario, version, who, people, reason, seen.revision)
+    _print_step(book, people, company, scenario, version, wants_json)
+
+
+@main.command()
+@on_version
+@seen_revision
+def approve(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool, revision: int | None) -> None:
+    """Approve VERSION: for finance once it is submitted, then for the committee. Nobody approves their own."""
+    book, people, seen = _at(company, scenario, version)
+    revision = seen.revision if revision is None else revision
+    book.approve_version(company, scenario, version, who, people, reason, revision, seen.status)
+    _print_step(book, people, company, scenario, version, wants_json)
+
+
+@main.command("return")
+@on_version
+@seen_revision
+def return_(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool, revision: int | None) -> None:
+    """Give VERSION back to be changed: it is open again, and what was approved of it is void. By finance or the committee."""
+    book, people, seen = _at(company, scenario, version)
+    revision = seen.revision if revision is None else revision
+    book.return_version(company, scenario, version, who, people, reason, revision, seen.status)
+    _print_step(book, people, company, scenario, version, wants_json)
+
+
+@main.command()
+@on_version
+def lock(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool) -> None:
+    """Lock an approved VERSION: it never changes again, and is written as Parquet named by its content. Waits for open findings."""
+    from planning.run import engine
+
+    home = _home()
+    people = _people(home, company)
+    book, _ = _book(home, company)
+    digest = engine.lock(home, book, company, scenario, version, who, people, reason)
+    said = {"company": company, "scenario": scenario, "version": version, "content": digest}
+    click.echo(json.dumps(said) if wants_json else f"{scenario} {version} is locked: {digest}")
+
+
+def _print_step(book, people, company: str, scenario: str, version: str, wants_json: bool) -> None:
+    """How a version stands after a step."""
+    table = book.waiting(company, people)
+    [row] = table[(table["scenario"] == scenario) & (table["version"] == version)].to_dict("records")
+    click.echo(json.dumps({"company": company} | row, ensure_ascii=False) if wants_json else "\n".join(_say_standing(row, people)))
+
+
+def _say_standing(row: dict[str, Any], people) -> list[str]:
+    """A version's state, who did what last and why, whom it waits for, and what keeps it from being locked."""
+    since = row["since"][:16].replace("T", " ")
+    lines = [f"{row['scenario']} {row['version']}: {row['status']} since {since} UTC, revision {row['revision']}"]
+    reason = f": {row['last_reason']}" if row["last_reason"] else ""
+    lines.append(f"  {row['last_act']} by {_say_person(row['last_who'], people)}{reason}")
+    if row["step"]:
+        able = ", ".join(_say_person(code, people) for code in row["waits_for"]) or "nobody who may"
+        lines.append(f"  waits for {row['role']} to {row['step']} it: {able}")
+    if row["open_findings"] and row["status"] != "locked":
+        lines.append(f"  open findings of its snapshot that keep it from being locked: {row['open_findings']}")
+    return lines
+
+
+def _say_person(code: str, people) -> str:
+    return f"{people[code].label_en} ({code})" if code in people else code
+
+
+@main.command()
+@click.argument("company", default="")
+@as_json
+def status(company: str, wants_json: bool) -> None:
+    """What waits for whom: each version of COMPANY (default: of all) with its state, who did what last and why, and who may act next."""
+    from planning.inputs.company import read_company
+    from planning.inputs.people import has_people
+
+    home, found = _home(), []
+    for code in [company] if company else sorted(path.parent.name for path in home.params.glob("*/company.yaml")):
+        people = _people(home, code) if has_people(read_company(home.company(code))) else None
+        found.append((code, people, _book(home, code)[0].waiting(code, people or {})))
+    if wants_json:
+        said = [{"company": code, "people": people and list(people), "versions": table.to_dict("records")} for code, people, table in found]
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    for code, people, table in found:
+        _print_status(code, people, table)
+
+
+def _print_status(company: str, people, table) -> None:
+    missing = "" if people else f"; nobody may act, for params/{company}/people.yaml is missing"
+    click.echo(f"{company}: {len(table) or 'no'} version{'' if len(table) == 1 else 's'}{missing if len(table) else ''}")
+    for row in table.to_dict("records"):
+        click.echo("\n".join(f"  {line}" for line in _say_standing(row, people or {})))
 
 
 @main.command()
 @click.argument("company")
-@click.argument("scenario")
-@click.argument("version")
-@click.option("--as", "who", required=True, help="Who locks it.")
 @as_json
-def lock(company: str, scenario: str, version: str, who: str, wants_json: bool) -> None:
-    """Lock VERSION: it never changes again, and is written as Parquet named by its content. Waits for open findings."""
-    from planning.run import engine
+def journal(company: str, wants_json: bool) -> None:
+    """Print COMPANY's journal, and check that it is whole and that what stands under approval is what was submitted."""
+    book, _ = _book(_home(), company)
+    entries, head = book.journal(company), book.journal_head(company)
+    problems = book.verify_journal(company) + book.verify_versions(company)
+    if wants_json:
+        said = {"company": company, "whole": not problems, "problems": [vars(problem) for problem in problems]}
+        said |= {"head": head._asdict(), "entries": entries.to_dict("records")}
+        click.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        _print_journal(entries, head, problems)
+    sys.exit(FAILED if problems else OK)
+
+
+def _print_journal(entries, head, problems: list[Problem]) -> None:
+    for row in entries.to_dict("records"):
+        at = row["at"][:19].replace("T", " ")
+        click.echo(f"{row['number']:>5}  {at}  {row['who']}  {row['kind']}  {row['subject']}  {_say_detail(row['detail'])}")
+    for problem in problems:
+        click.echo(f"BROKEN {problem}")
+    state = "is broken" if problems else "is whole"
+    click.echo(f"the journal {state}: {len(entries)} entries, the last one's hash {head.hash}")
+
+
+def _say_detail(detail: dict[str, Any]) -> str:
+    """An entry's detail in a line; hashes shortened."""
+    plain = {name: value[:16] if name in ("content", "digest") else value for name, value in detail.items() if value != ""}
+    return " · ".join(f"{name} {value if isinstance(value, str | int) else json.dumps(value)}" for name, value in plain.items())
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8866, show_default=True, help="Where to listen; 0 for any free port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; by default this machine only.")
+@click.option("--set-password", is_flag=True, help="Set the password (asked for, or read from standard input) and do nothing else.")
+@click.option("--open", "opens", is_flag=True, help="Open the page in a browser, where there is a screen.")
+@as_json
+def serve(port: int, host: str, set_password: bool, opens: bool, wants_json: bool) -> None:
+    """Serve the cockpit, behind a password, until Ctrl-C: what the newest runs found, with links to their reports."""
+    from planning.view.sign_in import Keys
 
     home = _home()
-    book, _ = _book(home, company)
-    digest = engine.lock(home, book, company, scenario, version, who)
-    said = {"company": company, "scenario": scenario, "version": version, "content": digest}
-    click.echo(json.dumps(said) if wants_json else f"{scenario} {version} is locked: {digest}")
+    keys = Keys(home.outputs / ".serve")
+    if set_password or (not keys.has_password and sys.stdin.isatty()):
+        keys.set_password(_ask_password())
+        click.echo("The password is set: its hash is kept, it itself isn't.", err=True)
+    if not set_password:
+        keys.read_password()
+        _serve(home, host, port, opens, wants_json)
+
+
+def _ask_password() -> str:
+    """A new password, typed twice unseen; from standard input where that is no terminal, one line."""
+    if sys.stdin.isatty():
+        return click.prompt("A new password for the page", hide_input=True, confirmation_prompt=True, err=True)
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _serve(home, host: str, port: int, opens: bool, wants_json: bool) -> None:
+    from planning.view.serve import is_loopback, serve
+
+    def ready(address: str) -> None:
+        click.echo(json.dumps({"address": address}) if wants_json else f"The cockpit: {address} (Ctrl-C ends it)")
+        if not is_loopback(host):
+            click.echo("Others can reach it, and the password travels unencrypted unless a proxy with TLS stands before it.", err=True)
+        if opens and (sys.platform in ("darwin", "win32") or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()):
+            webbrowser.open(address)
+
+    serve(home, host, port, ready)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,32 @@ from __future__ import annotations
 import pandas as pd
 
 from planning.core.checks import FINDING_COLUMNS
+from planning.core.people import Person
 from planning.core.tables import plan_key
+
+PEOPLE = {
+    code: Person(code, code.title(), code, tuple(roles.split()), frozenset(owns), owns_all)
+    for code, roles, owns, owns_all in [
+        ("ana", "owner", [], True),
+        ("amy", "owner finance", ["north"], False),
+        ("cfo", "finance", [], False),
+        ("fay", "finance committee", [], False),
+        ("board", "committee", [], False),
+    ]
+}
+"""Ana owns everything, Amy the north; Fay may approve for finance or for the committee, but not twice."""
+
+
+def step(book, act, who, version="v1", scenario="budget", reason="because", **seen):
+    """One step of a version of acme's."""
+    return getattr(book, f"{act}_version")("acme", scenario, version, who, PEOPLE, reason, **seen)
+
+
+def approve(book, version="v1", scenario="budget"):
+    """A version of acme's taken all the way until it can be locked."""
+    step(book, "submit", "ana", version, scenario)
+    step(book, "approve", "cfo", version, scenario)
+    return step(book, "approve", "board", version, scenario)
 
 
 def plan(amounts: dict, scenario: str = "budget", version: str = "v1", **codes: str) -> pd.DataFrame:

@@ -3,8 +3,11 @@
 count        add 1 to one cell so many times, reading again after each conflict
 race         save one amount into one cell from revision 0, at a given moment
 publish      publish a run at a given moment
+approve      approve a version at a given moment
+hand_in      submit a version (even numbers) or save into it (odd ones) at a given moment
 open         open a book that doesn't exist yet, at a given moment
 kill_saves   kill a saving and publishing process at random moments, and look at the book after each
+kill_steps   kill a process that submits, approves and returns at random moments, and look at the book after each
 kill_opens   kill an opening process at random moments, each time on a fresh book
 """
 
@@ -17,12 +20,13 @@ import signal
 import sys
 import time
 
-from book_data import plan
+from book_data import plan, step
 from sqlalchemy import text
 
 from planning.book.opening import build_engine, read_url
 from planning.book.store import open_book
-from planning.core.errors import ConflictError
+from planning.core.errors import ConflictError, PlanningError
+from planning.core.people import Person
 
 WIDE = [f"account {n}" for n in range(300)]
 
@@ -66,6 +70,34 @@ def publish(place, amount):
     return book.publish("r1", "acme", "n", None, tables, "s1", f"engine {amount}", 0)
 
 
+def many(number):
+    """Somebody who may do everything, but not approve their own."""
+    return {f"p{number}": Person(f"p{number}", "", "", ("owner", "finance", "committee"), owns_all=True)}
+
+
+def told(act):
+    """The status a step led to, or the kind of error and what it says."""
+    try:
+        return act().status
+    except PlanningError as refused:
+        return [type(refused).__name__, str(refused)]
+
+
+def approve(place, number, seen=None):
+    book = open_book(place)
+    wait_for_all()
+    return told(lambda: book.approve_version("acme", "budget", "v1", f"p{number}", many(number), "because", 1, seen))
+
+
+def hand_in(place, number):
+    book, who, table = open_book(place), f"p{number}", plan({"pay": float(number) + 100})
+    wait_for_all()
+    if int(number) % 2:
+        saved = lambda: book.save("acme", "budget", "v1", table, 1, who, 0) and book.version("acme", "budget", "v1")  # noqa: E731
+        return told(saved)
+    return told(lambda: book.submit_version("acme", "budget", "v1", who, many(number), "because", 1))
+
+
 def open_new(place, _number):
     wait_for_all()
     return len(open_book(place).versions())
@@ -83,8 +115,8 @@ def _write_forever(place, start, report):
         os.write(report, f"published {number}\n".encode())
 
 
-def _killed(work, *details):
-    """What a forked child reported until it was killed at a random moment."""
+def _killed(work, *details, within=0.6):
+    """What a forked child reported until it was killed at a random moment, so many seconds from now at the latest."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if not child:
@@ -93,12 +125,17 @@ def _killed(work, *details):
         finally:
             os._exit(1)
     os.close(write_end)
-    time.sleep(random.uniform(0.0, 0.6))
+    time.sleep(random.uniform(0.0, within))
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     with os.fdopen(read_end) as report:
         lines = report.read().splitlines()
     return lines, os.WTERMSIG(status) == signal.SIGKILL
+
+
+def _longer(within, seen):
+    """The time given to the next child: twice as much while none has reported anything, as on a machine that is busy."""
+    return within if seen else min(2 * within, 20.0)
 
 
 def _number(book, scenario, version):
@@ -111,11 +148,12 @@ def _number(book, scenario, version):
 def kill_saves(place, times):
     book = open_book(place)
     book.create_version("acme", "budget", "v1", "ana")
-    start, seen = 1, 0
+    start, seen, within = 1, 0, 0.6
     for _ in range(int(times)):
-        lines, killed = _killed(_write_forever, place, start)
+        lines, killed = _killed(_write_forever, place, start, within=within)
         assert killed, "the child ended by itself"
         seen += len(lines)
+        within = _longer(within, seen)
         start = max(start, _check_after_kill(open_book(place), lines)) + 1
     return seen
 
@@ -134,6 +172,38 @@ def _check_after_kill(book, lines):
     assert kinds.get("saved", 0) == book.version("acme", "budget", "v1").revision and kinds.get("published", 0) == runs
     assert book.verify_journal("acme") == []
     return saved
+
+
+ROUND = (("submit", "ana", "submitted"), ("approve", "cfo", "reviewed"), ("approve", "board", "approved"), ("return", "board", "open"))
+
+
+def _step_forever(place, report):
+    book = open_book(place)
+    place_in_round = [status for *_, status in ROUND].index(book.version("acme", "budget", "v1").status) + 1
+    for number in range(place_in_round, 10**6):
+        act, who, _ = ROUND[number % len(ROUND)]
+        step(book, act, who)
+        os.write(report, b"done\n")
+
+
+def kill_steps(place, times):
+    book = open_book(place)
+    book.create_version("acme", "budget", "v1", "ana")
+    book.save("acme", "budget", "v1", plan(dict.fromkeys(WIDE, 1.0)), 0, "ana", 0)
+    reported, within, kinds = 0, 0.6, {"submit": "submitted", "approve": "approved", "return": "returned"}
+    for _ in range(int(times)):
+        before = len(book.journal("acme"))
+        lines, killed = _killed(_step_forever, place, within=within)
+        assert killed, "the child ended by itself"
+        book, reported = open_book(place), reported + len(lines)
+        within = _longer(within, reported)
+        steps = book.journal("acme").iloc[2:]
+        assert len(lines) <= 2 + len(steps) - before <= len(lines) + 1, "a reported step is gone, or more were made than one after it"
+        want = [(kinds[act], who) for act, who, _ in (ROUND[n % len(ROUND)] for n in range(len(steps)))]
+        assert list(zip(steps["kind"], steps["who"], strict=True)) == want
+        assert book.version("acme", "budget", "v1").status == ROUND[(len(steps) - 1) % len(ROUND)][2], "half a step"
+        assert book.verify_journal("acme") == book.verify_versions("acme") == []
+    return reported
 
 
 def kill_opens(place, times):
@@ -160,7 +230,10 @@ if __name__ == "__main__":
         "race": race,
         "publish": publish,
         "open": open_new,
+        "approve": approve,
+        "hand_in": hand_in,
         "kill_saves": kill_saves,
+        "kill_steps": kill_steps,
         "kill_opens": kill_opens,
     }
     print(json.dumps(jobs[sys.argv[1]](*sys.argv[2:])))

@@ -2,15 +2,23 @@
 
 import pandas as pd
 import pytest
-from book_data import findings, plan
+from book_data import PEOPLE, approve, findings, plan
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from planning.core.errors import ConflictError, LockedError, RequestError
 
 
-def lock(book, digest="abc", revision=0):
-    return book.lock_version("acme", "budget", "v1", "cfo", digest, revision)
+@pytest.fixture
+def approved(open_version):
+    """A book with budget/v1 at revision 1, submitted by ana and approved."""
+    open_version.save("acme", "budget", "v1", plan({"pay": 1.0}), 0, "ana", 2)
+    approve(open_version)
+    return open_version
+
+
+def lock(book, digest="abc", revision=1):
+    return book.lock_version("acme", "budget", "v1", "cfo", PEOPLE, "adopted", revision, digest)
 
 
 def test_a_version_starts_open_and_empty(book):
@@ -39,41 +47,41 @@ def test_versions_with_impossible_names_are_refused(book, scenario, version, who
     assert book.versions().empty and book.journal("acme").empty
 
 
-def test_a_locked_version_never_changes(open_version):
-    open_version.save("acme", "budget", "v1", plan({"pay": 1.0}), 0, "ana", 2)
-    locked = lock(open_version, revision=1)
+def test_a_locked_version_never_changes(approved):
+    locked = lock(approved)
     assert (locked.status, locked.digest) == ("locked", "abc")
     with pytest.raises(LockedError, match="locked by cfo"):
-        open_version.save("acme", "budget", "v1", plan({"pay": 2.0}), 1, "ana", 2)
+        approved.save("acme", "budget", "v1", plan({"pay": 2.0}), 1, "ana", 2)
     with pytest.raises(LockedError):
-        open_version.publish("r1", "acme", "annual_budget", {}, [("budget", "v1", plan({"pay": 2.0}))], "s1", "engine", 2)
+        approved.publish("r1", "acme", "annual_budget", {}, [("budget", "v1", plan({"pay": 2.0}))], "s1", "engine", 2)
     with pytest.raises(LockedError):
-        lock(open_version, digest="other", revision=1)
-    assert not open_version.published("r1")
+        lock(approved, digest="other")
+    assert not approved.published("r1")
 
 
-def test_locking_again_with_the_same_digest_changes_nothing(open_version):
-    assert lock(open_version) == open_version.version("acme", "budget", "v1")
-    entries = len(open_version.journal("acme"))
-    lock(open_version)
-    assert len(open_version.journal("acme")) == entries
+def test_locking_again_with_the_same_digest_changes_nothing(approved):
+    assert lock(approved) == approved.version("acme", "budget", "v1")
+    entries = len(approved.journal("acme"))
+    lock(approved)
+    assert len(approved.journal("acme")) == entries
 
 
-def test_the_database_itself_refuses_to_change_a_locked_version(open_version):
-    lock(open_version)
+def test_the_database_itself_refuses_to_change_a_locked_version(approved):
+    lock(approved)
     for statement in ("UPDATE version SET status = 'open'", "DELETE FROM version"):
-        with pytest.raises(DBAPIError, match="a locked version never changes"), open_version._engine.begin() as connection:
+        with pytest.raises(DBAPIError, match="a locked version never changes"), approved._engine.begin() as connection:
             connection.execute(text(statement))
 
 
-def test_a_digest_of_an_older_revision_does_not_lock(open_version):
-    open_version.save("acme", "budget", "v1", plan({"pay": 1.0}), 0, "ana", 2)
+def test_a_digest_of_an_older_revision_does_not_lock(approved):
     with pytest.raises(ConflictError, match="got revision 1"):
-        lock(open_version, revision=0)
+        lock(approved, revision=0)
 
 
 def test_locking_waits_for_open_findings_and_names_them(book):
     book.create_version("acme", "budget", "v1", "ana", snapshot="s1")
+    book.save("acme", "budget", "v1", plan({"pay": 1.0}), 0, "ana", 2)
+    approve(book)
     book.store_findings("acme", "s1", findings("within", "open", "accepted", "open"))
     with pytest.raises(LockedError, match="2 open findings of snapshot s1") as refused:
         lock(book)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import pickle
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -144,6 +145,9 @@ def test_a_table_may_lie_beside_the_params_while_the_rest_lies_elsewhere(shop):
     shop.file("data/indicators.csv", None)
     shop.file("indicators.csv", FILES["indicators"])
     assert len(shop.load().event("indicators")) == 1
+    elsewhere = shop.folder / "elsewhere"
+    shutil.copytree(shop.folder / "data", elsewhere)
+    assert shop.take_in(elsewhere).events["indicators"] == 1
 
 
 # Pickles: only from a package in the lock, and only frames

@@ -12,8 +12,15 @@ import toy
 
 from planning.book.store import open_book
 from planning.core.errors import PlanningError, RequestError, RunError
+from planning.core.people import Person
 from planning.inputs.snapshots import content_hash
 from planning.run import engine
+
+PEOPLE = {
+    "ana": Person("ana", "Planner", "编制人", ("owner",), owns_all=True),
+    "ben": Person("ben", "Controller", "财务主管", ("finance",)),
+    "cai": Person("cai", "Board", "董事会", ("committee",)),
+}
 
 
 def folders(root):
@@ -191,8 +198,23 @@ def change(book, version):
     book.save("toy", "forecast", version, cells.assign(amount=cells["amount"] + 1), revision, "ana", 2)
 
 
-@pytest.mark.parametrize("by_a_person", [change, lambda book, version: book.lock_version("toy", "forecast", version, "ana", "x", 1)])
-def test_a_version_that_a_person_changed_or_locked_is_left_alone(done, home, book, run, by_a_person):
+def submit(book, version):
+    book.submit_version("toy", "forecast", version, "ana", PEOPLE, "ready")
+
+
+def approve(book, version):
+    submit(book, version)
+    for who in ("ben", "cai"):
+        book.approve_version("toy", "forecast", version, who, PEOPLE, "agreed")
+
+
+def lock(book, version):
+    approve(book, version)
+    book.lock_version("toy", "forecast", version, "cai", PEOPLE, "adopted", 1, "x")
+
+
+@pytest.mark.parametrize("by_a_person", [change, submit, approve, lock])
+def test_a_version_that_a_person_changed_submitted_approved_or_locked_is_left_alone(done, home, book, run, by_a_person):
     by_a_person(book, "2021_base")
     before = book.read("toy", "forecast", "2021_base")
     with pytest.raises(RunError, match="the book refused the run") as refused:
@@ -246,7 +268,8 @@ def copies(done, count):
 def test_runs_are_listed_newest_first_with_the_failed_ones_and_nothing_else(done, home, book, run):
     with pytest.raises(RunError):
         run(fault="silent")
-    engine.lock(home, book, "toy", "forecast", "2021_base", "ana")
+    approve(book, "2021_base")
+    engine.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, "adopted")
     shutil.copytree(done.folder, done.folder.parent / ".aside-1-half")
     found = engine.runs(home, "toy")
     assert [about.get("status", "done") for about in found] == ["failed", "done"]
@@ -286,13 +309,36 @@ def test_a_run_half_pruned_is_seen_by_nobody(done, home, book, monkeypatch):
 
 
 def test_a_locked_version_is_written_as_parquet_under_its_hash(done, home, book):
-    digest = engine.lock(home, book, "toy", "forecast", "2021_base", "ana")
+    approve(book, "2021_base")
+    digest = engine.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, "adopted")
     cells = pd.read_parquet(home.outputs / "toy" / "locked" / digest / "cells.parquet")
     assert content_hash({"cells": cells}) == digest == book.version("toy", "forecast", "2021_base").digest
-    assert engine.lock(home, book, "toy", "forecast", "2021_base", "ana") == digest and len(book.journal("toy")) == 2
+    entries = len(book.journal("toy"))
+    assert engine.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, "adopted") == digest
+    assert len(book.journal("toy")) == entries
 
 
 def test_locking_what_is_not_there_is_refused(done, home, book):
     with pytest.raises(PlanningError):
-        engine.lock(home, book, "toy", "forecast", "2021_bse", "ana")
+        engine.lock(home, book, "toy", "forecast", "2021_bse", "cai", PEOPLE, "adopted")
     assert not list((home.outputs / "toy").glob("locked/*"))
+
+
+def test_locking_what_is_not_approved_or_by_whom_may_not_is_refused_before_a_copy_is_written(done, home, book):
+    for who, said in (("cai", "expected approved, got open"), ("ana", "may not lock it"), ("bon", "did you mean ben")):
+        if who == "ana":
+            approve(book, "2021_base")
+        with pytest.raises(RequestError, match=said):
+            engine.lock(home, book, "toy", "forecast", "2021_base", who, PEOPLE, "adopted")
+    with pytest.raises(RequestError, match="a reason is missing"):
+        engine.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, " ")
+    assert not (home.outputs / "toy" / "locked").exists()
+
+
+@pytest.mark.parametrize("by_a_person", [submit, approve, lock])
+def test_a_run_that_says_the_same_as_a_version_that_stands_still_is_published_and_changes_nothing(done, home, book, run, by_a_person):
+    by_a_person(book, "2021_base")
+    before = book.version("toy", "forecast", "2021_base")
+    again = run()
+    assert book.published(again.id) and "status" not in again.manifest
+    assert book.version("toy", "forecast", "2021_base") == before and book.verify_versions("toy") == []

@@ -51,6 +51,13 @@ def check_texts(**texts: str) -> None:
         raise RequestError("the book", problems)
 
 
+def check_reason(reason: str) -> None:
+    """A reason that says something."""
+    check_texts(reason=reason)
+    if not reason.strip():
+        raise refusal("a reason is missing", "reason", repr(reason), "why, in a sentence")
+
+
 def check_json(said: Any, what: str) -> None:
     """What must be writable as JSON on every database: no dates, no missing numbers, no zero bytes."""
     try:

@@ -1,6 +1,6 @@
 """The book's tables.
 
-    version   what people name: a company's scenario and version, open or locked, at a revision
+    version   what people name: a company's scenario and version, at a revision; open, submitted, reviewed, approved or locked
     line      the codes of a cell without its period, once for each company
     cell      amount of a line and a period, from the revision in which it came in until the one that replaced it
     finding   what intake found wrong with a snapshot's content
@@ -18,6 +18,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Double,
+    Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -133,6 +134,7 @@ journal = Table(
     _text("previous"),
     _text("hash"),
     PrimaryKeyConstraint("company", "number", name="journal_key"),
+    Index("journal_subject", "company", "subject"),
 )
 
 incoming_line = Table(

@@ -1,7 +1,8 @@
 """The book: versions and their cells, published runs, findings, and the journal of all of it.
 
 Every change is one transaction with its journal entry. A save is a revision of an open version and names the revision it
-was made from; two edits of one cell are a conflict, never last wins. A locked version never changes.
+was made from; two edits of one cell are a conflict, never last wins. A version that was submitted stands still until it is
+returned; a locked one never changes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from planning.book import journal, schema
 from planning.book.cells import (
@@ -31,21 +32,22 @@ from planning.book.cells import (
     sum_cells,
     write_first,
 )
-from planning.book.doors import check_json, check_names, check_plans, check_texts, refusal
+from planning.book.doors import check_json, check_names, check_plans, check_reason, check_texts, refusal
 from planning.book.findings import finding_rows, read_findings, replace_findings
 from planning.book.opening import open_engine, reading, shown, writing
+from planning.book.rights import People, check_person
 from planning.book.versions import (
     Found,
     Name,
     Version,
     add_version,
     change_version,
-    check_lockable,
     check_open,
     check_revision,
     find_version,
     version_columns,
 )
+from planning.book.workflow import Step, check_kind, check_step, content_problems, status_table, take_step
 from planning.core.errors import ConflictError, Problem, RequestError, did_you_mean
 
 
@@ -98,24 +100,73 @@ class Book:
         """All versions, a row each, oldest first; one company's or all."""
         return self._listing(select(*version_columns()).order_by(schema.version.c.id), schema.version, company)
 
-    def lock_version(self, company: str, scenario: str, version: str, who: str, digest: str, revision: int) -> Version:
-        """Lock a version for good. `digest`: the hash of its snapshot, which was written from this `revision`.
+    # Approval
 
-        Raises LockedError while findings of the version's snapshot are open, and ConflictError where the version has moved
-        on from that revision. Locking again with the same digest changes nothing.
+    def submit_version(
+        self, company: str, scenario: str, version: str, who: str, people: People, reason: str, revision: int | None = None
+    ) -> Version:
+        """Hand a version in: its cells stand still, and it waits for finance. By an owner of all its cost centres, or finance.
+
+        `revision`: the one that was seen, None for whichever it is. Every step raises RequestError where somebody may not
+        take it or gives no reason, ConflictError where the version isn't as it was seen, LockedError once it is locked.
         """
-        check_names(who=who, digest=digest)
+        return self._step(Name(company, scenario, version), Step("submit", who, reason, revision), people)
+
+    def approve_version(
+        self, company: str, scenario: str, version: str, who: str, people: People, reason: str, revision: int | None = None,
+        seen: str | None = None,
+    ) -> Version:  # fmt: skip
+        """Approve what was submitted: for finance, then by somebody else for the committee; nobody approves their own.
+
+        `seen`: the status at which it was seen, so that of two who approve it at once the second doesn't approve the next stage.
+        """
+        return self._step(Name(company, scenario, version), Step("approve", who, reason, revision, seen), people)
+
+    def return_version(
+        self, company: str, scenario: str, version: str, who: str, people: People, reason: str, revision: int | None = None,
+        seen: str | None = None,
+    ) -> Version:  # fmt: skip
+        """Give a version back to be changed: open again, its approvals void. By finance or the committee, until it is locked."""
+        return self._step(Name(company, scenario, version), Step("return", who, reason, revision, seen), people)
+
+    def lock_version(
+        self, company: str, scenario: str, version: str, who: str, people: People, reason: str, revision: int, digest: str
+    ) -> Version:
+        """Lock an approved version for good. `digest`: the hash of its snapshot, which was written from this `revision`.
+
+        Raises LockedError while findings of the version's snapshot are open. Locking again with the same digest changes nothing.
+        """
+        check_names(digest=digest)
+        return self._step(Name(company, scenario, version), Step("lock", who, reason, revision), people, digest=digest)
+
+    def check_lock(self, company: str, scenario: str, version: str, who: str, people: People, reason: str) -> None:
+        """Whether they could lock the version now: the errors of `lock_version`; none where it is locked already."""
+        check_reason(reason)
         name = Name(company, scenario, version)
+        with reading(self._engine) as connection:
+            found = find_version(connection, name)
+            check_person(people, who, str(name))
+            if found.said.status != "locked":
+                check_step(connection, found, Step("lock", who, reason), people)
+
+    def _step(self, name: Name, step: Step, people: People, **details: str) -> Version:
+        check_names(who=step.who)
+        check_reason(step.reason)
         with writing(self._engine) as connection:
             found = find_version(connection, name, hold=True)
-            if (found.said.status, found.said.digest) == ("locked", digest):
+            check_person(people, step.who, str(name))
+            if details and (found.said.status, found.said.digest) == ("locked", details["digest"]):
                 return found.said
-            check_open(found)
-            check_lockable(connection, found, revision)
-            locked = change_version(connection, found, who, status="locked", digest=digest)
-            detail = {"revision": revision, "digest": digest}
-            journal.write_entry(connection, company, who, "locked", name.subject, detail)
-            return locked
+            return take_step(connection, found, step, people, **details)
+
+    def waiting(self, company: str, people: People) -> pd.DataFrame:
+        """What waits for whom: a company's versions, oldest first, a row each.
+
+        Columns: scenario, version, status, revision, since, last_act, last_who, last_reason, step (submit, approve, lock, or ''),
+        role and waits_for (list of codes: who may take the step, without those who may not approve their own), open_findings.
+        """
+        with reading(self._engine) as connection:
+            return status_table(connection, company, people)
 
     # Cells
 
@@ -221,7 +272,8 @@ class Book:
 
         All in one transaction, once for each run id: False, and nothing done, where the run is published already. Missing
         versions are made. Raises ConflictError where the run would undo what a person changed since a run last published
-        the version, and LockedError where a version is locked. `headline`: anything that JSON holds.
+        the version, and LockedError where it would change one that is locked or under approval; where it says the same,
+        that version is left as it is. `headline`: anything that JSON holds.
         """
         check_names(run_id=run_id, company=company, notebook=notebook, who=who)
         check_texts(snapshot=snapshot)
@@ -275,8 +327,9 @@ class Book:
     # Journal
 
     def record(self, company: str, who: str, kind: str, subject: str, detail: dict) -> journal.Head:
-        """Write an entry of another room into the journal."""
+        """Write an entry of another room into the journal; never one of a save or of a step of a version."""
         check_names(company=company, who=who, kind=kind, subject=subject)
+        check_kind(kind)
         check_json(detail, "detail")
         with writing(self._engine) as connection:
             return journal.write_entry(connection, company, who, kind, subject, detail)
@@ -299,6 +352,14 @@ class Book:
         with reading(self._engine) as connection:
             return journal.check_entries(connection, company, head)
 
+    def verify_versions(self, company: str) -> list[Problem]:
+        """Versions under approval or locked whose cells are not those that were submitted; an empty list when all are.
+
+        The hash of the cells stands in the journal's entries; a version locked before there were approvals has none there.
+        """
+        with reading(self._engine) as connection:
+            return content_problems(connection, company)
+
     def _listing(self, rows, table, company: str | None) -> pd.DataFrame:
         rows = rows if company is None else rows.where(table.c.company == company)
         with reading(self._engine) as connection:
@@ -312,6 +373,15 @@ def _line_ids(connection: Connection, company: str, tables: list[Cells]) -> list
     ids = store_lines(connection, company, pd.concat([cells.lines for cells in tables], ignore_index=True))
     parts = np.split(ids, np.cumsum([len(cells.lines) for cells in tables])[:-1])
     return [part[cells.line] for part, cells in zip(parts, tables, strict=True)]
+
+
+def _check_same(connection: Connection, found: Found, cells: Cells, line_id: np.ndarray) -> None:
+    """The LockedError of a version that stands still, where these cells are not the very same."""
+    stage_changes(connection, found.id, cells, line_id, Merge(found.said.revision, whole=True, strict=True))
+    others = connection.scalar(select(func.count()).select_from(schema.change))
+    drop_staged(connection)
+    if others:
+        check_open(found, others)
 
 
 def _merge(connection: Connection, found: Found, cells: Cells, line_id: np.ndarray, how: Merge) -> int:
@@ -343,14 +413,15 @@ def _register(connection: Connection, run_id: str, company: str, notebook: str, 
 def _target(connection: Connection, name: Name, who: str, snapshot: str) -> Found:
     """The version that a run publishes, made where missing, and held."""
     add_version(connection, name, who, snapshot)
-    found = find_version(connection, name, hold=True)
-    check_open(found)
-    return found
+    return find_version(connection, name, hold=True)
 
 
 def _publish_version(
     connection: Connection, found: Found, cells: Cells, line_id: np.ndarray, run_id: str, snapshot: str, who: str
 ) -> dict:
+    if found.said.status != "open":
+        _check_same(connection, found, cells, line_id)
+        return {"version": found.name.subject, "revision": found.said.revision, "cells": 0, "status": found.said.status}
     changed = _merge(connection, found, cells, line_id, Merge(found.said.published, whole=True, strict=True))
     revision = found.said.revision + bool(changed)
     change_version(connection, found, who, revision=revision, published=revision, run_id=run_id, snapshot=snapshot)

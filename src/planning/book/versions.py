@@ -1,4 +1,4 @@
-"""Versions: a company's named issue of a scenario, open or locked, at a revision."""
+"""Versions: a company's named issue of a scenario, with a status on its way from open to locked, at a revision."""
 
 from __future__ import annotations
 
@@ -67,6 +67,12 @@ def version_columns() -> list:
     return [schema.version.c[name] for name in Version._fields]
 
 
+def all_versions(connection: Connection, company: str) -> list[Found]:
+    """A company's versions, oldest first."""
+    rows = connection.execute(select(schema.version.c.id, *version_columns()).where(schema.version.c.company == company))
+    return [Found(row[0], Name(*row[1:4]), Version(*row[1:])) for row in sorted(rows)]
+
+
 def find_version(connection: Connection, name: Name, hold: bool = False) -> Found:
     """A version; `hold`: until the transaction ends no other save of it comes between. RequestError where there is none."""
     check_names(**name._asdict())
@@ -98,10 +104,23 @@ def change_version(connection: Connection, found: Found, who: str, **values) -> 
     return found.said._replace(**values)
 
 
-def check_open(found: Found) -> None:
+def check_not_locked(found: Found) -> None:
     """LockedError where the version is locked."""
     if found.said.status == "locked":
-        raise LockedError(f"{found.name}: locked by {found.said.changed_by} at {found.said.changed_at}; nothing was changed")
+        raise LockedError(f"{stands(found)}; nothing was changed; save to another version")
+
+
+def check_open(found: Found, differing: int = 0) -> None:
+    """LockedError where the version is locked or under approval, so that its cells stand still; `differing`: those that wouldn't."""
+    if found.said.status != "open":
+        cells = f", and {differing:,} cells would change" if differing else ""
+        instead = "save to another version" if found.said.status == "locked" else "return it first to change it"
+        raise LockedError(f"{stands(found)}{cells}; nothing was changed; {instead}")
+
+
+def stands(found: Found) -> str:
+    """A version with its status, since when and by whom: "acme, budget/v1: locked by cfo at …"."""
+    return f"{found.name}: {found.said.status} by {found.said.changed_by} at {found.said.changed_at}"
 
 
 def check_revision(found: Found, revision: int) -> None:
@@ -111,14 +130,20 @@ def check_revision(found: Found, revision: int) -> None:
         raise refusal("no such revision", str(found.name), repr(revision), f"0 to {found.said.revision}", "read it again")
 
 
-def check_lockable(connection: Connection, found: Found, revision: int) -> None:
-    """ConflictError where the version moved on from the revision to be locked, LockedError while findings are open."""
+def check_moved(found: Found, revision: int) -> None:
+    """ConflictError where the version moved on from this revision, RequestError where it never had it."""
+    check_revision(found, revision)
     if found.said.revision != revision:
         now = f"revision {found.said.revision}"
-        moved = Problem("changed since", str(found.name), now, f"revision {revision}", "read it again")
-        raise ConflictError(str(found.name), [moved])
+        moved = Problem("changed since", found.name.subject, now, f"revision {revision}", "read it again")
+        raise ConflictError(str(found.name), [moved], "the version moved on")
+
+
+def check_findings(connection: Connection, found: Found) -> None:
+    """LockedError while findings of the version's snapshot are open."""
     waiting = open_findings(read_findings(connection, found.name.company, found.said.snapshot))
     if len(waiting):
         said = [f"  {row.control}, {row.kind}, {row.where}: {row.said}" for row in waiting.itertuples()]
         head = f"{found.name}: {len(waiting)} open findings of snapshot {found.said.snapshot} wait for a decision"
-        raise LockedError("\n".join([head, *said]))
+        after = "  decide them and take the sources in again; then return the version, run its notebook again and submit it"
+        raise LockedError("\n".join([head, *said, after]))

@@ -2,8 +2,8 @@
 
 PlanningError            something went wrong; exit code 1
 ├── RequestError         the request was wrong: a list of problems, nothing was changed; exit code 2
-├── ConflictError        somebody else changed the same cells since they were read
-├── LockedError          a locked version was to be changed, or a version can't be locked yet
+├── ConflictError        somebody else changed the same cells, or moved the version on, since they were read
+├── LockedError          a version that is locked or under approval was to be changed, or can't be locked yet
 └── RunError             a notebook failed; the run is kept apart with its traceback
 """
 
@@ -59,20 +59,20 @@ class RequestError(PlanningError):
 
 
 class ConflictError(PlanningError):
-    """Somebody else changed the same cells since they were read; nothing was saved."""
+    """Somebody else changed the same cells, or moved the version on (`said`), since they were read; nothing was saved."""
 
-    def __init__(self, subject: str, problems: Iterable[Problem]):
+    def __init__(self, subject: str, problems: Iterable[Problem], said: str = ""):
         self.subject = subject
         self.problems = list(problems)
         shown = [f"  {problem}" for problem in self.problems[:10]]
         more = len(self.problems) - len(shown)
         if more > 0:
             shown.append(f"  … and {more} more")
-        super().__init__("\n".join([f"{subject}: {len(self.problems)} cells in conflict", *shown]))
+        super().__init__("\n".join([f"{subject}: {said or f'{len(self.problems)} cells in conflict'}", *shown]))
 
 
 class LockedError(PlanningError):
-    """A locked version never changes; a version with open findings can't be locked."""
+    """A locked version never changes, one under approval stands still; one with open findings can't be locked."""
 
 
 class RunError(PlanningError):

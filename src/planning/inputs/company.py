@@ -151,7 +151,10 @@ class Root(Strict):
 
 
 class Place(Strict):
-    """Where one table outside lies: a file (in `data`, else where the company's files lie), or a query to a database."""
+    """Where one table outside lies: a file, or a query to a database.
+
+    A file with a `data` of its own is always read from there; the others lie where the company's files lie, or in `--data`.
+    """
 
     file: str | None = None
     sheet: str | None = None

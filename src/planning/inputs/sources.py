@@ -84,6 +84,8 @@ def read_text(source: Place, name: str, company: Company, data: Path | None) -> 
     """One table outside as text, indexed by its line or row; values keep the digits the source wrote, nothing becomes NaN."""
     if source.url is not None:
         return _as_text(_read_sql(source, name), name)
+    if source.data is not None:
+        data = None
     path = _find(source.file, data if data is not None else _root(company, source.data or company.file.data), name)
     if path.suffix in (".csv", ".txt"):
         return read_csv(path) if path.suffix == ".csv" else read_columns(path)

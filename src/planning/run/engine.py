@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from planning.book.doors import check_plans
 from planning.core.errors import ConflictError, LockedError, Problem, RequestError, RunError, did_you_mean
+from planning.core.people import Person
 from planning.inputs.aside import aside, move_into_place, sweep
 from planning.inputs.company import read_company
 from planning.inputs.params import Home, check_params, notebook_path, read_case, read_declarations
@@ -366,11 +367,15 @@ def prune(home: Home, company: str, keep: int) -> list[str]:
     return gone
 
 
-def lock(home: Home, book: Any, company: str, scenario: str, version: str, who: str) -> str:
-    """A version locked for ever: its cells written as Parquet under the hash of their content, the hash kept in the book.
+def lock(
+    home: Home, book: Any, company: str, scenario: str, version: str, who: str, people: Mapping[str, Person], reason: str
+) -> str:
+    """An approved version locked for ever: its cells written as Parquet under the hash of their content, the hash kept in the book.
 
-    LockedError while findings of the snapshot it stands on are open, ConflictError when it moved on meanwhile. Returns the hash.
+    RequestError where they may not or it isn't approved, LockedError while findings of the snapshot it stands on are open,
+    ConflictError when it moved on meanwhile. Returns the hash.
     """
+    book.check_lock(company, scenario, version, who, people, reason)
     cells, revision = book.read(company, scenario, version)
     digest = content_hash({"cells": cells})
     folder = _place(home, company) / "locked"
@@ -378,5 +383,5 @@ def lock(home: Home, book: Any, company: str, scenario: str, version: str, who: 
     cells.to_parquet(written / "cells.parquet", index=False)
     write_manifest(written, {"company": company, "scenario": scenario, "version": version, "revision": revision, "content": digest})
     move_into_place(written, folder / digest)  # first the copy: without the book's entry it is never read
-    book.lock_version(company, scenario, version, who, digest, revision)
+    book.lock_version(company, scenario, version, who, people, reason, revision, digest)
     return digest
