@@ -10,6 +10,17 @@ import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+CASES = {
+    "annual_budget": ("annual_budget", "philadelphia", "2021"),
+    "rolling_reforecast": ("rolling_reforecast", "philadelphia", "2021_q2"),
+    "budget_control": ("budget_control", "philadelphia", "2021_q3"),
+    "scorecard_review": ("scorecard_review", "philadelphia", "2021"),
+    "subscribers": ("churn_prediction", "telco", "base"),
+    "buyers": ("churn_prediction", "cdnow", "base"),
+    "channels": ("roi_prediction", "robyn", "channels"),
+    "projects": ("roi_prediction", "robyn", "projects"),
+}
+"""What is run: notebook, company, case."""
 
 
 def build(root: Path) -> Path:

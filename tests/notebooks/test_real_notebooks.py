@@ -15,24 +15,35 @@ from nbclient import NotebookClient
 
 from planning.book.store import open_book
 
-NOTEBOOKS = ("annual_budget", "rolling_reforecast")
+PUBLISHED = ("annual_budget", "rolling_reforecast")
+"""What gives a version to the book."""
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_the_engine_runs_it_and_every_check_passes(runs, notebook):
-    about = runs[notebook]
+@pytest.mark.parametrize("name", at.CASES)
+def test_the_engine_runs_it_and_every_check_passes(runs, name):
+    about = runs[name]
     folder = Path(about["folder"])
     assert about["checks"]["failed"] == [] and about["checks"]["passed"] == about["checks"]["of"] >= 5
     assert about["headline"].endswith(".") and "nan" not in about["headline"]
     html = (folder / "report.html").read_text()
     assert not re.search(r"https?://|<script|<link|@import|\bNaN\b|\bnan\b|Traceback|href=", html)
     assert "import pandas" not in html and "read_snapshot" not in html and about["headline"].split(",")[0] in html.replace("&amp;", "&")
-    assert len(list(folder.glob("tables/publish_*.parquet"))) == len(about["publish"]) == 1
+    assert len(list(folder.glob("tables/publish_*.parquet"))) == len(about["publish"]) == (name in PUBLISHED)
+
+
+@pytest.mark.parametrize("name", at.CASES)
+def test_the_page_finds_key_figures_and_headlines_in_both_languages(runs, name):
+    about = runs[name]
+    figures = at.tables(Path(about["folder"]))["key_figures"]
+    assert list(figures) == ["code", "label_en", "label_zh", "value", "lower", "upper", "unit", "better"] and 2 <= len(figures) <= 6
+    assert figures["value"].notna().all() and ((figures["lower"] <= figures["upper"]) | figures["lower"].isna()).all()
+    assert about["headlines"]["en"] == about["headline"] and re.search("[\u4e00-\u9fff].*。$", about["headlines"]["zh"])
+    assert not re.search("nan|None|[\u4e00-\u9fff]", about["headlines"]["en"])
 
 
 def test_what_was_run_stands_in_the_book(desk, runs):
     book = open_book(desk / "outputs" / "book.sqlite")
-    for about in runs.values():
+    for about in (runs[name] for name in PUBLISHED):
         [version] = about["publish"]
         published = at.tables(Path(about["folder"]))[f"publish_{version}"]
         cells, _ = book.read("philadelphia", published["scenario"].iat[0], version)
@@ -143,16 +154,23 @@ def futures(desk, tmp_path_factory):
     return true, shuffled
 
 
-LOOKS_BACK = [("rolling_reforecast", "", set()), ("annual_budget", "-p fiscal_year=2022", {"compared"})]
-"""The tables of a notebook that show what happened, and may."""
+LOOKS_BACK = [
+    ("rolling_reforecast", "-p method=seasonal_naive", set()),
+    ("annual_budget", "-p method=seasonal_naive -p fiscal_year=2022", {"compared"}),
+    ("budget_control", "", {"past_warnings"}),
+    ("scorecard_review", "-p fiscal_year=2019 -p trials=5 -p draws=500", set()),
+]
+"""A notebook, its parameters, and the tables that show what happened since, and may."""
+SINCE = ("adopted", "actual", "since", "since_true")
+"""The columns of those tables in which it stands."""
 
 
 @pytest.mark.parametrize("notebook, more, looks_back", LOOKS_BACK)
 def test_shuffling_the_future_moves_nothing_in_the_past(desk, futures, notebook, more, looks_back):
-    ask = f"planning run {notebook} philadelphia -p as_of=2020-12 -p method=seasonal_naive {more} --json -p snapshot="
+    ask = f"planning run {notebook} philadelphia -p as_of=2020-12 {more} --json -p snapshot="
     true, shuffled = (at.tables(Path(json.loads(at.shell(desk, ask + snapshot))["folder"])) for snapshot in futures)
     moved = {name for name in true if not true[name].equals(shuffled[name])}
     assert moved == looks_back and set(true) == set(shuffled)
     for name in looks_back:
-        past = [column for column in true[name] if column not in ("adopted", "actual")]
+        past = [column for column in true[name] if column not in SINCE]
         assert true[name][past].equals(shuffled[name][past])
