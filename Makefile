@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help env loop test lint bench soak lab lock
+.PHONY: help env loop test lint bench soak serve lab lock
 
 help:  ## shows this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
@@ -19,7 +19,7 @@ env: .venv/current  ## builds .venv with everything in the lock; does nothing wh
 loop: env  ## the main job: every company's figures → intake → budgets, reforecasts, control, churn, returns, scorecards; reports in outputs/
 	.venv/bin/planning loop
 
-test: env  ## all tests; those that need PostgreSQL say so and skip where PLANNING_TEST_POSTGRES isn't set
+test: env  ## all tests; those that need PostgreSQL or Chromium say so and skip where PLANNING_TEST_POSTGRES isn't set or there is no chromium
 	.venv/bin/python -m pytest
 
 lint: env  ## the style check
@@ -27,12 +27,16 @@ lint: env  ## the style check
 
 bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/book.py
+	.venv/bin/python benchmarks/churn.py
 	.venv/bin/python benchmarks/loop.py
 
 KILLS ?= 100
 soak: env  ## the long suites: KILLS kills at random moments in each kill test; the last result is kept
 	PLANNING_KILLS=$(KILLS) .venv/bin/python -m pytest tests/book tests/run tests/inputs -k "kill" --no-header --timeout 3600 > benchmarks/results/soak.txt; \
 	status=$$?; echo "$(KILLS) kills in each test, commit $$(git rev-parse HEAD)" >> benchmarks/results/soak.txt; tail -3 benchmarks/results/soak.txt; exit $$status
+
+serve: env  ## the cockpit on the newest runs, behind a password (asked for the first time)
+	.venv/bin/planning serve --open
 
 lab: env  ## JupyterLab on the notebooks
 	.venv/bin/jupyter lab notebooks
