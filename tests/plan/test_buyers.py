@@ -153,9 +153,28 @@ def test_closed_months_are_the_repeat_purchases_and_stand_beside_the_year_before
     november = (WORLD.orders["date"] > first) & (WORLD.orders["date"].dt.to_period("M") == pd.Period("2020-11"))
     months = study.months.set_index("period")
     assert months.at[pd.Timestamp("2020-11-01"), "amount"] == pytest.approx(WORLD.orders.loc[november, "amount"].sum())
-    assert months.at[pd.Timestamp("2021-02-01"), "prior"] == months.at[pd.Timestamp("2020-02-01"), "amount"]
-    assert months["prior"].notna().sum() == 5, "the sources begin in January 2020"
+    assert months["prior"].isna().all(), "a year before, nobody was known yet"
     assert list(months.index[months["scenario"] == "forecast"]) == list(pd.date_range("2021-01-01", "2021-05-01", freq="MS"))
+
+
+def test_months_ahead_stand_beside_the_same_days_of_buyers_already_known_a_year_before():
+    old, new = shop(500, weeks=105, seed=3, joined=20), shop(300, weeks=70, seed=4)
+    late = new.orders.assign(customer="n" + new.orders["customer"], date=new.orders["date"] + pd.Timedelta(weeks=50))
+    orders = pd.concat([old.orders, late])
+    made = buyers.build_study(orders, TERMS | {"as_of": "2021-12", "horizon_weeks": 20}, 0.8, 1)
+    first = orders.groupby("customer")["date"].transform("min")
+
+    def spent(start, stop):
+        return orders.loc[(first <= start) & orders["date"].between(start, stop, inclusive="right"), "amount"].sum()
+
+    ahead = made.months[made.months["scenario"] == "forecast"].set_index("period")
+    march, may = pd.Timestamp("2022-03-01"), pd.Timestamp("2022-05-01")
+    upto = {end: spent("2020-12-31", end) for end in ("2021-02-28", "2021-03-31", "2021-04-30", "2021-05-20")}
+    everybody = orders.loc[(orders["date"] > first) & orders["date"].between("2021-03-01", "2021-03-31"), "amount"].sum()
+    assert ahead.at[march, "prior"] == pytest.approx(upto["2021-03-31"] - upto["2021-02-28"]) and len(ahead) == 5
+    assert 0 < ahead.at[march, "prior"] < 0.95 * everybody, "buyers who came in 2021 don't count"
+    assert ahead.at[may, "prior"] == pytest.approx(upto["2021-05-20"] - upto["2021-04-30"]), "the horizon ends on the 20th"
+    assert made.before == pytest.approx(spent("2021-01-01", "2021-05-21"))
 
 
 def test_the_year_before_is_missing_where_it_is_not_known_whole(study):
@@ -221,7 +240,19 @@ def test_on_the_published_sample_it_misses_less_than_its_peers_and_by_no_more_th
     assert -0.12 < ours["bias_purchases"] < 0, "it expects too few: nothing in it knows of a season"
 
 
+def test_the_band_of_the_gain_is_as_wide_as_a_total_once_missed(study):
+    miss, out = buyers.total(study, "amount")["miss"], study.outcome
+    back = out["gain"] + out["cost"]
+    assert miss > 0.05 and out["lower"] <= back * (1 - miss) - out["cost"] and out["upper"] >= back * (1 + miss) - out["cost"]
+
+
 # checks and bad requests
+
+
+def test_draws_from_unsure_parameters_still_agree_with_the_formula():
+    young = buyers.build_study(KNOWN[KNOWN["date"] < "2020-04-01"], TERMS | {"as_of": "2020-03"}, 0.8, 1)
+    assert all_passed(buyers.check_study(young)), [check for check in buyers.check_study(young) if not check.passed]
+    assert young.drawing[1] < buyers.total(young, "purchases")["expected"] / 10
 
 
 def test_checks_pass_and_one_fails_where_the_orders_end_before_the_closing_day(study):
@@ -239,7 +270,7 @@ def test_a_check_fails_where_figures_were_tampered_with(study):
     assert failed(people=study.people.assign(total=0.0)) == {"every order counts once"}
     assert failed(retention=study.retention.iloc[1:]) == {"the list adds up to its gain"}
     assert failed(groups=study.groups.iloc[1:]) == {"groups add up to the total"}
-    assert failed(totals=study.totals.assign(drawn_mean=0.0)) == {"draws agree with the formula"}
+    assert failed(drawing=(2 * study.drawing[1], study.drawing[1])) == {"draws agree with the formula"}
 
 
 def test_a_bad_request_lists_everything():
@@ -260,6 +291,7 @@ def test_a_bad_request_lists_everything():
 def test_key_figures_are_those_of_the_study(study):
     figures = {code: value for code, value, *_ in buyers.study_key_figures(study, "USD")}
     assert figures["buyers_expected"] == buyers.total(study, "amount")["expected"] and figures["buyers_gain"] == study.outcome["gain"]
+    assert ("buyers_still", buyers.total(study, "customers")["expected"], "count", "up") in buyers.study_key_figures(study, "USD")
     assert figures["buyers_at_risk"] == pytest.approx(study.people["at_risk"].sum())
 
 

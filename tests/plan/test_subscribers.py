@@ -191,6 +191,19 @@ def test_an_unknown_attribute_to_leave_out_is_refused(world):
         build_study(world[0], TERMS | {"leave_out": ["contrakt", "sex"]}, 0.8, 1)
 
 
+def test_nothing_to_learn_from_is_refused(world):
+    with pytest.raises(RequestError, match="no attribute to learn from"):
+        build_study(world[0], TERMS | {"leave_out": ["tenure", "monthly_charge", "contract", "colour"]}, 0.8, 1)
+
+
+@pytest.mark.parametrize(("scale", "firsts"), [(1.0, 4), (1e-3, 4), (-500.0, 4)])
+def test_numbers_of_any_size_stand_in_quarters(world, quick, scale, firsts):
+    share = np.random.default_rng(1).random(len(world[0])) * scale
+    made = build_study(world[0].assign(share=share), TERMS, 0.8, 1)
+    own = made.segments[made.segments["attribute"] == "share"]
+    assert len(own) == firsts and own["n"].min() > len(share) / 8 and own["n"].sum() == len(share)
+
+
 def test_too_few_of_a_kind_are_refused(world):
     table = world[0].assign(left=lambda t: t.index < 10)
     with pytest.raises(RequestError, match=r"too few who left.*at least 50.*got 10"):

@@ -108,6 +108,7 @@ def test_without_a_trial_the_report_says_so_and_shows_the_rest(lang):
     early = shop(700, weeks=30, seed=4).orders
     young = buyers.build_study(early, TERMS | {"as_of": "2020-07", "horizon_weeks": 39}, 0.8, 1)
     said = texts(young, reader(lang))
+    assert say("buyers_caveat_untried", lang) in said["caveats"] and "±0" not in said["answer"]
     assert say("buyers_no_trial", lang, weeks=39) in said["trial"] and word("nothing", lang) in said["trial table"]
     assert {"en": "a year before", "zh": "上年同期"}[lang] not in said["headline"]
     for name, text in said.items():
@@ -118,6 +119,7 @@ def test_reasons_say_how_often_and_how_long_ago(study):
     regular = {"repeats": 9, "last": 27.0, "silent": 30.0, "spent": 40.0}
     assert report.say_reason(regular, reader("en")) == "10 purchases, one every 3 weeks, $40 each; none for 30 weeks"
     assert report.say_reason(regular, reader("zh")).replace("\u00a0", " ") == "10 次，约每 3 周一次，每次 40 美元；停购 30 周"
+    assert report.say_reason(regular | {"silent": 1.2}, reader("en")).endswith("none for 1 week")
     assert "one every 4 days" in report.say_reason(regular | {"last": 5.0}, reader("en"))
     assert report.say_reason(regular | {"repeats": 0}, reader("en")) == "1 purchase of $40; none for 30 weeks"
     assert report.say_reason(regular | {"spent": np.nan}, reader("en")) == "10 purchases that cost nothing; none for 30 weeks"

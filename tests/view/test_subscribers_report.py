@@ -139,6 +139,16 @@ def test_the_list_shows_25_at_most_and_says_how_many_there_are(made):
     assert "Charges a month expected to leave: $" in said
 
 
+def test_where_an_offer_pays_for_everybody_the_title_says_so_and_shares_keep_their_digits(lang):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "REPEATS", 1)
+        study = build_study(subscribers(900, 8)[0], TERMS | {"offer_cost": 0.0}, 0.8, 1)
+    title = words_of(report.show_answer(study, reader(lang)))
+    assert {"en": "pay for all", "zh": "全部"}[lang] in title and {"en": "any more", "zh": "得不偿失"}[lang] not in title
+    said = {12.0: "12", 12.5: "12.5", 0.25: "0.25", 0.041: "0.041"}
+    assert {value: report.value_label(LABELS, "use", value, reader("en")) for value in said} == said
+
+
 def test_values_without_a_name_are_themselves(made):
     nobody = LABELS.iloc[:0]
     said = texts(made["study"], "en", nobody)

@@ -69,7 +69,7 @@ class Outlook:
     """Draws of the next weeks: a row a draw.
 
     `customers`: how many are customers now. `purchases`, `amount`: a column a buyer. `step_purchases`, `step_amount`: those of all
-    buyers in each step ahead, a column a step.
+    buyers in each step ahead, a column a step. `formula`: the purchases that the draw's parameters let expect of all.
     """
 
     customers: np.ndarray
@@ -77,6 +77,7 @@ class Outlook:
     amount: np.ndarray
     step_purchases: np.ndarray
     step_amount: np.ndarray
+    formula: np.ndarray
 
 
 def draw_outlook(buying: Buying, ends: Sequence[float], draws: int, seed: int) -> Outlook:
@@ -85,13 +86,14 @@ def draw_outlook(buying: Buying, ends: Sequence[float], draws: int, seed: int) -
     steps, count = np.asarray(ends, dtype=float), len(buying.histories)
     held = Outlook(
         np.zeros(draws), np.zeros((draws, count), dtype=np.int32), np.zeros((draws, count), dtype=np.float32),
-        np.zeros((draws, len(steps))), np.zeros((draws, len(steps))),
+        np.zeros((draws, len(steps))), np.zeros((draws, len(steps))), np.zeros(draws),
     )  # fmt: skip
     for draw, (rates, spend, still) in enumerate(_draw_states(buying, draws, rng)):
         there = np.flatnonzero(rng.random(count) < still)
         buyer, week, amount = draw_amounts(buying, there, rates, spend, float(steps[-1]), rng)
         step = np.searchsorted(steps, week)
         held.customers[draw] = len(there)
+        held.formula[draw] = still @ purchases_if_customer(rates, buying.known["repeats"], buying.known["age"], float(steps[-1]))
         held.purchases[draw, there] = np.bincount(buyer, minlength=len(there))
         held.amount[draw, there] = np.bincount(buyer, amount, minlength=len(there))
         held.step_purchases[draw] = np.bincount(step, minlength=len(steps))

@@ -59,7 +59,8 @@ class Study:
     (customers, purchases, amount), expected, lower, upper (shown), drawn_lower, drawn_upper, miss, n. `months`: repeat
     purchases in money by month, closed and ahead. `groups`, `silences`: people by purchases so far and by silence. `retention`: whom an
     offer pays for, best first; `outcome`: of that list n, cost, gain, lower, upper, odds, break_even. `scores`, `bands`, `own`,
-    `misses`: the trials; `tried`, `curve`: the one over the whole horizon, empty where too little is known.
+    `misses`: the trials; `tried`, `curve`: the one over the whole horizon, empty where too little is known. `drawing`: how far the
+    draws' purchases are from the formula's with the same parameters, and how far chance may put them.
     """
 
     level: float
@@ -83,6 +84,7 @@ class Study:
     misses: pd.DataFrame
     tried: pd.DataFrame
     curve: pd.DataFrame
+    drawing: tuple[float, float]
 
     @property
     def weeks(self) -> int:
@@ -112,9 +114,11 @@ def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int)
         level, dict(assumptions), closing, first, _counted(orders), buying, people, totals=_totals(people, outlook, missed, level, closing),
         months=_months(orders, steps, buying, outlook, missed, level, closing), before=_year_before(orders, first, closing, weeks),
         groups=_groups(people, group_of(people["repeats"]), GROUPS), silences=_silences(people), retention=retention,
-        outcome=_outcome(buying, retention, assumptions, level, seed), cases=_cases(people, assumptions),
+        outcome=_outcome(buying, retention, assumptions, level, seed, widest_miss(missed, "amount", closing)[0]),
+        cases=_cases(people, assumptions),
         scores=_stack([scores(trial) for trial in trials]), bands=total_bands(trials, missed, level), own=own_bands(trials),
         misses=missed, tried=by_group(whole) if whole else pd.DataFrame(), curve=_curve(whole, orders, level, missed),
+        drawing=_drawing(outlook),
     )  # fmt: skip
 
 
@@ -218,18 +222,45 @@ def _again(orders: pd.DataFrame) -> pd.DataFrame:
     return orders[orders["date"].dt.normalize() > orders.groupby("customer")["date"].transform("min").dt.normalize()]
 
 
+def _drawing(outlook: Outlook) -> tuple[float, float]:
+    apart = outlook.purchases.sum(axis=1, dtype=float) - outlook.formula
+    return float(abs(apart.mean())), float(4 * apart.std(ddof=1) / np.sqrt(len(apart)))
+
+
 def _months(orders, steps, buying: Buying, outlook: Outlook, missed, level: float, closing: pd.Timestamp) -> pd.DataFrame:
     """Repeat purchases in money by month, the last twelve closed and those ahead: period, scenario, amount, lower, upper, prior.
 
-    `prior` is missing before the sources' first whole month.
+    `prior` is missing before the sources' first whole month; ahead it holds the same days of buyers already known a year before.
     """
     came = _by_month(orders, closing)
     expected = np.diff(expected_by(buying, ((steps["end"] - closing) / WEEK).to_numpy(), "amount"), prepend=0.0)
     lower, upper = widened(expected, *ends(outlook.step_amount, level), widest_miss(missed, "amount", closing)[0])
     ahead = pd.DataFrame({"period": steps["period"], "scenario": "forecast", "amount": expected, "lower": lower, "upper": upper})
     closed = came.tail(12).rename_axis("period").reset_index(name="amount").assign(scenario="actual", lower=np.nan, upper=np.nan)
-    table = pd.concat([closed[ahead.columns], ahead], ignore_index=True)
-    return table.assign(prior=came.reindex(table["period"] - pd.DateOffset(years=1)).to_numpy())
+    prior = came.reindex(closed["period"] - pd.DateOffset(years=1)).to_numpy()
+    parts = [closed.assign(prior=prior), ahead.assign(prior=_prior_ahead(orders, steps, closing, came.index.min()))]
+    return pd.concat([part[[*ahead.columns, "prior"]] for part in parts], ignore_index=True)
+
+
+def _prior_ahead(orders: pd.DataFrame, steps: pd.DataFrame, closing: pd.Timestamp, whole: pd.Timestamp) -> np.ndarray:
+    """The steps ahead a year before: like the forecast, only of buyers known when they began and only to the same day."""
+    start, *stops = (_year_earlier(day) for day in [closing, *steps["end"]])
+    begun = start >= orders["date"].min().normalize()
+    known = (steps["period"] - pd.DateOffset(years=1) >= whole) & (pd.Series(stops) <= closing) & begun
+    upto = np.array([_spent_again(orders, start, stop) for stop in stops])
+    return np.where(known, np.diff(upto, prepend=0.0), np.nan)
+
+
+def _year_earlier(day: pd.Timestamp) -> pd.Timestamp:
+    """The same day a year earlier; a month's last day stays one."""
+    return day + pd.Timedelta(days=1) - pd.DateOffset(years=1) - pd.Timedelta(days=1)
+
+
+def _spent_again(orders: pd.DataFrame, start: pd.Timestamp, stop: pd.Timestamp) -> float:
+    """What buyers already known on the day `start` spent after it, to the day `stop`."""
+    day = orders["date"].dt.normalize()
+    first = day.groupby(orders["customer"]).transform("min")
+    return float(orders.loc[(first <= start) & (day > start) & (day <= stop), "amount"].sum())
 
 
 def _by_month(orders: pd.DataFrame, closing: pd.Timestamp) -> pd.Series:
@@ -241,12 +272,14 @@ def _by_month(orders: pd.DataFrame, closing: pd.Timestamp) -> pd.Series:
 
 
 def _year_before(orders: pd.DataFrame, first: pd.Timestamp, closing: pd.Timestamp, weeks: int) -> float:
-    """Repeat purchases in money in the same weeks 52 weeks earlier; missing where they aren't known whole."""
+    """What the buyers known 52 weeks earlier spent in the same weeks then; missing where they aren't known whole.
+
+    Buyers who came during those weeks are left out, as those who will come are left out of what is expected.
+    """
     start, stop = closing - YEAR * WEEK, closing - YEAR * WEEK + weeks * WEEK
     if start < first or stop > closing:
         return float("nan")
-    again, day = _again(orders), _again(orders)["date"].dt.normalize()
-    return float(again.loc[(day > start) & (day <= stop), "amount"].sum())
+    return _spent_again(orders, start, stop)
 
 
 def total(study: Study, what: str) -> pd.Series:
@@ -264,14 +297,16 @@ def likely_left(study: Study) -> pd.Series:
 # --------------------------------------------------------------------------------------------------------- winning back
 
 
-def _outcome(buying: Buying, retention: pd.DataFrame, assumptions: dict, level: float, seed: int) -> pd.Series:
-    """Of the list: n, cost, gain with its band, odds (that it gains), break_even (save rate), all_even (a save rate at which nobody is
-    worth an offer)."""
+def _outcome(buying: Buying, retention: pd.DataFrame, assumptions: dict, level: float, seed: int, miss: float) -> pd.Series:
+    """Of the list: n, cost, gain with its band, odds (that it gains, as drawn), break_even (save rate).
+
+    The band is as wide as what comes back would be off if it missed by as much as a total once did.
+    """
     n, cost = len(retention), len(retention) * assumptions["offer_cost"]
     back = draw_saved(buying, retention["row"].to_numpy(), assumptions["save_rate"], assumptions["horizon_weeks"], DRAWS, seed)
     drawn = back * assumptions["margin"] - cost
-    lower, upper = ends(drawn, level)
     stake = float(retention["at_risk"].sum()) * assumptions["margin"]
+    lower, upper = (end - cost for end in widened(stake * assumptions["save_rate"], *ends(drawn + cost, level), miss))
     return pd.Series({"n": n, "cost": cost, "gain": float(retention["gain"].sum()), "lower": lower, "upper": upper,
                       "odds": float((drawn > 0).mean()) if n else np.nan, "break_even": cost / stake if stake else np.nan,
                       "at_risk": float(retention["at_risk"].sum())})  # fmt: skip
@@ -328,9 +363,7 @@ def check_study(study: Study) -> list[Check]:
 def _check_fit(study: Study) -> list[Check]:
     fits, days = (study.buying.lifetimes, study.buying.spend), (study.orders["last"], study.closing)
     said = ", ".join(f"{name} {value:.3f}" for fit in fits for name, value in fit.values.items())
-    purchases = total(study, "purchases")
-    apart = abs(purchases["drawn_mean"] - purchases["expected"])
-    allowed = purchases["drawn_spread"] / 2 + purchases["expected"] / 100
+    apart, allowed = study.drawing
     return [
         Check("buyers: the parameters were found", all(fit.converged for fit in fits), said),
         Check("buyers: the orders reach to the closing day", bool(days[1] - days[0] < WEEK), " ↔ ".join(f"{day:%Y-%m-%d}" for day in days)),
@@ -374,10 +407,10 @@ def study_tables(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def study_key_figures(study: Study, currency: str = "currency") -> list[tuple]:
-    """The figures a director wants first."""
+    """The figures a director wants first; how many are still customers has no band, since nothing can be held against it."""
     still, amount, out = total(study, "customers"), total(study, "amount"), study.outcome
     return [
-        ("buyers_still", still["expected"], "count", "up", (still["lower"], still["upper"])),
+        ("buyers_still", still["expected"], "count", "up"),
         ("buyers_expected", amount["expected"], currency, "up", (amount["lower"], amount["upper"])),
         ("buyers_at_risk", float(study.people["at_risk"].sum()), currency, "down"),
         ("buyers_gain", out["gain"], currency, "up", (out["lower"], out["upper"])),

@@ -99,6 +99,7 @@ def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int)
     left = table["left"].to_numpy(dtype=bool)
     _check_counts(left)
     attributes = select_attributes(table, ["customer", "left", "total_charge", *_left_out(table, assumptions)])
+    _check_attributes(attributes)
     rows = in_order(table, attributes)
     unseen = try_unseen(rows, left, attributes, REPEATS, seed)
     parts = speak_once(unseen.parts, rows, attributes)
@@ -123,6 +124,12 @@ def _check_counts(left: np.ndarray) -> None:
     few = [Problem(f"too few {who}", TABLE, f"{n}", f"at least {LEAST}") for who, n in counts.items() if n < LEAST]
     if few:
         raise RequestError(TABLE, few)
+
+
+def _check_attributes(attributes: Attributes) -> None:
+    if not attributes.all:
+        said = "all are left out or the same for everybody"
+        raise RequestError(TABLE, [Problem("no attribute to learn from", TABLE, said, "at least 1")])
 
 
 def _left_out(table: pd.DataFrame, assumptions: dict) -> list[str]:
@@ -367,13 +374,20 @@ def _segment(name: str, rows: pd.DataFrame, parts: pd.DataFrame, left: np.ndarra
 
 def _bands(name: str, column: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
     """A number in bands: the band's number as text, where it begins and where the next one does (missing for the last)."""
-    edges = np.array(TENURE_EDGES) if name == "tenure" else np.unique(np.round(column.quantile([0, 0.25, 0.5, 0.75]).to_numpy()))
+    edges = np.array(TENURE_EDGES) if name == "tenure" else _round_edges(column)
     edges = edges[(edges <= column.max())]
     at = pd.Series(np.searchsorted(edges, column.fillna(-np.inf), side="right") - 1, index=column.index).clip(lower=0)
     first, last = edges[at], np.append(edges[1:], np.nan)[at]
     known = column.notna()
     text = at.astype(str).where(known, NOTHING)
     return text, pd.Series(first, index=column.index).where(known), pd.Series(last, index=column.index).where(known)
+
+
+def _round_edges(column: pd.Series) -> np.ndarray:
+    """Quarters of a number, rounded as coarsely as its span allows: to ones from 10 on, to tenths from 1 on."""
+    span = column.max() - column.min()
+    digits = 0 if span >= 10 else int(np.ceil(1 - np.log10(span)))
+    return np.unique(np.round(column.quantile([0, 0.25, 0.5, 0.75]).to_numpy(), digits))
 
 
 def _weights(parts: pd.DataFrame, segments: pd.DataFrame, retention: pd.DataFrame) -> pd.DataFrame:

@@ -91,12 +91,13 @@ def show_answer(study: Study, reader: Reader):
     """Repeat purchases in money by month: the last twelve closed, those ahead with their band, and the year before."""
     amount = buyers.total(study, "amount")
     last = _day(study.closing + study.weeks * pd.Timedelta(days=7), reader)
-    miss = say_rate(amount["miss"], reader.lang, 0)
+    said = {"miss": say_rate(amount["miss"], reader.lang, 0), "n": int(amount["n"]), "end": last}
+    band = say("buyers_band_note", reader.lang, **said) if amount["n"] else say("buyers_untried_note", reader.lang, end=last)
     return charts.show_months(
         study.months, title=say("buyers_answer_title", reader.lang, **_expected(study, reader)),
         measure=say("buyers_spending", reader.lang), unit=reader.unit, lang=reader.lang, source=reader.source,
         as_of=study.closing.to_period("M").to_timestamp(), better="up", level=study.level,
-        notes=[say("buyers_band_note", reader.lang, miss=miss, n=int(amount["n"]), end=last), say("buyers_first_note", reader.lang)],
+        notes=[band, say("buyers_first_note", reader.lang)],
     )  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def show_answer(study: Study, reader: Reader):
 
 def say_reason(row: dict, reader: Reader) -> str:
     """Why somebody is thought to have left: how often and for how much they bought, how long they have been silent."""
-    count, silent = int(row["repeats"]) + 1, say_number(row["silent"], reader.lang)
+    count, silent = int(row["repeats"]) + 1, _weeks(row["silent"], reader)
     if pd.isna(row["spent"]):
         return say("buyers_reason_free", reader.lang, n=count, silent=silent)
     spent = _each(row["spent"], reader)
@@ -114,9 +115,14 @@ def say_reason(row: dict, reader: Reader) -> str:
     return say("buyers_reason", reader.lang, n=count, gap=_gap(row["last"] / row["repeats"], reader), spent=spent, silent=silent)
 
 
+def _weeks(weeks: float, reader: Reader) -> str:
+    said = say_number(weeks, reader.lang)
+    return say("buyers_gap_week", reader.lang) if said == "1" else say("buyers_gap_weeks", reader.lang, gap=said)
+
+
 def _gap(weeks: float, reader: Reader) -> str:
     if weeks >= 2:
-        return say("buyers_gap_weeks", reader.lang, gap=say_number(weeks, reader.lang))
+        return _weeks(weeks, reader)
     return say("buyers_gap_days", reader.lang, gap=say_number(max(7 * weeks, 2), reader.lang))
 
 
@@ -311,7 +317,7 @@ def _say_again(study: Study, reader: Reader) -> str:
 def _say_bands(study: Study, reader: Reader) -> list[str]:
     """How the bands of totals and of single buyers held in the trials."""
     if study.bands.empty:
-        return []
+        return [say("buyers_caveat_untried", reader.lang)]
     purchases, money = (buyers.held(study, study.bands, what) for what in buyers.MONEY)
     said = {"n": len(purchases), "drawn": int(purchases["drawn_inside"].sum()), "drawn_money": int(money["drawn_inside"].sum()),
             "shown": int(purchases["inside"].sum()), "shown_money": int(money["inside"].sum())}  # fmt: skip

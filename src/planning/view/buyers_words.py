@@ -35,7 +35,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{buyers} 位客户中约 {still} 位（{share}）仍为客户，预计未来 {weeks} 周消费 {amount}（区间 {lower}至 {upper}）{against}。可能"
         "已流失的客户涉及流失风险金额 {at_risk}；{offer}。",
     ),
-    "buyers_against": (", {change} against the same weeks a year before", "，较上年同期 {change}"),
+    "buyers_against": (
+        ", {change} against what the buyers known a year before spent in the same weeks",
+        "，较上年同期（以当时已有客户计）{change}",
+    ),
     "buyers_offer": (
         "winning back the {n} for whom an offer pays gains {gain} if {save} of those who left come back",
         "对其中 {n} 位值得挽回的客户开展挽回，若挽回率为 {save}，预计净收益 {gain}",
@@ -52,17 +55,26 @@ WORDS: dict[str, tuple[str, str]] = {
         "the bands are at least as wide as the widest earlier miss of a total (±{miss}, {n} known); the last month ends on {end}.",
         "区间宽度不小于以往合计数的最大误差（±{miss}，已知 {n} 次）；最后一个月截至 {end}。",
     ),
+    "buyers_untried_note": (
+        "no earlier forecast could be tried: the bands know chance only, and are too narrow; the last month ends on {end}.",
+        "此前数据不足，无法检验以往预测：区间只反映偶然波动，因而偏窄；最后一个月截至 {end}。",
+    ),
+    "buyers_caveat_untried": (
+        "Too little was known before to try a forecast: how far these figures miss isn't known, and the bands know chance only.",
+        "此前数据不足，未能检验任何预测：误差大小未知，区间只反映偶然波动。",
+    ),
     "buyers_first_note": (
-        "each buyer's first purchase is left out; buyers who come later are not forecast.",
-        "不含每位客户的首次购买；此后新增的客户不在预测之内。",
+        "each buyer's first purchase is left out; buyers who come later are not forecast, and the prior year of open months counts "
+        "the same days of buyers known a year before.",
+        "不含每位客户的首次购买；此后新增的客户不在预测之内，未结账月份的上年同期相应只计当时已有客户在相同日期内的消费。",
     ),
     "buyers_list_title": ("The first {shown} of {n} buyers whom an offer pays to win back", "值得挽回的 {n} 位客户中的前 {shown} 位"),
     "buyers_list_none": ("No buyer for whom an offer pays", "没有值得挽回的客户"),
     "buyers_list_note": (
         "The {n} offers cost {cost} and are expected to gain {gain} after it ({level} band {lower} to {upper}); they gain in {odds} "
-        "of the draws, and break even when {even} come back. All stand in the table retention.",
-        "{n} 份优惠成本 {cost}，扣除成本后预计净收益 {gain}（{level} 区间 {lower}至 {upper}），{odds} 的模拟结果为正；挽回率达到 "
-        "{even} 时盈亏平衡。完整名单见表 retention。",
+        "of the draws, which take the assumptions for true, and break even when {even} come back. All stand in the table retention.",
+        "{n} 份优惠成本 {cost}，扣除成本后预计净收益 {gain}（{level} 区间 {lower}至 {upper}），{odds} 的模拟结果为正（假设视为成立）；"
+        "挽回率达到 {even} 时盈亏平衡。完整名单见表 retention。",
     ),
     "buyers_assumed": (
         "Assumed: an offer costs {cost} and brings back {save} of those who left; margin {margin}; who comes back buys like somebody "
@@ -74,11 +86,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "buyers_would_spend": ("Would spend if still a customer", "若未流失的消费额"),
     "buyers_reason_title": ("Why", "依据"),
     "buyers_reason": (
-        "{n} purchases, one every {gap}, {spent} each; none for {silent} weeks",
-        "{n} 次，约每 {gap}一次，每次 {spent}；停购 {silent} 周",
+        "{n} purchases, one every {gap}, {spent} each; none for {silent}",
+        "{n} 次，约每 {gap}一次，每次 {spent}；停购 {silent}",
     ),
-    "buyers_reason_once": ("1 purchase of {spent}; none for {silent} weeks", "1 次，{spent}；停购 {silent} 周"),
-    "buyers_reason_free": ("{n} purchases that cost nothing; none for {silent} weeks", "{n} 次，均为零金额；停购 {silent} 周"),
+    "buyers_reason_once": ("1 purchase of {spent}; none for {silent}", "1 次，{spent}；停购 {silent}"),
+    "buyers_reason_free": ("{n} purchases that cost nothing; none for {silent}", "{n} 次，均为零金额；停购 {silent}"),
     "buyers_why_title": (
         "{share} of what is expected comes from buyers of {group} or more purchases; {most} of what is at risk lies with those of "
         "{risky}",
@@ -197,5 +209,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "近期指最近 {weeks} 周；合计偏差为正表示预计高于实际。",
     ),
     "buyers_gap_weeks": ("{gap} weeks", "{gap} 周"),
+    "buyers_gap_week": ("1 week", "1 周"),
     "buyers_gap_days": ("{gap} days", "{gap} 天"),
 }  # fmt: skip

@@ -54,7 +54,12 @@ def value_label(labels: pd.DataFrame, attribute: str, value: object, reader: Rea
 def _number(value: float, attribute: str, reader: Reader) -> str:
     if attribute == "monthly_charge":
         return say_amount(value, each(reader), reader.lang)
-    return say_number(value, reader.lang, 0 if float(value).is_integer() else 1)
+    return say_number(value, reader.lang, _digits(float(value)))
+
+
+def _digits(value: float) -> int:
+    """Decimals that tell a number from its neighbours: 12 none, 12.5 one, 0.25 two, 0.041 three."""
+    return 0 if value.is_integer() else max(1, int(np.ceil(1 - np.log10(abs(value)))))
 
 
 def _months(number: str, reader: Reader) -> str:
@@ -156,7 +161,9 @@ def show_answer(study: Study, reader: Reader):
     """The gain by how many are contacted, with its band, and where it is best."""
     out, n = study.outcome, int(study.outcome["n"])
     said = {"n": _count(n, reader), "gain": _money(out["gain"], reader)}
-    title = say("subscribers_curve_title", reader.lang, **said) if n else say("subscribers_curve_none", reader.lang)
+    everybody = n == int((~study.people["left"]).sum())
+    key = "subscribers_curve_none" if not n else "subscribers_curve_all" if everybody else "subscribers_curve_title"
+    title = say(key, reader.lang, **said)
     notes = [
         say("subscribers_assumed", reader.lang, **_terms(study, reader)),
         say("subscribers_band_note", reader.lang, level=say_level(study.level, reader.lang), worlds=WORLDS),

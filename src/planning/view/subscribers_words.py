@@ -54,6 +54,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Offers to the {n} best gain {gain} after their cost; any more cost more than they bring",
         "向最值得的 {n} 户提供优惠，扣除成本后净收益 {gain}；再多则得不偿失",
     ),
+    "subscribers_curve_all": (
+        "Offers pay for all {n} still here and gain {gain} after their cost",
+        "全部 {n} 户在网用户均值得挽留，扣除成本后净收益 {gain}",
+    ),
     "subscribers_curve_none": ("No offer brings more than it costs", "没有任何优惠能收回成本"),
     "subscribers_contacted": ("Subscribers contacted, best first", "联系用户数（由优到次）"),
     "subscribers_listed_at": ("{n} offers: {gain}", "{n} 户：{gain}"),
