@@ -300,7 +300,8 @@ def say_caveats(study: Study, reader: Reader) -> Html:
     closing = _day(study.closing, reader)
     months = round((study.closing - study.first) / pd.Timedelta(days=30.4375))
     return show_text(
-        say("buyers_caveat_left", reader.lang) + _say_again(study, reader), *_say_bands(study, reader), *_say_rule(study, reader),
+        say("buyers_caveat_left", reader.lang) + _say_again(study, reader), *_say_worst_group(study, reader), *_say_bands(study, reader),
+        *_say_rule(study, reader),
         say("buyers_caveat_season", reader.lang, months=months), say("buyers_caveat_offer", reader.lang),
         say("buyers_caveat_new", reader.lang, closing=closing),
     )  # fmt: skip
@@ -312,6 +313,15 @@ def _say_again(study: Study, reader: Reader) -> str:
     counts = {"expected": _count(study.tried["again"].sum(), reader), "came": _count(study.tried["came_again"].sum(), reader)}
     closing = _day(buyers.whole_trial(study)["closing"].iloc[0], reader)
     return say("buyers_caveat_again", reader.lang, closing=closing, weeks=study.weeks, **counts)
+
+
+def _say_worst_group(study: Study, reader: Reader) -> list[str]:
+    """The buyers, by purchases before, whose spending the newest whole trial missed by most; nothing where none was tried."""
+    if study.tried.empty:
+        return []
+    worst = study.tried.loc[(study.tried["came_amount"] - study.tried["amount"]).abs().idxmax()]
+    amounts = {name: say_amount(worst[name], reader.unit, reader.lang) for name in ("amount", "came_amount")}
+    return [say("buyers_caveat_worst", reader.lang, group=_group(worst["group"], reader), **amounts)]
 
 
 def _say_bands(study: Study, reader: Reader) -> list[str]:

@@ -159,6 +159,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "again.",
         "客户流失不会告知，因此仍为客户的概率本身无从检验；可检验的是是否再次购买。",
     ),
+    "buyers_caveat_worst": (
+        "That trial missed most on buyers with {group} before: {amount} was expected of them and {came_amount} came; today's figures for "
+        "such buyers lean the same way.",
+        "该次检验误差最大的是此前有 {group} 的客户：预计 {amount}，实际 {came_amount}；本次对此类客户的数字也有同样倾向。",
+    ),
     "buyers_caveat_again": (
         " In the trial made on {closing}, {expected} buyers were expected to buy again in {weeks} weeks; {came} did.",
         "在 {closing}的检验中，预计 {weeks} 周内 {expected} 位客户再次购买，实际 {came} 位。",
