@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.model.odds import misses_beyond, shares_beyond
+from planning.model.odds import misses_beyond, odds_beyond
 from planning.model.pace import shrunk_means
 
 
@@ -64,8 +64,8 @@ def test_drawing_towards_the_others_comes_nearer_to_the_truth_than_the_own_mean_
 def test_odds_of_many_are_the_odds_of_each():
     past = pd.DataFrame({"error": [-3.0, 1.0, 5.0, 9.0], "typical": [100.0, 50.0, 100.0, 0.0]})
     amounts, typicals, limits = pd.Series([100.0, 104.0, np.nan]), pd.Series([100.0, 10.0, 5.0]), pd.Series([101.0, 104.0, 1.0])
-    shares = shares_beyond(amounts, typicals, limits, past)
+    odds = odds_beyond(amounts, typicals, limits, past)
     for at in (0, 1):
         k, n = misses_beyond(amounts[at], typicals[at], limits[at], past)
-        assert shares[at] == k / n
-    assert np.isnan(shares[2]) and shares_beyond(amounts, typicals, limits, past.iloc[:0]).isna().all()
+        assert odds[at] == (k + 1) / (n + 2), "a few misses that all carried it over are no certainty"
+    assert np.isnan(odds[2]) and odds_beyond(amounts, typicals, limits, past.iloc[:0]).isna().all()

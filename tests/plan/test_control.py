@@ -85,6 +85,9 @@ def test_a_report_that_stands_under_two_quarters_counts_only_under_the_later():
     twice = ROWS.assign(amount=ROWS["amount"].where(~first, ROWS["cost_centre"].map(second)))
     periods = set(positions(reports(twice))["period"])
     assert month("2014-09") not in periods and month("2014-12") in periods and month("2014-09") in set(positions(reports(ROWS))["period"])
+    assert build_control(reports(ROWS, "2014-09")).closed == 3
+    with pytest.raises(RequestError, match="no report on the departments closes it"):
+        build_control(reports(twice, "2014-09"))  # on its own day too: half a year's spending is not a quarter's
 
 
 def test_a_department_without_a_report_is_missing_and_lands_at_what_was_adopted():
@@ -150,6 +153,13 @@ def test_a_personnel_report_that_covers_little_of_its_class_tells_nothing():
     assert police["to_date"].isna().all() and police["adopted"].notna().all()
 
 
+def test_without_a_budget_for_personnel_its_report_tells_nothing():
+    rows = ROWS[~((ROWS["account"] == "staff") & (ROWS["scenario"] == "budget") & (ROWS["period"] == "2016-07-01"))]
+    made = build_control(reports(rows))
+    classes = class_lines(made.reports, made)
+    assert classes.loc[classes["account"] == "staff", "to_date"].isna().all() and made.lines["adopted"].notna().all()
+
+
 def test_without_a_personnel_report_only_the_whole_department_is_told():
     made = build_control(reports(ROWS, staff_class="", staff=""))
     classes = class_lines(made.reports, made)
@@ -188,6 +198,16 @@ def test_a_year_of_shocks_breaks_the_band_and_is_counted():
     parts = calls[calls["fiscal_year"] < 2022], calls
     before, after = (band_coverage(part, "pace", 0.8, 6, pd.Timestamp("2024-01-01")).iloc[0] for part in parts)
     assert after["n"] - before["n"] == 40 and after["inside"] <= before["inside"] + 2
+
+
+def test_the_band_of_the_whole_is_scored_on_the_reports_that_could_draw_one():
+    rows = county(range(2009, 2018))
+    late = rows["account"].eq("told") & rows["grain"].eq("year") & rows["scenario"].eq("actual") & rows["period"].eq("2013-07-01")
+    calm, shocked = (
+        build_control(reports(table, "2017-03")).coverage.set_index("what").loc["whole"]
+        for table in (rows, rows.assign(amount=rows["amount"].where(~late, 3 * rows["amount"])))
+    )
+    assert shocked["n"] == calm["n"] and shocked["inside"] <= calm["inside"] - 3, "a year that tripled leaves its three bands"
 
 
 def test_accuracy_scores_all_methods_on_the_same_departments(controlled):

@@ -13,7 +13,7 @@ from worlds import known_by
 from planning.core.periods import month
 from planning.model.bands import wilson
 from planning.plan import warnings
-from planning.plan.control import build_control, class_lines, positions
+from planning.plan.control import build_control, class_lines, misses, positions
 from planning.plan.known import EVER
 from planning.plan.warnings import Rule, raise_warnings
 
@@ -118,6 +118,26 @@ def test_a_planted_overspend_that_nobody_could_see_coming_is_missed(controlled):
     assert after["missed"] == before["missed"] + 1 and after["recall"] < before["recall"]
 
 
+def test_an_overspend_too_small_to_be_missed_is_none_that_was_caught():
+    shown = {"fiscal_year": 2016, "closed": 9, "period": month("2016-03"), "day": known_by("2016-03"), "kind": "overspend", "odds": 0.9}
+    ends = pd.DataFrame({"department": list("abc"), "adopted": 100.0, "final": [100.01, 150.0, 150.0], "amount": 50.0}).assign(**shown)
+    record = warnings._record_of(ends.iloc[:2], ends, dataclasses.replace(RULE, smallest=10.0), 9, CALENDAR)
+    row = record.query("what == 'quarter' and kind == 'over'").iloc[0]
+    assert (row["true"], row["missed"], row["recall"]) == (2, 1, 0.5), "of two overspends of 10 or more one was warned of"
+
+
+def test_odds_of_spending_below_its_band_are_those_of_the_end_it_is_judged_by():
+    calls = build_control(reports(county(range(2009, 2018), {("port", 2017): -0.1})), "pace").calls
+    port = calls[(calls["period"] == month("2017-03")) & (calls["department"] == "port")].iloc[0]
+    past, odds = misses(calls, "pace", 9, 2017, known_by("2017-03")), []
+    for smallest in (200_000.0, 450_000.0):
+        [row] = raise_warnings(calls, month("2017-03"), dataclasses.replace(RULE, smallest=smallest)).itertuples()
+        ends = port["pace"] + past["error"] / past["typical"] * port["adopted"]
+        odds.append(row.odds)
+        assert row.odds == pytest.approx(((ends <= port["adopted"] - smallest).sum() + 1) / (len(past) + 2))
+    assert odds[1] <= odds[0]
+
+
 def judged(**how):
     base = {"kind": "overspend", "amount": 5.0, "final": 100.0, "adopted": 100.0} | how
     return warnings.came_true(pd.DataFrame([base]), 10.0).iloc[0]
@@ -210,6 +230,16 @@ def test_a_department_that_projects_to_need_its_money_gives_none():
     table, transfers = acted_on(build_control(reports(rows), "pace"))
     courts = table.set_index("department").loc["courts"]
     assert transfers.empty and courts["transfer"] == 0 and courts["supplement"] == pytest.approx(courts["amount"], abs=0.01)
+
+
+def test_who_spends_faster_than_ever_gives_nothing_before_that_is_explained():
+    rows = county(range(2009, 2018), {("courts", 2017): 0.3, ("library", 2017): -0.3}, said={("library", 2017): -0.3})
+    made = build_control(reports(rows), "pace")
+    warned = raise_warnings(made.calls, made.reports.as_of, RULE)
+    fast = warned.iloc[[0]].assign(department="library", kind="off_band", amount=1.0)
+    rest = warned[warned["department"] != "library"]
+    donors = [warnings._room(pd.concat([rest, fast.assign(amount=amount)]), made, RULE.smallest) for amount in (1.0, -1.0)]
+    assert "library" not in donors[0] and "library" in donors[1]
 
 
 def test_personnel_drives_an_overspend_when_its_own_projection_says_so():

@@ -69,6 +69,7 @@ def texts(made, read) -> dict[str, str]:
         "band": report.say_whole_band(made.control, read),
         "all": report.say_all_record(made.record, made.rule, read),
         "chance": report.say_chance(made.control, made.warned, read),
+        "staff": report.say_staff(made.control, made.classes, read),
         "coverage": report.say_coverage(made.control, read),
         "accuracy": report.say_accuracy(made.control, read),
         "chart": report.show_departments_chart(made.control, made.warned, read, most=5),
@@ -148,6 +149,34 @@ def test_each_warning_has_owner_reason_and_action_in_both_languages(made):
     assert port["kind"] == "off_band" and "less than earlier years give" in port["said_en"] and "先查明" in port["action_zh"]
     roads = listed.set_index("department").loc["roads"]
     assert roads["kind"] in ("projection", "overspend")
+
+
+def test_who_is_asked_why_it_spends_so_little_and_who_gets_its_money_are_told_the_same(made):
+    listed = report.build_warnings(made.control, made.acted, made.transfers, reader("en")).set_index("department")
+    given = made.transfers.groupby("donor")["amount"].sum()
+    below = listed[(listed["kind"] == "off_band") & (listed["amount"] < 0)]
+    assert set(given.index) & set(below.index), "the plant holds a donor that is warned of itself"
+    for name, row in below.iterrows():
+        assert ("once that is confirmed, release" in row["action_en"]) == (name in given.index)
+        assert name not in given.index or f"${given[name] / 1000:,.1f}\u00a0k" in row["action_en"]
+    assert listed["action_en"].str.contains("once confirmed there").sum() == made.transfers["department"].nunique()
+
+
+def test_personnel_above_its_class_is_told_without_odds(made):
+    staff = made.classes[(made.classes["account"] == "staff") & made.classes["projection"].notna()]
+    over = staff["projection"] - staff["adopted"]
+    said = report.say_staff(made.control, made.classes, reader("en"))
+    assert f"of {len(staff)} departments" in said and f"{(over > 0).sum()} project more" in said and (over > 0).any()
+    assert f"${over[over > 0].sum() / 1000:,.1f}\u00a0k together" in said
+    assert report.say_staff(made.control, made.classes.iloc[:0], reader("en")) == ""
+
+
+def test_the_band_of_the_whole_says_how_often_it_held(lang, made):
+    row = pd.DataFrame([{"what": "whole", "n": 5, "inside": 4}])
+    tried, untried = (
+        report.say_whole_band(dataclasses.replace(made.control, coverage=row.assign(n=n)), reader(lang)) for n in (5, 0)
+    )
+    assert tried.endswith(say("control_whole_held", lang, n=5, inside=4)) and untried.endswith(say("control_whole_untried", lang))
 
 
 def test_a_named_owner_is_the_owner(made):

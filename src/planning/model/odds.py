@@ -16,10 +16,11 @@ def misses_beyond(amount: float, typical: float, limit: float, past_errors: pd.D
     return int((landed > limit).sum()), len(used)
 
 
-def shares_beyond(amounts: pd.Series, typicals: pd.Series, limits: pd.Series, past_errors: pd.DataFrame) -> pd.Series:
-    """For each amount the share of past misses, scaled to its own `typicals`, that would have carried it above its limit.
+def odds_beyond(amounts: pd.Series, typicals: pd.Series, limits: pd.Series, past_errors: pd.DataFrame) -> pd.Series:
+    """For each amount the odds that a miss like the past ones, scaled to its own `typicals`, carries it above its limit.
 
-    The same as `misses_beyond`, one row an amount; missing where there is no past, or no amount, size or limit.
+    Of k in n (`misses_beyond`) the odds are (k + 1) / (n + 2), Laplace's rule of succession: a few misses are never certainty.
+    Missing where there is no past, or no amount, size or limit.
     """
     used = past_errors[past_errors["typical"] > 0]
     shares = (used["error"] / used["typical"]).to_numpy(dtype="float64")
@@ -27,5 +28,5 @@ def shares_beyond(amounts: pd.Series, typicals: pd.Series, limits: pd.Series, pa
     if not len(shares):
         return pd.Series(np.nan, index=amounts.index)
     landed = amounts.to_numpy(dtype="float64")[:, None] + typicals.to_numpy(dtype="float64")[:, None] * shares
-    beyond = (landed > limits.to_numpy(dtype="float64")[:, None]).mean(axis=1)
-    return pd.Series(beyond, index=amounts.index).where(known)
+    beyond = (landed > limits.to_numpy(dtype="float64")[:, None]).sum(axis=1)
+    return pd.Series((beyond + 1) / (len(shares) + 2), index=amounts.index).where(known)

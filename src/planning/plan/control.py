@@ -5,7 +5,7 @@ Everything is built from the quarterly reports as first printed; nothing reads a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,9 @@ from planning.core.money import round_cents
 from planning.core.periods import FiscalCalendar, month_text
 from planning.model.bands import band, measured_coverage
 from planning.model.bridge import bridge_by
-from planning.model.odds import shares_beyond
+from planning.model.odds import odds_beyond
 from planning.model.pace import shrunk_means
-from planning.plan.known import yearly
+from planning.plan.known import EVER, yearly
 
 METHODS = ("pace", "projection", "combined")
 """pace: spent to date over the share of the year that earlier years had used by then; projection: the people's own;
@@ -85,7 +85,7 @@ def positions(reports: Reports) -> pd.DataFrame:
 
     Columns: department, fiscal_year, period, closed (months), day (of the report), adopted, target, projection, to_date (as
     first printed), final (the year's actual) and final_known. What nobody printed is missing, never 0. A report that stands
-    under an earlier quarter too is left out there.
+    under an earlier quarter too is left out there, on every day: what was filed there in its place nobody has.
     """
     spent = _spent(reports)
     days = spent.groupby(["fiscal_year", "period", "closed"], as_index=False)["day"].min()
@@ -101,12 +101,12 @@ def positions(reports: Reports) -> pd.DataFrame:
 
 def _spent(reports: Reports, account: str = "") -> pd.DataFrame:
     """department, fiscal_year, period, closed, day, to_date: as first printed, without reports that were filed twice."""
-    printed = _known(reports, account or reports.reported, "actual", "year_to_date")
+    printed = _known(replace(reports, when=EVER), account or reports.reported, "actual", "year_to_date")
     first = printed[printed["known"] == printed.groupby("period")["known"].transform("min")]
     sums = first.groupby(["department", "period"], as_index=False).agg(to_date=("amount", "sum"), day=("known", "first"))
     sums["fiscal_year"] = reports.calendar.fiscal_year(sums["period"])
     sums["closed"] = reports.calendar.month_number(sums["period"])
-    return sums[~sums["period"].isin(_filed_twice(sums))].reset_index(drop=True)
+    return sums[(sums["day"] <= reports.when) & ~sums["period"].isin(_filed_twice(sums))].reset_index(drop=True)
 
 
 def _filed_twice(sums: pd.DataFrame) -> list[pd.Timestamp]:
@@ -206,7 +206,7 @@ def banded(now: pd.DataFrame, method: str, past: pd.DataFrame, level: float) -> 
     """One report's departments with landing (`amount`), lower, upper, n, and odds (of ending above adopted, from the same misses)."""
     points = now.assign(amount=now[method], typical=now["adopted"])
     table = band(points, past, level)
-    odds = shares_beyond(table["amount"], table["adopted"], table["adopted"], past)
+    odds = odds_beyond(table["amount"], table["adopted"], table["adopted"], past)
     return table.drop(columns=["typical", "level"]).assign(odds=odds)
 
 
@@ -237,7 +237,7 @@ def _with_progress(lines: pd.DataFrame, calls: pd.DataFrame, reports: Reports) -
         execution=execution_rate(lines["to_date"], lines["adopted"]),
         execution_prior=lines["department"].map(prior),
         over=variance(lines["amount"], lines["adopted"]),
-        counted=lines["amount"].fillna(lines["adopted"]).fillna(0.0),
+        counted=_counted(lines),
     )
 
 
@@ -252,6 +252,11 @@ def _landing(lines, calls, method, closed, year, day, level) -> tuple[pd.DataFra
     rows = [("adopted", lines["adopted"].sum(min_count=1), np.nan, np.nan), ("projected", projected, np.nan, np.nan)]
     rows.append(("ours", *drawn[["amount", "lower", "upper"]].iloc[0]))
     return pd.DataFrame(rows, columns=["what", "amount", "lower", "upper"]), pooled and bool(drawn["lower"].notna().all())
+
+
+def _counted(lines: pd.DataFrame) -> pd.Series:
+    """The landing in the totals: what is adopted where there is none."""
+    return lines["amount"].fillna(lines["adopted"]).fillna(0.0)
 
 
 def _misses_of_whole(past: pd.DataFrame) -> pd.DataFrame:
@@ -269,20 +274,30 @@ def past_reports(calls: pd.DataFrame, day: pd.Timestamp) -> list[tuple[int, int,
 
 
 def band_coverage(calls: pd.DataFrame, method: str, level: float, closed: int, day: pd.Timestamp) -> pd.DataFrame:
-    """How often the departments' bands held in years known by then, each drawn from what was known on its report's day.
+    """How often bands held in years known by then, each drawn from what was known on its report's day.
 
-    Columns: what (quarter: at this point of the year; all), level, n, inside, coverage, low, high, without.
+    Columns: what (quarter: departments at this point of the year; all: departments; whole: the total, at all quarters),
+    level, n, inside, coverage, low, high, without.
     """
     drawn = [
         banded(calls[calls["period"] == period], method, misses(calls, method, months, year, then), level)
         for year, months, period, then in past_reports(calls, day)
     ]
+    wholes = [_whole_call(calls, method, level, *report) for report in past_reports(calls, day)]
     drawn = [table for table in drawn if table["lower"].notna().any()]
     if not drawn:
         return pd.DataFrame(columns=["what", "level", "n", "inside", "coverage", "low", "high", "without"])
     whole = pd.concat(drawn).assign(level=level, actual=lambda t: t["final"])
-    parts = {"quarter": whole[whole["closed"] == closed], "all": whole}
+    parts = {"quarter": whole[whole["closed"] == closed], "all": whole, "whole": pd.concat(wholes)}
     return pd.concat([measured_coverage(part).assign(what=what) for what, part in parts.items()], ignore_index=True)
+
+
+def _whole_call(calls: pd.DataFrame, method: str, level: float, year: int, closed: int, period, then) -> pd.DataFrame:
+    """The band of the whole as an earlier report would have drawn it, and how the year ended."""
+    now = calls[calls["period"] == period]
+    lines = now.assign(amount=now[method])
+    landing, _ = _landing(lines.assign(counted=_counted(lines)), calls, method, closed, year, then, level)
+    return landing[landing["what"] == "ours"].assign(level=level, actual=now["final"].sum(min_count=1))
 
 
 def _accuracy(calls: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
@@ -343,8 +358,9 @@ def _staff(reports: Reports, control: Control) -> pd.DataFrame:
     spent = spent[spent["period"] == reports.as_of]
     for scenario, name in (("target", "target"), ("forecast", "projection")):
         spent = spent.merge(_of_report(reports, reports.staff, scenario, name), on=["department", "fiscal_year", "day"], how="left")
-    adopted = spent["department"].map(_class_sums(reports, "budget", reports.fiscal_year).xs(reports.staff_class, level="account"))
-    covered = spent["target"] >= COVERS * adopted
+    adopted = _class_sums(reports, "budget", reports.fiscal_year)
+    adopted = adopted[adopted.index.get_level_values("account") == reports.staff_class].droplevel("account")
+    covered = spent["target"] >= COVERS * spent["department"].map(adopted).astype(float)
     return spent[covered].assign(account=reports.staff_class)[columns]
 
 

@@ -14,6 +14,7 @@ from planning.core.checks import Check
 from planning.core.metrics import rate, variance
 from planning.core.periods import FiscalCalendar, month_end, months_after
 from planning.model.bands import band, wilson
+from planning.model.odds import odds_beyond
 from planning.plan.control import Control, banded, misses, past_reports
 
 KINDS = ("overspend", "projection", "off_band")
@@ -39,8 +40,8 @@ def raise_warnings(calls: pd.DataFrame, period: pd.Timestamp, rule: Rule) -> pd.
 
     overspend, projection: amount is landing (projection) less adopted, `lower` and `upper` its band, `odds` those of ending above
     what was adopted; raised from `smallest` and `odds_wanted` on. off_band: amount is what is spent to date less what was to be
-    expected; raised outside the band and from `smallest` on; `odds` are those of ending on that side of what was adopted, and
-    missing where no landing was ever tried. Also fiscal_year, closed, period, day, adopted, to_date, final, final_known.
+    expected; raised outside the band and from `smallest` on; `odds` are those of coming true (`came_true`), and missing where no
+    landing was ever tried. Also fiscal_year, closed, period, day, adopted, to_date, final, final_known.
     """
     return select_raised(signs(calls, period, rule), rule.odds_wanted)
 
@@ -49,8 +50,10 @@ def signs(calls: pd.DataFrame, period: pd.Timestamp, rule: Rule) -> pd.DataFrame
     """What one report would warn of at any odds, all kinds of a department: the columns of `raise_warnings`."""
     now = calls[calls["period"] == period]
     year, closed, day = now["fiscal_year"].iat[0], now["closed"].iat[0], now["day"].iat[0]
-    ours, theirs = (banded(now, method, misses(calls, method, closed, year, day), rule.level) for method in (rule.method, "projection"))
-    found = [_over(ours, rule, "overspend"), _over(theirs, rule, "projection"), _off_band(now, ours, calls, rule)]
+    missed = {method: misses(calls, method, closed, year, day) for method in (rule.method, "projection")}
+    ours, theirs = (banded(now, method, missed[method], rule.level) for method in (rule.method, "projection"))
+    far = 1 - odds_beyond(ours["amount"], ours["adopted"], ours["adopted"] - rule.smallest, missed[rule.method])
+    found = [_over(ours, rule, "overspend"), _over(theirs, rule, "projection"), _off_band(now, ours["odds"], far, calls, rule)]
     table = pd.concat([part for part in found if len(part)]) if any(map(len, found)) else found[0]
     return table.reset_index(drop=True)
 
@@ -74,8 +77,8 @@ def _over(table: pd.DataFrame, rule: Rule, kind: str) -> pd.DataFrame:
     return table.assign(kind=kind, amount=over, **gaps).loc[raised, WARNED]
 
 
-def _off_band(now: pd.DataFrame, ours: pd.DataFrame, calls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
-    """Departments whose spending to date has left its band, with the odds of ending on that side of the adopted budget."""
+def _off_band(now: pd.DataFrame, over: pd.Series, far_below: pd.Series, calls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Departments whose spending to date has left its band, with the odds of ending above what was adopted, or far below it."""
     year, closed = now["fiscal_year"].iat[0], now["closed"].iat[0]
     earlier = calls[(calls["closed"] == closed) & (calls["fiscal_year"] < year) & (calls["adopted"] > 0)]
     past = earlier.assign(error=earlier["to_date"] - earlier["expected"], typical=earlier["adopted"]).dropna(subset=["error"])
@@ -83,7 +86,7 @@ def _off_band(now: pd.DataFrame, ours: pd.DataFrame, calls: pd.DataFrame, rule: 
     table = band(points, past, rule.level)
     gap = variance(table["to_date"], table["amount"])
     outside = ((table["to_date"] > table["upper"]) | (table["to_date"] < table["lower"])) & (gap.abs() >= rule.smallest)
-    odds = ours["odds"].where(gap > 0, 1 - ours["odds"])
+    odds = over.where(gap > 0, far_below)
     edges = {"lower": variance(table["to_date"], table["upper"]), "upper": variance(table["to_date"], table["lower"])}
     return table.assign(kind="off_band", amount=gap, odds=odds, **edges).loc[outside, WARNED]
 
@@ -121,9 +124,9 @@ def rule_record(calls: pd.DataFrame, rule: Rule, day: pd.Timestamp, closed: int,
 
     Columns: what (quarter, all), kind (over: the two that warn of an overspend; overspend, projection, off_band), raised, expected
     (to come true by their own odds), true, missed, precision, low, high (95 % Wilson), recall, notice (months), years.
-    `missed`: departments that ended at least `smallest` above what was adopted without such a warning. `notice`: months from the
-    report's day to the year's end, on average over the warnings that came true. Warnings of one year hang together, so the truth
-    is less certain than the interval says.
+    `missed`: departments that ended at least `smallest` above what was adopted without such a warning; `recall`: the share of such
+    departments that were warned. `notice`: months from the report's day to the year's end, on average over the warnings that came true.
+    Warnings of one year hang together, so the truth is less certain than the interval says.
     """
     return _record_of(past_signs(calls, rule, day), calls[calls["period"].isin(tried_reports(calls, rule, day))], rule, closed, calendar)
 
@@ -135,10 +138,10 @@ def _record_of(found: pd.DataFrame, tried: pd.DataFrame, rule: Rule, closed: int
     for what in ("quarter", "all"):
         part, ended = (table if what == "all" else table[table["closed"] == closed] for table in (warned, tried))
         over, same = part[part["kind"] != "off_band"], {"what": what, "years": ended["fiscal_year"].nunique()}
-        rows.append(same | {"kind": "over"} | _record(over, calendar) | {"missed": _missed(ended, over, rule)})
+        missed, hit = _missed(ended, over, rule), int((variance(over["final"], over["adopted"]) >= rule.smallest).sum())
+        rows.append(same | {"kind": "over"} | _record(over, calendar) | {"missed": missed, "recall": rate(hit, hit + missed)})
         rows += [same | {"kind": kind} | _record(part[part["kind"] == kind], calendar) for kind in KINDS]
     table = pd.DataFrame(rows)
-    table["recall"] = rate(table["true"].astype(float), (table["true"] + table["missed"]).astype(float))
     return table[["what", "kind", "raised", "expected", "true", "missed", "precision", "low", "high", "recall", "notice", "years"]]
 
 
@@ -149,7 +152,7 @@ def _record(part: pd.DataFrame, calendar: FiscalCalendar) -> dict:
     ends = pd.Series([month_end(calendar.last(int(year))) for year in true["fiscal_year"]], index=true.index, dtype="datetime64[ns]")
     notice = float((ends - true["day"]).dt.days.mean() / MONTH_DAYS) if len(true) else np.nan
     return {
-        "raised": len(judged), "expected": float(judged["odds"].sum()), "true": len(true), "missed": np.nan,
+        "raised": len(judged), "expected": float(judged["odds"].sum()), "true": len(true), "missed": np.nan, "recall": np.nan,
         "precision": rate(len(true), len(judged)), "low": low, "high": high, "notice": notice,
     }  # fmt: skip
 
@@ -231,9 +234,9 @@ def by_chance(warned: pd.DataFrame, lines: pd.DataFrame, level: float) -> tuple[
 def build_actions(warned: pd.DataFrame, control: Control, classes: pd.DataFrame, smallest: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The warnings with staff, staff_over, transfer, supplement; and the transfers: department, donor, amount.
 
-    An overspend is covered from departments that will not need their money: not warned themselves, and adopted above both the
-    upper edge of their own landing's band and their own projection, by `smallest` or more. The largest need is served first, from
-    the largest room; the same money is promised once. What no room is left for asks for a supplementary appropriation. `staff`:
+    An overspend is covered from departments that will not need their money: not warned of spending too much themselves, and adopted
+    above both the upper edge of their own landing's band and their own projection, by `smallest` or more. The largest need is served
+    first, from the largest room; the same money is promised once. What no room is left for asks for a supplementary appropriation. `staff`:
     personnel drives it, by the people's own projection of that class (`staff_over` above adopted). Spending off its band moves
     no money.
     """
@@ -252,8 +255,9 @@ def build_actions(warned: pd.DataFrame, control: Control, classes: pd.DataFrame,
 
 
 def _room(warned: pd.DataFrame, control: Control, smallest: float) -> dict[str, float]:
-    """What each department that isn't warned of an overspend can spare at the band's level and by its own projection."""
-    lines = control.lines[~control.lines["department"].isin(warned.loc[warned["kind"] != "off_band", "department"])]
+    """What each department that isn't warned of spending too much can spare at the band's level and by its own projection."""
+    too_much = warned.loc[(warned["kind"] != "off_band") | (warned["amount"] > 0), "department"]
+    lines = control.lines[~control.lines["department"].isin(too_much)]
     needed = lines["upper"].where(lines["upper"].isna(), lines[["upper", "projection"]].max(axis=1))
     spare = (lines["adopted"] - needed).set_axis(lines["department"]).dropna()
     return spare[spare >= max(smallest, 0.01)].round(2).to_dict()

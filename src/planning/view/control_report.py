@@ -123,7 +123,25 @@ def say_whole_band(control: Control, reader: Reader) -> Sentence:
         return Sentence(say("control_no_band", reader.lang, level=level))
     pooled = say("control_pooled", reader.lang) if control.pooled else ""
     edges = {edge: _amount(float(ours[edge]), reader) for edge in ("lower", "upper")}
-    return Sentence(say("control_band", reader.lang, level=level, pooled=pooled, **edges))
+    return _join(reader, say("control_band", reader.lang, level=level, pooled=pooled, **edges), _say_whole_held(control, reader))
+
+
+def _say_whole_held(control: Control, reader: Reader) -> str:
+    """How often the band of the whole held."""
+    row = control.coverage[control.coverage["what"] == "whole"]
+    if row.empty or not row["n"].iloc[0]:
+        return say("control_whole_untried", reader.lang)
+    return say("control_whole_held", reader.lang, n=int(row["n"].iloc[0]), inside=int(row["inside"].iloc[0]))
+
+
+def say_staff(control: Control, classes: pd.DataFrame, reader: Reader) -> Sentence:
+    """How many departments project to spend more on personnel than was adopted for it; without odds, and why."""
+    staff = classes[(classes["account"] == control.reports.staff_class) & classes["projection"].notna()]
+    over = variance(staff["projection"], staff["adopted"])
+    if staff.empty:
+        return Sentence("")
+    amount = _amount(float(over.clip(lower=0).sum()), reader)
+    return Sentence(say("control_staff", reader.lang, n=len(staff), count=int((over > 0).sum()), amount=amount))
 
 
 def say_coverage(control: Control, reader: Reader) -> Sentence:
@@ -231,7 +249,9 @@ def _say_action(row, donors: pd.DataFrame, reader: Reader) -> str:
     """One warning's proposed action: hold personnel, transfer, ask for more, or first ask why."""
     side = _side(row.kind, row.amount)
     if side in ("above", "below"):
-        return say("control_act_above" if side == "above" else "control_act_below", reader.lang)
+        given = float(donors.loc[donors["donor"] == row.department, "amount"].sum())
+        key = "control_act_above" if side == "above" else "control_act_release" if given else "control_act_below"
+        return say(key, reader.lang, **({"amount": _amount(given, reader)} if given else {}))
     own = donors[donors["department"] == row.department]
     names = [
         say("control_donor", reader.lang, name=reader.centre(move.donor), amount=_amount(move.amount, reader)) for move in own.itertuples()
@@ -390,10 +410,13 @@ def show_matrix(control: Control, classes: pd.DataFrame, reader: Reader, most: i
     for name, part in (("staff", staff), ("other", others)):
         for column in ("adopted", "to_date", "available"):
             rows[f"{name}_{column}"] = part[column].reindex(order)
+    rows["staff_over"] = variance(staff["projection"], staff["adopted"]).astype(float).reindex(order)
     columns = [Column("label", say("department", reader.lang), "text")]
     for name, key in (("staff", "control_staff_group"), ("other", "control_other_group")):
         heads = [("adopted", "adopted_budget"), ("to_date", "to_date"), ("available", "control_available")]
         columns += [Column(f"{name}_{column}", say(head, reader.lang), group=say(key, reader.lang)) for column, head in heads]
+        if name == "staff":
+            columns.append(Column("staff_over", say("control_staff_over", reader.lang), "variance", "down", group=say(key, reader.lang)))
     return show_table(
         rows.reset_index(drop=True), columns, unit=reader.unit, lang=reader.lang, caption=say("control_matrix_title", reader.lang),
         source=reader.source, notes=[say("control_dash", reader.lang)],

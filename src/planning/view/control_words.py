@@ -22,9 +22,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "control_method_rule": (
         "A warning is raised where the landing, or else the department's own projection, is {smallest} or more above what was adopted "
         "with odds of {odds} or more, or where spending to date has left its {level} band by then. Every past report was put through "
-        "the same rule with only what was known on its day.",
+        "the same rule with only what was known on its day. A warning came true when the year ended above what was adopted; one of "
+        "spending below its band, when it ended {smallest} or more below.",
         "预警条件：落点（或部门自报预计）超出批准预算 {smallest}以上且超支概率不低于 {odds}，或累计支出越出同期 {level} 区间。"
-        "以往每份季报均按同一规则、只用当时已知信息回测。",
+        "以往每份季报均按同一规则、只用当时已知信息回测。年度决算高于批准预算即为成真；"
+        "支出低于区间的预警，则以决算低于批准预算 {smallest}以上为成真。",
     ),
     # the answer
     "control_headline": ("{landing} {warned} {record}", "{landing}{warned}{record}"),
@@ -57,7 +59,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "control_chance": (
         "By their own odds about {false} of the {count} warnings of an overspend will not come true. Of {lines} departments about "
-        "{outside} leave a {level} band by chance alone; {found} are warned for that only.",
+        "{outside} leave a band of {level} by chance alone; warned for that only: {found}.",
         "按其自身概率，{count} 条超支预警中约有 {false} 条不会成真。{lines} 个部门中，仅因偶然即约有 {outside} 个越出 {level} 区间；"
         "仅因此预警的有 {found} 个。",
     ),
@@ -65,10 +67,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "The {level} band of the whole runs from {lower} to {upper}{pooled}.", "总额的 {level} 区间为 {lower}至 {upper}{pooled}。",
     ),
     "control_pooled": (
-        "; it rests on the misses of all quarters, for want of years, and is wider for it", "；因年度不足，取自各季度误差，故偏宽",
+        "; for want of years it rests on the misses of all quarters, be they larger or smaller than this one's",
+        "；因年度不足，取自各季度误差（可能大于或小于本季度）",
     ),
     "control_no_band": (
-        "There are too few past years for a {level} band of the whole.", "往年过少，无法给出总额的 {level} 区间。",
+        "There are too few past years for a band of {level} for the whole.", "往年过少，无法给出总额的 {level} 区间。",
+    ),
+    "control_whole_held": (
+        "Earlier reports' bands of the whole held {inside} of {n} times; reports of one year hang together, so that is few.",
+        "以往季报的总额区间 {n} 次中有 {inside} 次成立；同一年度的季报相互关联，样本偏少。",
+    ),
+    "control_whole_untried": (
+        "Whether such a band of the whole holds no earlier year can tell yet.", "总额区间是否可靠，尚无往年可检验。",
+    ),
+    "control_staff": (
+        "By class: of {n} departments whose personnel is reported by quarter {count} project more than was adopted for it, {amount} "
+        "together. That is their own word: no odds go with it.",
+        "按类别看：{n} 个单独列示人员费用的部门中，{count} 个自报预计超出批准的人员费用，合计 {amount}；仅为部门自报，未附概率。",
     ),
     "control_coverage": (
         "Of {n} past departments' landings at this point of the year {inside} fell inside their band ({rate}; {level} was meant).",
@@ -106,8 +121,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "冻结空缺岗位并控制加班：人员费用预计超批准 {amount}。",
     ),
     "control_act_transfer": (
-        "Prepare a transfer of {amount} from {donors}: by band and own projection not needed there.",
-        "准备从{donors}调剂 {amount}：按其落点区间与自报预计均不需动用。",
+        "Prepare a transfer of {amount} from {donors}, once confirmed there: by band and own projection the money is not needed.",
+        "经对方确认后，从{donors}调剂 {amount}：按其落点区间与自报预计均不需动用。",
     ),
     "control_act_rest": (
         "No room is left for the other {amount}: cut, or ask for a supplementary appropriation.",
@@ -124,6 +139,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "control_act_below": (
         "Ask whether bookings are late or the money won't be needed, before any of it covers others.",
         "先查明是入账滞后还是资金不再需要，再决定能否调剂给其他部门。",
+    ),
+    "control_act_release": (
+        "Ask whether bookings are late or the money won't be needed; once that is confirmed, release {amount} for the transfers "
+        "proposed here.",
+        "先查明是入账滞后还是资金不再需要；确认不需后，释出 {amount}用于所列调剂。",
     ),
     "control_donor": ("{name} ({amount})", "{name}（{amount}）"),
     "control_comma": (", ", "、"),
@@ -202,6 +222,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "control_now": ("Raised now", "本期预警数"),
     "control_money": ("Their money", "涉及金额"),
     "control_staff_group": ("Personnel class", "人员费用类"),
+    "control_staff_over": ("Projected − adopted", "预计 − 批准"),
     "control_other_group": ("All other classes", "其他各类合计"),
     "control_others_class": ("Other classes together", "其他各类合计"),
     "control_reported": ("of which in the personnel report", "其中：人员季报所列"),
@@ -226,8 +247,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "control_caveat_classes": (
         "By quarter only the personnel class is reported by itself; the others are known by class when the year's actual is published. "
-        "Warnings are therefore raised by department, and nobody can warn of a class.",
-        "按季度仅人员费用单独列示，其他类别要待年度决算公布后才可知；因此预警只能到部门，无法到类别。",
+        "Warnings are therefore raised by department; personnel's own projected excess is shown beside them without odds, for it was "
+        "not tried on the past.",
+        "按季度仅人员费用单独列示，其他类别要待年度决算公布后才可知，因此预警只到部门；"
+        "人员费用只列自报预计超出额，因未经往年检验，不附概率。",
     ),
     "control_caveat_method": (
         "That the default landing is the mean of both was settled with the figures above in sight; its record may flatter it a little. "
