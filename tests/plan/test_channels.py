@@ -55,6 +55,14 @@ def test_the_bridge_closes_to_the_cent_and_says_what_the_returns_say(study):
     assert steps["end"] == pytest.approx(WORLD.weeks.sales[-52:].sum())
     table = study.channels.set_index("code")
     assert (0.5 * steps[table.index]).to_numpy() == pytest.approx((table["roi"] * table["spend"]).to_numpy())
+    told = channels.total_return(study)[0] * table["spend"].sum()
+    assert 0.5 * steps.drop(["start", "end"]).sum() == pytest.approx(told), "the bridge and the headline tell the same return of all"
+
+
+def test_a_channel_and_a_condition_may_have_the_same_code(study):
+    labels = study.assumptions.labels
+    twice = dataclasses.replace(study.assumptions, labels=pd.concat([labels, labels.assign(label_en="Again")]))
+    assert channels._named(study.channels[["code"]].copy(), twice)["label_en"].tolist() == study.channels["label_en"].tolist()
 
 
 def test_a_check_fails_where_parts_do_not_add_up_or_a_plan_costs_more(study):

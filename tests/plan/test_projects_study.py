@@ -143,6 +143,27 @@ def test_an_overrun_shows_in_the_odds_that_the_money_suffices():
     assert best["need"] == 100 and 0.5 < best["within"] < 0.75, "half are dearer than planned, some of them by more than 10"
 
 
+def test_a_choice_with_room_for_overruns_suffices_as_often_as_it_says():
+    flows = table(flow("big", "2024-01", -100, -140, -95), flow("big", "2025-01", 200),
+                  flow("small", "2024-01", -80, -90, -75), flow("small", "2025-01", 120))  # fmt: skip
+    made = study(flows, capital=110.0)
+    ways = made.choices.set_index("way")
+    assert made.portfolio.set_index("project")[["best", "safe"]].to_dict("list") == {"best": [True, False], "safe": [False, True]}
+    assert ways.at["safe", "within"] >= 0.8 > ways.at["best", "within"] and ways.at["best", "need_upper"] == pytest.approx(140, rel=0.02)
+
+
+def test_the_odds_that_the_capital_suffices_are_a_key_figure_where_there_is_a_limit():
+    limited = {figure[0]: figure[1] for figure in study_key_figures(study(capital=1000.0))}
+    assert 0 <= limited["projects_within"] <= 1 and len(limited) <= 5
+    assert "projects_within" not in {figure[0] for figure in study_key_figures(STUDY)}
+
+
+def test_amounts_of_one_month_on_several_days_are_weighed_together():
+    days = study(table(flow("a", "2024-01-05", -100), flow("a", "2024-01-20", -10), flow("a", "2025-01-10", 150)))
+    assert days.projects.at[0, "need"] == 110 and days.projects.at[0, "planned"] == pytest.approx(-110 + 150 / 1.1)
+    assert days.cumulative["amount"].tolist() == [-110, 40]
+
+
 # what if, and the trial
 
 

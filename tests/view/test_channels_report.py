@@ -105,6 +105,30 @@ def test_without_a_shift_worth_its_risk_todays_mix_stays(lang, study):
     assert {"en": "today's mix stays", "zh": "维持现有结构"}[lang] in report.say_headline(still, reader(lang))
 
 
+def test_a_large_scale_hides_no_shift(lang, study):
+    read = reader(lang, "hundred_million")
+    assert study.plan["change"].clip(lower=0).sum() < read.unit.step
+    assert {"en": "today's mix stays", "zh": "维持现有结构"}[lang] not in report.say_headline(study, read)
+
+
+def test_where_nothing_may_change_no_risk_is_blamed(lang, study):
+    fixed = dataclasses.replace(
+        study, plan=study.plan.assign(planned=study.plan["now"], change=0.0),
+        assumptions=dataclasses.replace(study.assumptions, most_change=0.0),
+    )  # fmt: skip
+    said, ifs = report.say_headline(fixed, reader(lang)), text_of(report.show_what_ifs(fixed, reader(lang)))
+    assert {"en": "No channel may change", "zh": "不得变动"}[lang] in said and {"en": "worth its risk", "zh": "抵偿"}[lang] not in said
+    assert {"en": "a budget", "zh": "预算减少"}[lang] not in ifs, "a budget 0 % lower is no case"
+
+
+def test_the_return_of_all_is_not_left_unexplained(lang, study):
+    apart = dataclasses.replace(study, channels=study.channels.assign(roi=lambda table: 0.8 * table["roi"]))
+    mean = (apart.channels["roi"] * apart.channels["spend"]).sum() / apart.channels["spend"].sum()
+    said, own = texts(apart, lang), {"en": f"middle estimates would come to {mean:.2f}", "zh": f"加权为 {mean:.2f}"}[lang]
+    assert own in said["show_list"] and {"en": "not assigned to one", "zh": "未归属单一渠道"}[lang] in said["show_why"]
+    assert {"en": "would come to", "zh": "加权为"}[lang] not in texts(study, lang)["show_list"], "nothing to explain where they agree"
+
+
 def test_untold_channels_are_marked_everywhere(lang, doubtful):
     name, mark = {"en": ("Posters", "can't tell"), "zh": ("海报", "无法判断")}[lang]
     said = texts(doubtful, lang)
@@ -120,7 +144,7 @@ def test_where_nothing_is_told_the_title_says_so(lang, study):
 
 
 def test_a_return_below_break_even_is_not_said_to_pay(study):
-    low = dataclasses.replace(study, channels=study.channels.assign(marginal=0.9))
+    low = dataclasses.replace(study, channels=study.channels.assign(marginal_lower=0.9))
     assert "the data show no channel" in text_of(report.show_more(low, reader("en")))
     assert "pays for itself in Radio" in text_of(report.show_more(study, reader("en")))
 

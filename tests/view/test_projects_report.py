@@ -126,18 +126,52 @@ def test_hostile_names_stay_text(lang):
 def test_the_headline_names_the_choice_and_its_odds():
     said = both(lambda read: report.say_headline(STUDY, read), reader("en"))
     best = STUDY.choices.set_index("way").loc["best"]
-    assert said["en"].startswith("2 of 4 projects are expected to earn more than 10.0\u00a0% a year. With CNY\u00a01,500.0 of capital, ")
+    assert said["en"].startswith("Projects with an expected NPV above 0 at 10.0\u00a0% a year: 2 of 4. With CNY\u00a01,500.0 of capital, ")
     assert f"{best['npv']:,.1f}" in said["en"] and f"{best['npv']:,.1f}" in said["zh"] and "最优选择为" in said["zh"]
 
 
+def test_a_loan_is_not_said_to_earn_the_rate():
+    loan = study(pd.DataFrame([flow("loan", ("Loan", "贷款"), "2024-01", 1000), flow("loan", ("Loan", "贷款"), "2026-01", -1100)])
+                 .astype({"lower": float, "upper": float}))  # fmt: skip
+    said = both(lambda read: report.say_headline(loan, read), reader("en"))
+    assert "earn" not in said["en"] and "回报高于" not in said["zh"], "it costs 4.9 % and earns nothing; only its value is above 0"
+
+
+def test_the_headline_says_the_odds_that_the_capital_suffices(lang):
+    tight = study(capital=1000.0)
+    best = tight.choices.set_index("way").loc["best"]
+    assert best["need"] <= 1000 < best["need_upper"] and 0.3 < best["within"] < 0.7
+    odds, need = report.say_odds(best["within"], lang), f"{best['need_upper']:,.1f}"
+    said, drawn = report.say_headline(tight, reader(lang)), texts(tight, reader(lang))["show_answer"]
+    assert {"en": f"suffices with odds of {odds}", "zh": f"资金够用的概率为{odds}"}[lang] in said and need in said
+    assert need in drawn, "the chart says it too"
+
+
+def test_the_capital_of_all_is_not_said_to_be_the_most(lang):
+    need, said = STUDY.choices.set_index("way").loc["all"], text_of(report.show_more(STUDY, reader(lang)))
+    assert need["need_upper"] > need["need"], "it can be more"
+    assert not any(word in said for word in ("at most", "至多", "确定收回")) and f"{need['need']:,.1f}" in said
+
+
+def test_a_choice_with_room_for_overruns_is_named(lang):
+    two = [flow("big", ("Big", "大项"), "2024-01", -1000, -1300, -950), flow("big", ("Big", "大项"), "2025-01", 1500),
+           flow("small", ("Small", "小项"), "2024-01", -500, -520, -480), flow("small", ("Small", "小项"), "2025-01", 650)]  # fmt: skip
+    made = study(pd.DataFrame(two).astype({"lower": float, "upper": float}), capital=1000.0)
+    assert made.portfolio.set_index("project")["best"].to_dict() == {"big": True, "small": False}
+    said = texts(made, reader(lang))
+    assert {"en": "Small would leave room for overruns", "zh": "可选小项"}[lang] in said["say_caveats"]
+    assert {"en": "room for overruns (80", "zh": "预留超支余地"}[lang] in said["show_what_ifs"]
+
+
 def test_without_a_limit_none_is_said(lang):
-    assert {"en": "of capital", "zh": "资金限额"}[lang] not in report.say_headline(study(capital=0.0), reader(lang))
+    headline = report.say_headline(study(capital=0.0), reader(lang))
+    assert not any(part in headline for part in {"en": ("of capital", "suffices"), "zh": ("资金限额", "资金够用")}[lang])
     assert {"en": "capital suffices", "zh": "资金够用"}[lang] not in text_of(report.show_what_ifs(study(capital=0.0), reader(lang)))
 
 
 def test_where_nothing_is_worth_it_that_is_the_headline(lang):
     made = study(flows()[lambda t: t["project"] == "loss"])
-    assert {"en": "None of the 1 projects fits", "zh": "1 个项目均不可取"}[lang] in report.say_headline(made, reader(lang))
+    assert {"en": "No project is chosen of 1", "zh": "1 个项目均不可取"}[lang] in report.say_headline(made, reader(lang))
     assert {"en": "No project is worth choosing", "zh": "没有值得入选的项目"}[lang] in texts(made, reader(lang))["show_answer"]
 
 
@@ -145,7 +179,7 @@ def test_several_internal_rates_are_all_told_and_none_is_called_the_return(lang)
     said = texts(STUDY, reader(lang))
     rates = STUDY.roots.loc[STUDY.roots["project"] == "studio", "rate"]
     assert len(rates) == 2 and all(f"{rate * 100:.1f}" in said["say_caveats"] and f"{rate * 100:.1f}" in said["show_why"] for rate in rates)
-    assert {"en": "none of them its return", "zh": "均非其真实回报"}[lang] in said["show_why"]
+    assert {"en": "none of them its return: as planned", "zh": "均非其真实回报：按计划"}[lang] in said["show_why"]
     assert {"en": "Kiosks has no internal rate", "zh": "终端在 −99% 至 +1,000% 之间无内部收益率"}[lang] in said["say_caveats"]
 
 

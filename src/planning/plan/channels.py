@@ -83,11 +83,12 @@ class Assumptions:
 class Study:
     """Channels weighed, the largest spend first.
 
-    `channels`: a row each (see `_channels`); `bridge`: step (a code, start, end), kind, amount, lower, upper: sales of the last year
-    without channels, what each brought, and sales; `curves`: code, spend (a quarter's), amount (its contribution), lower, upper,
-    seen; `plan`: code, now, planned, change, gain, lower, upper, bound; `quarter`: mix (today, best), spend, sales, lower, upper;
-    `gain`: mean, lower, upper, odds, worth, shift; `what_ifs`: case, spend, gain, lower, upper, odds; `weeks`: period, sales,
-    baseline and channels; `trial`: see model.response_trial.held_out; `found`, `plans`: see planted_trial.
+    `channels`: a row each (see `_channels`); `bridge`: step (a code, start, together, end), kind, amount, lower, upper: sales of
+    the last year without channels, what each brought, what they brought together beyond that, and sales; `curves`: code, spend (a
+    quarter's), amount (its contribution), lower, upper, seen; `plan`: code, now, planned, change, gain, lower, upper, bound;
+    `quarter`: mix (today, best), spend, sales, lower, upper; `gain`: mean, lower, upper, odds, worth, shift; `what_ifs`: case,
+    spend, gain, lower, upper, odds; `weeks`: period, sales, baseline and channels; `trial`: see model.response_trial.held_out;
+    `found`, `plans`: see planted_trial.
     """
 
     assumptions: Assumptions
@@ -255,7 +256,7 @@ def _channels(response: Response, codes: list[str], taken: Assumptions, level: f
 
 def _named(table: pd.DataFrame, taken: Assumptions) -> pd.DataFrame:
     """The table with the channels' names; a channel without a name is called by its code."""
-    named = taken.labels.set_index("code")
+    named = taken.labels.drop_duplicates("code").set_index("code")
     for at, lang in enumerate(("label_en", "label_zh"), start=1):
         table.insert(at, lang, table["code"].map(named[lang]).fillna(table["code"]))
     return table
@@ -271,11 +272,17 @@ def _twins(response: Response, codes: list[str]) -> dict[str, list]:
 
 
 def _bridge(response: Response, codes: list[str], level: float) -> pd.DataFrame:
-    """Last year's sales: without channels, plus what each brought (medians), is sales. Noise stays with the first step."""
-    lower, middle, upper = _edges(contributions(response)[:, -YEAR:].sum(axis=1), level)
-    total = response.weeks.sales[-YEAR:].sum()
+    """Last year's sales: without channels, plus what each brought (medians), is sales. Noise stays with the first step.
+
+    The median of all channels together, which `total_return` tells, isn't the sum of theirs: the rest is the step `together`.
+    """
+    brought = contributions(response)[:, -YEAR:].sum(axis=1)
+    lower, middle, upper = _edges(brought, level)
+    total, whole = response.weeks.sales[-YEAR:].sum(), float(np.median(brought.sum(axis=1)))
     steps = pd.DataFrame({"step": codes, "kind": "step", "amount": middle, "lower": lower, "upper": upper})
-    amounts = (("start", total - middle.sum()), ("end", total))
+    if len(codes) > 1:
+        steps = pd.concat([steps, pd.DataFrame({"step": ["together"], "kind": "step", "amount": whole - middle.sum()})], ignore_index=True)
+    amounts = (("start", total - whole), ("end", total))
     start, end = (pd.DataFrame({"step": [kind], "kind": kind, "amount": amount}) for kind, amount in amounts)
     return pd.concat([start, steps, end], ignore_index=True)
 

@@ -86,8 +86,9 @@ class Study:
 
     `flows`: project, period, amount, lower, upper, mean, years (from the first flow of all), sorted; `projects`: a row each (see
     `_project`); `roots`: project, rate, turns, value (at that rate, as planned); `values`: simulated present values, a row a draw, a
-    column a project; `beats`: project, other, odds; `portfolio`: project, need, npv, by_rank, best; `choices`: way, projects, need,
-    npv, lower, upper, odds, shortfall, within (odds that the money suffices); `what_ifs`: project and its expected value under each;
+    column a project; `beats`: project, other, odds; `portfolio`: project, need, npv, by_rank, best, safe; `choices`: way, projects,
+    need, need_upper (what it needs at the upper edge of the band), npv, lower, upper, odds, shortfall, within (odds that the money
+    suffices); `what_ifs`: project and its expected value under each;
     `correlations`: the best choice if amounts missed together less or more: correlation, lower, upper, odds;
     `profile`: project, rate, npv (as planned); `cumulative`: project, period, years, amount, lower, upper (running totals);
     `trial`: the simulation against what is known exactly.
@@ -126,7 +127,7 @@ def build_study(tables: dict[str, pd.DataFrame], assumptions: dict, level: float
     table.insert(3, "rank", np.arange(1, len(table) + 1))
     streams = {code: flows[flows["project"] == code] for code in table["project"]}
     needs = np.column_stack([_needs(drawn[:, own.index], own) for own in streams.values()])
-    portfolio = _portfolio(table, taken)
+    portfolio = _portfolio(table, needs, taken)
     return Study(
         taken, flows, table, _roots(streams), values, _beats(values, table), portfolio, _choices(portfolio, values, needs, taken),
         _what_ifs(streams, taken), _correlations(flows, normals, portfolio, taken), _profile(streams, taken),
@@ -291,7 +292,7 @@ def _cumulative(streams: dict[str, pd.DataFrame], drawn: np.ndarray, level: floa
     edges = [(1 - level) / 2, (1 + level) / 2]
     parts = []
     for code, own in streams.items():
-        periods = own["period"].drop_duplicates()
+        periods = own.drop_duplicates("years")["period"]
         simulated, years = _by_time(drawn[:, own.index], own)
         lower, upper = np.quantile(np.cumsum(simulated, axis=1), edges, axis=0)
         amount = np.cumsum(_by_time(own["amount"].to_numpy(), own)[0])
@@ -310,16 +311,21 @@ def _beats(values: np.ndarray, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(pairs, columns=["project", "other", "odds"])
 
 
-def _portfolio(table: pd.DataFrame, taken: Assumptions) -> pd.DataFrame:
-    """Which projects to take, by the plain ranking and as the best choice there is, in expected value."""
+def _portfolio(table: pd.DataFrame, needs: np.ndarray, taken: Assumptions) -> pd.DataFrame:
+    """Which projects to take, by the plain ranking, as the best choice there is, and as the best that leaves room for overruns.
+
+    Room for overruns: each project is counted with the capital that it needs at most in `level` of the draws.
+    """
     npv, need = table["npv"].to_numpy(), table["need"].to_numpy()
+    roomy = np.maximum(need, np.quantile(needs, taken.level, axis=0))
     chosen = {"by_rank": choose_by_rank(npv, need, taken.limit), "best": choose_best(npv, need, taken.limit)}
+    chosen["safe"] = choose_best(npv, roomy, taken.limit)
     return table[["project", "label_en", "label_zh", "need", "npv", "value_rate"]].assign(**chosen)
 
 
 def _choices(portfolio: pd.DataFrame, values: np.ndarray, needs: np.ndarray, taken: Assumptions) -> pd.DataFrame:
-    """The two ways of choosing, and taking everything: what it needs, what it is worth, and how sure that is."""
-    ways = {"best": portfolio["best"], "by_rank": portfolio["by_rank"], "all": pd.Series(True, index=portfolio.index)}
+    """The ways of choosing, and taking everything: what it needs, what it is worth, and how sure that is."""
+    ways = {way: portfolio[way] for way in ("best", "safe", "by_rank")} | {"all": pd.Series(True, index=portfolio.index)}
     tail = (1 - taken.level) / 2
     rows = []
     for way, chosen in ways.items():
@@ -327,7 +333,8 @@ def _choices(portfolio: pd.DataFrame, values: np.ndarray, needs: np.ndarray, tak
         lower, upper = np.quantile(together, [tail, 1 - tail])
         planned = portfolio.loc[chosen, ["need", "npv"]].sum()
         rows.append({
-            "way": way, "projects": int(chosen.sum()), "need": planned["need"], "npv": planned["npv"],
+            "way": way, "projects": int(chosen.sum()), "need": planned["need"],
+            "need_upper": float(np.quantile(money, 1 - tail)), "npv": planned["npv"],
             "lower": lower, "upper": upper, "odds": float((together > 0).mean()), "shortfall": expected_shortfall(together, tail),
             "within": float((money <= taken.limit).mean()),
         })  # fmt: skip
@@ -419,7 +426,8 @@ def check_study(study: Study) -> list[Check]:
         Check("no more internal rates than changes of sign", too_many == 0, f"{too_many} = 0"),
         Check("a search by steps finds no further internal rate", bool(agree.all()), f"{stepped} ≤ {found}"),
         Check("the simulated means are the exact ones", missed <= 0.01, f"max(|Δ| − 3 σ) = {missed:,.0f} ≤ 0"),
-        Check("the choice stays within the capital", bool(best["need"] <= taken.limit), f"{best['need']:,.0f} ≤ {_say_limit(taken)}"),
+        Check("the choice as planned stays within the capital", bool(best["need"] <= taken.limit),
+              f"{best['need']:,.0f} ≤ {_say_limit(taken)}"),
         Check("the choice is worth no less than the ranking's", bool(best["npv"] >= ranked["npv"] - 0.01),
               f"{best['npv']:,.0f} ≥ {ranked['npv']:,.0f}"),
     ]  # fmt: skip
@@ -453,9 +461,10 @@ def study_tables(study: Study) -> dict[str, pd.DataFrame]:
 def study_key_figures(study: Study) -> list[tuple]:
     """The figures a director wants first, of the projects chosen: (code, value, unit, better, band)."""
     best, currency = study.choices.set_index("way").loc["best"], study.assumptions.currency
+    suffices = [("projects_within", float(best["within"]), "rate", "up")] if study.assumptions.capital > 0 else []
     return [
         ("projects_chosen_value", float(best["npv"]), currency, "up", (float(best["lower"]), float(best["upper"]))),
         ("projects_capital", float(best["need"]), currency, "neutral"),
         ("projects_chosen_odds", float(best["odds"]), "rate", "up"),
-        ("projects_chosen", int(best["projects"]), "count", "neutral"),
+        ("projects_chosen", int(best["projects"]), "count", "neutral"), *suffices,
     ]

@@ -20,6 +20,8 @@ SHOWN = 2
 """Decimals of a return."""
 CLEAR = 0.005
 """A difference between two shares of sales below which neither forecast is called better."""
+STILL = 0.001
+"""A share of the budget: moving no more than this between channels is not a plan."""
 MUCH = 0.5
 """A return whose width is at most this share of what was believed before is one that the data tell much of."""
 
@@ -77,8 +79,8 @@ def say_headline(study: Study, reader: Reader) -> Sentence:
 
 def _say_plan(study: Study, reader: Reader) -> str:
     moved = study.plan["change"].clip(lower=0).sum()
-    if moved < reader.unit.step:
-        return say("channels_headline_stay", reader.lang, weeks=QUARTER)
+    if moved <= STILL * study.plan["now"].sum():
+        return say("channels_headline_stay" if study.assumptions.most_change else "channels_headline_fixed", reader.lang, weeks=QUARTER)
     gain = {name: say_amount(study.gain[name], reader.unit, reader.lang) for name in ("mean", "lower", "upper")}
     return say(
         "channels_headline_plan", reader.lang, weeks=QUARTER, moved=say_amount(moved, reader.unit, reader.lang), gain=gain["mean"],
@@ -188,7 +190,15 @@ def _returns_title(study: Study, reader: Reader) -> str:
 
 def show_list(study: Study, reader: Reader) -> Html:
     """What each channel brought, next quarter's plan by channel, and the sales expected with it."""
-    return Html(_show_channels(study, reader) + _show_plan(study, reader) + show_text(say_sales_ahead(study, reader)))
+    said = show_text(*_say_together(study, reader), say_sales_ahead(study, reader))
+    return Html(_show_channels(study, reader) + _show_plan(study, reader) + said)
+
+
+def _say_together(study: Study, reader: Reader) -> list[str]:
+    """Why the return of all channels isn't the mean of theirs; nothing where they are shown as the same."""
+    mean = rate(float((study.channels["roi"] * study.channels["spend"]).sum()), float(study.channels["spend"].sum()))
+    said = {"together": _returned(total_return(study)[0], reader), "mean": _returned(mean, reader)}
+    return [say("channels_together_note", reader.lang, **said)] if said["together"] != said["mean"] else []
 
 
 def _show_channels(study: Study, reader: Reader) -> Html:
@@ -255,9 +265,10 @@ def _show_plan(study: Study, reader: Reader) -> Html:
 def show_why(study: Study, reader: Reader):
     """The bridge from sales without the channels to sales: what each channel brought."""
     lang, named = reader.lang, _named(study, reader)
-    ends = {"start": say("channels_baseline", lang), "end": say("channels_sales", lang)}
+    ends = {"start": say("channels_baseline", lang), "end": say("channels_sales", lang), "together": say("channels_together", lang)}
     doubted = {code: say("channels_doubted", lang, channel=named[code]) for code in study.channels.loc[~study.channels["told"], "code"]}
     size = study.bridge["amount"].where(study.bridge["kind"] == "step", study.bridge["kind"].map({"start": np.inf, "end": -np.inf}))
+    size = size.mask(study.bridge["step"] == "together", np.finfo(float).min)
     steps = study.bridge.loc[size.sort_values(ascending=False, kind="stable").index]
     steps = steps.assign(step=steps["step"].map(named | doubted | ends))
     brought, sales = (study.bridge.loc[study.bridge["kind"] == kind, "amount"].sum() for kind in ("step", "end"))
@@ -287,7 +298,7 @@ def show_more(study: Study, reader: Reader):
 
 def _curves_title(study: Study, reader: Reader) -> str:
     told = study.channels[study.channels["told"]]
-    paying = told[told["marginal"] >= 1].sort_values("marginal", ascending=False)[f"label_{reader.lang}"].tolist()
+    paying = told[told["marginal_lower"] >= 1].sort_values("marginal", ascending=False)[f"label_{reader.lang}"].tolist()
     if not paying:
         return say("channels_curves_none", reader.lang)
     return say("channels_curves_title", reader.lang, paying=_listed(paying, reader.lang))
@@ -320,8 +331,8 @@ def show_what_ifs(study: Study, reader: Reader) -> Html:
         "boldest": say("channels_if_boldest", lang), "free": say("channels_if_free", lang),
         "less": say("channels_if_less", lang, step=step), "more": say("channels_if_more", lang, step=step),
     }  # fmt: skip
-    sure = [_say_odds(odds, lang) for odds in study.what_ifs["odds"]]
-    rows = study.what_ifs.assign(said=study.what_ifs["case"].map(said), sure=sure)
+    rows = study.what_ifs if taken.most_change else study.what_ifs[study.what_ifs["case"] == "plan"]
+    rows = rows.assign(said=rows["case"].map(said), sure=[_say_odds(odds, lang) for odds in rows["odds"]])
     gain = say("channels_if_gain", lang)
     columns = [
         Column("said", say("channels_what_if", lang), "text"), Column("spend", say("channels_spend", lang)),

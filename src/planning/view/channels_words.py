@@ -43,6 +43,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "No shift between channels over the next {weeks} weeks is worth its risk: today's mix stays.",
         "今后 {weeks} 周任何渠道间调整的增益均不足以抵偿其风险：维持现有结构。",
     ),
+    "channels_headline_fixed": (
+        "No channel may change over the next {weeks} weeks in this run: today's mix stays.",
+        "本次运行设定今后 {weeks} 周各渠道不得变动：维持现有结构。",
+    ),
     "channels_untold": (
         "The data can't tell the return of {channels}: what is possible after looking at the sales is about "
         "as wide as before.",
@@ -101,14 +105,20 @@ WORDS: dict[str, tuple[str, str]] = {
     "channels_sales": ("Sales", "销售额"),
     "channels_doubted": ("{channel} (the data can't tell)", "{channel}（数据无法判断）"),
     "channels_baseline": ("Sales without the channels", "不含渠道的销售额"),
+    "channels_together": ("Channels together, not assigned to one", "渠道合计中未归属单一渠道的部分"),
+    "channels_together_note": (
+        "The total return of {together} is the middle estimate of all channels together; the rows' own middle estimates would come to "
+        "{mean}, since their bands are lopsided.",
+        "合计投入产出比 {together} 为全部渠道合并的中位估计；各行中位估计加权为 {mean}，因各渠道区间不对称而有差异。",
+    ),
     "channels_bridge_note": ("What nothing explains stands with the sales without the channels.", "无法解释的部分计入不含渠道的销售额。"),
     "channels_curves_title": (
-        "At today's spend one more 1 pays for itself in {paying}, as far as the data tell",
-        "就数据可判断的渠道而言，按现有投放水平再投 1 能收回的有：{paying}",
+        "At today's spend one more 1 pays for itself in {paying}: even the lower edge of its band does",
+        "按现有投放水平再投 1 能收回的渠道：{paying}（按区间下限亦能收回）",
     ),
     "channels_curves_none": (
-        "At today's spend the data show no channel in which one more 1 pays for itself",
-        "按现有投放水平，数据未显示任何渠道再投 1 能收回",
+        "At today's spend the data show no channel in which one more 1 pays for itself even at the lower edge of its band",
+        "按现有投放水平，数据未显示任何渠道再投 1 在区间下限仍能收回",
     ),
     "channels_curves_measure": (
         "Contribution of {weeks} weeks' spend, later effects included,",
@@ -153,11 +163,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "已知投放反而使周销售额更难预测：请谨慎看待这些回报。",
     ),
     "channels_planted": (
-        "Returns planted into {worlds} made-up worlds with this spend: {inside} of {n} bands held the truth "
-        "({rate}; {level} was meant; 95 % interval {low} to {high}); the middle estimate missed by "
+        "Returns within what was believed beforehand, planted into {worlds} made-up worlds with this spend: {inside} of {n} bands "
+        "held the truth ({rate}; {level} was meant; 95 % interval {low} to {high}); the middle estimate missed by "
         "{miss}.",
-        "在 {worlds} 个采用本公司投放的模拟环境中植入已知回报：{n} 个区间中有 {inside} 个包含真值（{rate}；目标 {level}；"
-        "95% 置信区间 {low} 至 {high}）；估计值误差的中位数为 {miss}。",
+        "在 {worlds} 个采用本公司投放的模拟环境中植入已知回报（取自事前假定的范围）："
+        "{n} 个区间中有 {inside} 个包含真值（{rate}；目标 {level}；95% 置信区间 {low} 至 {high}）；估计值误差的中位数为 {miss}。",
     ),
     "channels_narrow": (" The bands have been too narrow: read them as less than {level}.", "区间偏窄：请按低于 {level} 理解。"),
     "channels_planted_plans": (

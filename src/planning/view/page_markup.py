@@ -42,7 +42,7 @@ def fit_unit(amounts: Iterable[float], currency: str, lang: str, scale: str = ""
     known = [abs(amount) for amount in amounts if not is_missing(amount)]
     most = max(known, default=0.0)
     if scale in SCALES and (not most or most >= SCALES[scale] / 2):
-        return Unit(currency, scale, 1 if SCALES[scale] > 1 or most < 1000 else 0)
+        return Unit(currency, scale, 1 if SCALES[scale] > 1 or most < 1000 else 0).spoken(lang)
     for least, fitting, digits in AUTOMATIC[lang]:
         if most >= least:
             return Unit(currency, fitting, digits)

@@ -319,8 +319,7 @@ def _warnings(results: Results, run: Result, lang: str) -> str:
     table = run.table("warnings", ["amount", "lower", "upper", "odds", *said])
     if table.empty:
         return show_note(say("cockpit_no_warnings", lang))
-    table = table.sort_values("amount", ascending=False, key=abs, kind="stable")
-    rows = table.head(MOST).to_dict("records")
+    rows = table.head(MOST).to_dict("records")  # in the run's own order: overspends first
     unit = fit_unit(table["amount"], _currency(results, run), lang, _scale(run))
     owners = [_label(row, lang, "owner") for row in rows]
     own = owners == [_label(row, lang) for row in rows]

@@ -111,7 +111,7 @@ def say_method(study: Study, reader: Reader) -> Sentence:
 
 
 def say_headline(study: Study, reader: Reader) -> Sentence:
-    """How many projects are expected to earn the rate, and which are the best choice under the capital there is."""
+    """How many projects are expected to be worth something, the best choice under the capital there is, and what it risks."""
     lang, taken, names = reader.lang, study.assumptions, _chosen(study, reader.lang)
     said = {"count": len(study.projects), "rate": say_rate(taken.rate, lang)}
     if not names:
@@ -119,13 +119,23 @@ def say_headline(study: Study, reader: Reader) -> Sentence:
     limit = say("projects_limit", lang, capital=say_amount(taken.capital, reader.unit, lang)) if taken.capital > 0 else ""
     are = say("projects_is" if len(names) == 1 else "projects_are", lang)
     said |= {"positive": int((study.projects["npv"] > 0).sum()), "level": say_level(taken.level, lang), "limit": limit, "are": are}
-    return Sentence(say("projects_headline", lang, names=_listed(names, lang), **_said_choice(study, reader), **said))
+    chosen = say("projects_headline", lang, names=_listed(names, lang), **_said_choice(study, reader), **said)
+    return Sentence((" " if lang == "en" else "").join(part for part in (chosen, _say_suffices(study, reader)) if part))
 
 
 def _said_choice(study: Study, reader: Reader) -> dict[str, str]:
     best = study.choices.set_index("way").loc["best"]
     amounts = {name: say_amount(best[name], reader.unit, reader.lang) for name in ("npv", "lower", "upper")}
     return amounts | {"odds": say_odds(best["odds"], reader.lang)}
+
+
+def _say_suffices(study: Study, reader: Reader) -> str:
+    """With what odds the capital suffices for the choice, and how much it may need; nothing without a limit or a choice."""
+    best, taken, lang = study.choices.set_index("way").loc["best"], study.assumptions, reader.lang
+    if taken.capital <= 0 or not best["projects"]:
+        return ""
+    share, need = say_level((1 - taken.level) / 2, lang), say_amount(best["need_upper"], reader.unit, lang)
+    return say("projects_suffices", lang, within=say_odds(best["within"], lang), share=share, need=need)
 
 
 # ------------------------------------------------------------------------------------------------------------------ answer
@@ -146,7 +156,7 @@ def show_answer(study: Study, reader: Reader):
     return charts.show_project_odds(
         table, title=title, measure=say("projects_measure", lang, rate=say_rate(taken.rate, lang)), unit=reader.unit,
         period=say("projects_from", lang, base=_base(study, lang)), lang=lang, source=_source(study, reader), words=words,
-        notes=[say("projects_bold", lang)] if chosen else [],
+        notes=[note for note in (say("projects_bold", lang), _say_suffices(study, reader)) if note] if chosen else [],
     )  # fmt: skip
 
 
@@ -351,9 +361,11 @@ def _show_ifs(study: Study, reader: Reader) -> Html:
 def _show_choices(study: Study, reader: Reader) -> Html:
     lang, taken, codes = reader.lang, study.assumptions, _names(study, reader.lang)
     ways = {"best": say("projects_best", lang), "by_rank": say("projects_by_rank", lang), "all": say("projects_all", lang)}
-    taking = study.portfolio.set_index("project")[["best", "by_rank"]].assign(all=True)
+    ways["safe"] = say("projects_safe", lang, level=say_level(taken.level, lang))
+    taking = study.portfolio.set_index("project")[["best", "safe", "by_rank"]].assign(all=True)
     named = {way: say("projects_comma", lang).join(codes[code] for code in taking.index[taking[way]]) for way in ways}
-    rows = study.choices.assign(name=study.choices["way"].map(ways), names=study.choices["way"].map(named))
+    rows = study.choices.assign(name=study.choices["way"].map(ways), names=study.choices["way"].map(named).replace("", MISSING))
+    rows = rows if taken.capital > 0 else rows[rows["way"] != "safe"]
     level = say_level(taken.level, lang)
     columns = [
         Column("name", say("projects_way", lang), "text"), Column("names", say("projects_taken", lang), "text"),
@@ -397,7 +409,20 @@ def _say_capital(study: Study, reader: Reader) -> list[str]:
     if capital <= 0 or not best["projects"]:
         return []
     said = {name: say_amount(amount, reader.unit, reader.lang) for name, amount in (("need", best["need"]), ("capital", capital))}
-    return [say("projects_caveat_capital", reader.lang, over=say_odds(1 - best["within"], reader.lang), **said)]
+    over = say("projects_caveat_capital", reader.lang, over=say_odds(1 - best["within"], reader.lang), **said)
+    return [over, *_say_safer(study, reader)]
+
+
+def _say_safer(study: Study, reader: Reader) -> list[str]:
+    """What else could be chosen where the capital is more likely to suffice."""
+    best, safe = (study.choices.set_index("way").loc[way] for way in ("best", "safe"))
+    if not safe["projects"] or safe["within"] <= best["within"]:
+        return []
+    names = study.portfolio.loc[study.portfolio["safe"], f"label_{reader.lang}"].tolist()
+    said = {"npv": say_amount(safe["npv"], reader.unit, reader.lang), "within": say_odds(safe["within"], reader.lang)}
+    said["odds"] = say_odds(safe["odds"], reader.lang)
+    lost = say_amount(best["npv"] - safe["npv"], reader.unit, reader.lang)
+    return [say("projects_caveat_safer", reader.lang, names=_listed(names, reader.lang), lost=lost, **said)]
 
 
 def _say_odd_rates(study: Study, reader: Reader) -> list[str]:

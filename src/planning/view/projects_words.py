@@ -45,6 +45,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "projects_chosen": ("Projects chosen", "入选项目数"),
     "projects_way": ("Choice", "选择方式"),
     "projects_best": ("Best combination", "最优组合"),
+    "projects_safe": (
+        "Best combination with room for overruns ({level} of each project's)", "预留超支余地的最优组合（覆盖各项目 {level}情形）",
+    ),
     "projects_by_rank": ("Down the ranking by NPV per unit of capital", "按净现值率逐个入选"),
     "projects_all": ("All projects", "全部项目"),
     "projects_taken": ("Projects taken", "入选项目"),
@@ -66,14 +69,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "不同项目之间为 {cross}。“计划”按金额原值计算，“预期”按均值计算；区间上下不对称时两者不同。",
     ),
     "projects_headline": (
-        "{positive} of {count} projects are expected to earn more than {rate} a year. {limit}{names} {are} the best choice: NPV {npv}, "
-        "{level} band {lower} to {upper}, above 0 with odds of {odds}.",
-        "{count} 个项目中有 {positive} 个预期年回报高于 {rate}。{limit}最优选择为{names}：预期净现值 {npv}，"
+        "Projects with an expected NPV above 0 at {rate} a year: {positive} of {count}. {limit}{names} {are} the best choice: "
+        "NPV {npv} expected, {level} band {lower} to {upper}, above 0 with odds of {odds}.",
+        "按 {rate} 的年折现率，{count} 个项目中有 {positive} 个预期净现值为正。{limit}最优选择{are}{names}：预期净现值 {npv}，"
         "{level}区间 {lower}至 {upper}，为正的概率 {odds}。",
     ),
     "projects_headline_none": (
-        "None of the {count} projects fits: none is both expected to earn more than {rate} a year and within the capital there is.",
-        "{count} 个项目均不可取：没有项目既预期年回报高于 {rate}，又在资金限额之内。",
+        "No project is chosen of {count}: none has an expected NPV above 0 at {rate} a year and fits the capital there is.",
+        "{count} 个项目均不可取：按 {rate} 的年折现率，没有项目既预期净现值为正，又在资金限额之内。",
+    ),
+    "projects_suffices": (
+        "Should the projects' largest needs coincide, the capital suffices with odds of {within}; in {share} of the simulated courses "
+        "the choice needs more than {need}.",
+        "若各项目资金峰值同时出现，资金够用的概率为{within}；{share}的模拟情形下所需资金超过 {need}。",
     ),
     "projects_limit": ("With {capital} of capital, ", "资金限额 {capital}，"),
     "projects_is": ("is", "为"),
@@ -93,8 +101,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "projects_from": ("as of {base}", "折算至{base}"),
     # why
     "projects_why_several": (
-        "{project} has {count} internal rates, none of them its return: it pays only if money costs {range}",
-        "{project}有 {count} 个内部收益率，均非其真实回报：资金成本{range}时才值得投资",
+        "{project} has {count} internal rates, none of them its return: as planned it pays only if money costs {range}",
+        "{project}有 {count} 个内部收益率，均非其真实回报：按计划，资金成本{range}时才值得投资",
     ),
     "projects_why_plain": (
         "{above} of {count} projects as planned have a single internal rate above {rate}",
@@ -111,16 +119,16 @@ WORDS: dict[str, tuple[str, str]] = {
     # more: running totals
     "projects_running": ("Running total of cash flows", "累计净现金流"),
     "projects_running_title": (
-        "{back} of {count} projects as planned are paid back for good within {years} years; all together they need {need} at most",
-        "{count} 个项目中有 {back} 个按计划在 {years} 年内确定收回；资金需求合计至多 {need}",
+        "{back} of {count} projects as planned are paid back for good within {years} years; all together they need {need} as planned",
+        "{count} 个项目中有 {back} 个按计划在 {years} 年内全部收回；按计划资金需求合计 {need}",
     ),
-    "projects_back_mark": ("Paid back for good", "确定收回"),
+    "projects_back_mark": ("Paid back for good", "全部收回"),
     "projects_deepest_mark": ("Capital needed", "资金需求峰值"),
     "projects_years_axis": (
         "by years since the first cash flow; the dashed line marks {years} years", "横轴为距首笔现金流年数；虚线为 {years} 年",
     ),
-    "projects_payback_of": ("Paid back for good after {years} years", "{years} 年后确定收回"),
-    "projects_never_back": ("Never paid back for good", "无法确定收回"),
+    "projects_payback_of": ("Paid back for good after {years} years", "{years} 年后全部收回"),
+    "projects_never_back": ("Never paid back for good", "无法全部收回"),
     # tables
     "projects_value_title": ("What each project is worth, best first", "各项目价值（由高到低）"),
     "projects_return_title": ("Return: rates as planned, their band simulated", "收益率（按计划；区间为模拟结果）"),
@@ -167,6 +175,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "The needs are added up as if all fell on one day, so this errs on the safe side.",
         "按计划，所选组合需资金 {need}；{over}的模拟情形下需求超过限额 {capital}。各项目资金峰值按同日发生相加，偏于保守。",
     ),
+    "projects_caveat_safer": (
+        "{names} would leave room for overruns: the capital suffices with odds of {within}, for {npv} of NPV expected, {lost} less, "
+        "above 0 with odds of {odds}.",
+        "若为超支预留余地，可选{names}：资金够用的概率为{within}，预期净现值 {npv}（减少 {lost}），为正的概率 {odds}。",
+    ),
     "projects_caveat_several": (
         "{project} has {count} internal rates ({rates}): all are right and none is its return. Judge it by its NPV, {npv} expected.",
         "{project}有 {count} 个内部收益率（{rates}）：均为正确解，但都不代表回报水平。应以净现值判断，预期为 {npv}。",
@@ -193,7 +206,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "a search by steps finds no further internal rate", "逐点搜索未发现遗漏的内部收益率",
     ),
     "check: the simulated means are the exact ones": ("the simulated means are the exact ones", "模拟均值与精确均值一致"),
-    "check: the choice stays within the capital": ("the choice stays within the capital", "所选组合在资金限额之内"),
+    "check: the choice as planned stays within the capital": (
+        "the choice as planned stays within the capital", "所选组合按计划在资金限额之内",
+    ),
     "check: the choice is worth no less than the ranking's": (
         "the choice is worth no less than the ranking's", "最优组合的净现值不低于按排名入选的组合",
     ),
