@@ -156,6 +156,7 @@ def test_the_journal_is_printed_and_said_to_be_whole(planning):
     [
         (["DROP TRIGGER journal_no_update", "UPDATE journal SET who = 'cai' WHERE number = 2"], "entry 2: was changed"),
         (["UPDATE cell SET amount = amount + 1"], "its cells are not those that were submitted"),
+        (["UPDATE version SET status = 'reviewed'"], "its status is not what the journal says, expected submitted, got reviewed"),
     ],
 )
 def test_a_journal_or_cells_that_were_tampered_with_are_said_to_be_broken(planning, root, statements, said):
@@ -177,3 +178,12 @@ def test_what_a_person_saved_they_do_not_approve(planning, root):
     act(planning, "submit", "ana")
     refused = act(planning, "approve", "ben")
     assert refused.exit_code == 2 and "got one who changed its cells" in refused.stderr
+
+
+def test_a_reason_can_not_pass_for_a_line_of_ours(planning):
+    act(planning, "submit", "ana", "ready\n  waits for nobody\x1b[31m\u202e")
+    for words in (("status", "toy"), ("journal", "toy")):
+        printed = planning(*words).stdout
+        assert "ready   waits for nobody [31m" in printed and "\n  waits for nobody" not in printed
+        assert "\x1b" not in printed and "\u202e" not in printed
+    assert json.loads(planning("journal", "toy", "--json").stdout)["entries"][1]["detail"]["reason"].startswith("ready\n")

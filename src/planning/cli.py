@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import sys
+import unicodedata
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -505,7 +506,7 @@ def _say_standing(row: dict[str, Any], people) -> list[str]:
     """A version's state, who did what last and why, whom it waits for, and what keeps it from being locked."""
     since = row["since"][:16].replace("T", " ")
     lines = [f"{row['scenario']} {row['version']}: {row['status']} since {since} UTC, revision {row['revision']}"]
-    reason = f": {row['last_reason']}" if row["last_reason"] else ""
+    reason = f": {_one_line(row['last_reason'])}" if row["last_reason"] else ""
     lines.append(f"  {row['last_act']} by {_say_person(row['last_who'], people)}{reason}")
     if row["step"]:
         able = ", ".join(_say_person(code, people) for code in row["waits_for"]) or "nobody who may"
@@ -513,6 +514,11 @@ def _say_standing(row: dict[str, Any], people) -> list[str]:
     if row["open_findings"] and row["status"] != "locked":
         lines.append(f"  open findings of its snapshot that keep it from being locked: {row['open_findings']}")
     return lines
+
+
+def _one_line(said: str) -> str:
+    """A text that somebody wrote, without the line breaks and control characters that could pass for lines of ours."""
+    return "".join(" " if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter for letter in said)
 
 
 def _say_person(code: str, people) -> str:
@@ -566,7 +572,8 @@ def journal(company: str, wants_json: bool) -> None:
 def _print_journal(entries, head, problems: list[Problem]) -> None:
     for row in entries.to_dict("records"):
         at = row["at"][:19].replace("T", " ")
-        click.echo(f"{row['number']:>5}  {at}  {row['who']}  {row['kind']}  {row['subject']}  {_say_detail(row['detail'])}")
+        said = f"{row['who']}  {row['kind']}  {row['subject']}  {_say_detail(row['detail'])}"
+        click.echo(f"{row['number']:>5}  {at}  {_one_line(said)}")
     for problem in problems:
         click.echo(f"BROKEN {problem}")
     state = "is broken" if problems else "is whole"

@@ -317,6 +317,20 @@ def test_a_cell_changed_behind_the_books_back_is_seen(filled, status):
     assert "not those that were submitted" in problem.what and "budget/v1" in problem.where
 
 
+def test_a_version_pushed_along_its_route_behind_the_books_back_is_seen_and_goes_no_further(filled):
+    reach(filled, "submitted")
+    with filled._engine.begin() as connection:
+        for status in ("reviewed", "approved"):
+            connection.execute(text(f"UPDATE version SET status = '{status}'"))
+    [problem] = filled.verify_versions("acme")
+    assert (problem.what, problem.got, problem.expected) == ("its status is not what the journal says", "approved", "submitted")
+    with pytest.raises(PlanningError, match="approved, but the journal says submitted"):
+        lock(filled)
+    assert now(filled).status == "approved" and step(filled, "return", "cfo").status == "open" and filled.verify_versions("acme") == []
+    reach(filled, "approved")
+    assert lock(filled).status == "locked" and filled.verify_versions("acme") == []
+
+
 def test_a_cell_changed_behind_the_books_back_is_not_approved_but_may_be_returned(filled):
     reach(filled, "submitted")
     with filled._engine.begin() as connection:

@@ -158,7 +158,25 @@ def test_equal_departments_are_not_told_apart():
 def test_one_year_alone_gives_ranks_without_intervals():
     made = scored(city_rows(years=[LAST]))
     assert ranked(made)["rank"].notna().all() and ranked(made)["rank_lower"].isna().all() and made.tried.empty
-    assert len(scorecard.not_told_from_first(made)) == 11
+    assert len(scorecard.not_told_from_first(made)) == len(scorecard.not_told_from_last(made)) == 11
+
+
+@pytest.mark.parametrize("years", [1, 2])
+def test_a_city_without_a_history_passes_its_checks(years):
+    rows = city_rows(4, years=[LAST - 1, LAST][-years:])
+    assert [check.name for check in check_scorecards(scored(rows, 4), sources(rows, 4)) if not check.passed] == []
+
+
+def test_one_department_alone_stands_in_no_half_and_proves_nothing():
+    made = scored(city_rows(1), 1)
+    assert list(ranked(made)["standing"]) == list(ranked(made)["long_standing"]) == ["open"] and made.tried.empty
+
+
+def test_where_no_department_can_be_measured_it_is_said():
+    with pytest.raises(RequestError, match="nothing was measured in any department"):
+        scorecard.build_scorecards(sources(city_rows(3), 3), INDICATORS[INDICATORS["measure"] == "revenue_error"], LAST)
+    with pytest.raises(RequestError, match="no account for what departments spend"):
+        scorecard.build_scorecards(sources(city_rows(3), 3, roles={}), INDICATORS, LAST)
 
 
 def test_what_is_published_later_changes_nothing():
@@ -210,10 +228,12 @@ def test_every_check_holds_and_each_can_fail(equal):
     assert [check.name for check in check_scorecards(equal, read) if not check.passed] == []
     lost = dataclasses.replace(equal, cards=equal.cards.iloc[1:])
     nudged = dataclasses.replace(equal, cards=equal.cards.assign(score=equal.cards["score"] + 0.01, rank=1, rank_lower=2))
-    beyond = dataclasses.replace(equal, whole=equal.whole.assign(actual=0.0), details=equal.details.assign(share=0.3))
+    beyond = dataclasses.replace(equal, details=equal.details.assign(share=0.3))
     failed = {check.name for broken in (lost, nudged, beyond) for check in check_scorecards(broken, read) if not check.passed}
     high = dataclasses.replace(equal, cards=equal.cards.assign(score=101.0))
     failed |= {check.name for check in check_scorecards(high, read) if not check.passed}
+    astray = dataclasses.replace(read, department={code: to for code, to in read.department.items() if code != "d03"})
+    failed |= {check.name for check in check_scorecards(equal, astray) if not check.passed}
     assert failed == {check.name for check in check_scorecards(equal, read)}
 
 

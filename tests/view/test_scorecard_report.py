@@ -98,9 +98,41 @@ def test_hostile_labels_stay_text(lang, made):
 
 def test_the_headline_names_the_last_and_does_not_crown_the_first(made):
     said = text_of(report.say_headline(made, reader("en")))
-    assert said.startswith(f"FY{LAST}: 10 departments score ") and "Office 4 comes last." in said
+    assert said.startswith(f"FY{LAST}: 10 departments score ") and re.search(
+        r"Office 4 comes last, (and can be told apart from every other|but its rank could lie anywhere from \d+ to 10)\.", said
+    )
     assert re.search(r"comes first, but \d+ others can't be told apart from it;", said)
     assert both(lambda read: report.say_headline(made, read), reader("en"))["zh"].endswith("。")
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_last_is_no_surer_than_the_first_nor_than_its_interval(lang, seed):
+    """With seed 1 chance puts an equal department far below: apart from each other one at a time, from 6 to 12 in all."""
+    equal = scored(city_rows(seed=seed), draws=500)
+    said, cards = text_of(report.say_headline(equal, reader(lang))), scorecard.ranked(equal)
+    assert (cards["rank_lower"] < cards["rank_upper"]).all() and say("scorecard_alone", lang) not in said
+    last = scorecard.not_told_from_last(equal)
+    assert len(last) == (11 if seed == 0 else 0)
+    ends = {end: f"{cards[f'rank_{end}'].iloc[-1]:.0f}" for end in ("lower", "upper")}
+    assert (say("scorecard_among", lang, count=len(last)) if last else say("scorecard_span", lang, **ends)) in said
+
+
+def test_one_department_alone_is_neither_first_nor_last(lang):
+    alone = scored(city_rows(1), 1)
+    said = texts(alone, reader(lang))
+    assert said["headline"] == say(
+        "scorecard_headline_one", lang, year=reader(lang).year(LAST), first=reader(lang).centre("d00"),
+        highest=f"{ranked_score(alone):.1f}",
+    )  # fmt: skip
+
+
+def ranked_score(made) -> float:
+    [found] = scorecard.ranked(made)["score"]
+    return found
+
+
+def test_what_was_tried_is_said_to_hold_a_years_noise_too(made):
+    assert "widened by one more year's noise" in report.say_tried(made, reader("en"))
 
 
 def test_a_reason_names_the_largest_losses_and_what_was_not_measured(made):

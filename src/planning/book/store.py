@@ -47,7 +47,7 @@ from planning.book.versions import (
     find_version,
     version_columns,
 )
-from planning.book.workflow import Step, check_kind, check_step, content_problems, status_table, take_step
+from planning.book.workflow import Step, check_kind, check_step, status_table, take_step, version_problems
 from planning.core.errors import ConflictError, Problem, RequestError, did_you_mean
 
 
@@ -353,12 +353,12 @@ class Book:
             return journal.check_entries(connection, company, head)
 
     def verify_versions(self, company: str) -> list[Problem]:
-        """Versions under approval or locked whose cells are not those that were submitted; an empty list when all are.
+        """Versions whose status is not what the journal says, or whose cells are not those that were submitted; none where all is well.
 
         The hash of the cells stands in the journal's entries; a version locked before there were approvals has none there.
         """
         with reading(self._engine) as connection:
-            return content_problems(connection, company)
+            return version_problems(connection, company)
 
     def _listing(self, rows, table, company: str | None) -> pd.DataFrame:
         rows = rows if company is None else rows.where(table.c.company == company)

@@ -90,6 +90,10 @@ def content_digest(cells: Cells) -> str:
 
 
 def _check_content(connection: Connection, found: Found, content: str) -> None:
+    tells = journal_status(connection, found.name)
+    if found.said.status != tells:
+        said = f"{found.said.status}, but the journal says {tells}: something else than planning wrote into the book"
+        raise PlanningError(f"{found.name}: {said}; nothing was changed; return it, and submit it again")
     submitted = submitted_content(connection, found.name)
     if content != submitted:
         said = "its cells are not those that were submitted: something else than planning wrote into the book"
@@ -113,6 +117,14 @@ def this_round(connection: Connection, name: Name) -> list[Row]:
     steps = connection.execute(rows.order_by(entry.number)).all()
     returned = [place for place, row in enumerate(steps, start=1) if row.kind == "returned"]
     return steps[returned[-1] if returned else 0 :]
+
+
+def journal_status(connection: Connection, name: Name) -> str:
+    """The status that the journal's steps lead to."""
+    status = "open"
+    for step in this_round(connection, name):
+        status = {"submitted": "submitted", "locked": "locked"}.get(step.kind) or ROUTE.get(status, ROUTE["approved"]).leads_to
+    return status
 
 
 def read_standing(connection: Connection, found: Found, people: People) -> Standing:
@@ -192,14 +204,19 @@ def _opened_at(connection: Connection, found: Found) -> str:
 # Proof
 
 
-def content_problems(connection: Connection, company: str) -> list[Problem]:
-    """Versions under approval or locked whose cells are not those that were submitted; none where all are."""
-    problems = []
-    for found in all_versions(connection, company):
-        submitted = submitted_content(connection, found.name) if found.said.status != "open" else None
-        stands = content_digest(read_cells(connection, found.id, found.said.revision)) if submitted else None
-        if stands != submitted:
-            problems.append(Problem("its cells are not those that were submitted", str(found.name), stands, submitted))
+def version_problems(connection: Connection, company: str) -> list[Problem]:
+    """Versions whose status is not where the journal's steps lead, and those whose cells are not those that were submitted."""
+    return [problem for found in all_versions(connection, company) for problem in _version_problems(connection, found)]
+
+
+def _version_problems(connection: Connection, found: Found) -> list[Problem]:
+    tells, problems = journal_status(connection, found.name), []
+    if found.said.status != tells:
+        problems.append(Problem("its status is not what the journal says", str(found.name), found.said.status, tells))
+    submitted = submitted_content(connection, found.name) if found.said.status != "open" else None
+    stands = content_digest(read_cells(connection, found.id, found.said.revision)) if submitted else None
+    if stands != submitted:
+        problems.append(Problem("its cells are not those that were submitted", str(found.name), stands, submitted))
     return problems
 
 

@@ -176,7 +176,7 @@ def _rank(scores: pd.Series, noise: pd.DataFrame, level: float, draws: int, seed
         counted = ranks(levels)
         lower, upper = central(counted, level)
         table["rank_lower"], table["rank_upper"] = np.minimum(lower, table["rank"]), np.maximum(upper, table["rank"])
-        table["upper_half"] = (2 * counted <= len(scores) + 1).mean(axis=0)
+        table["upper_half"] = (2 * counted <= len(scores) + 1).mean(axis=0) if len(scores) > 1 else np.nan  # one alone stands in no half
         above[:] = [(levels[:, [at]] > levels).mean(axis=0) for at in range(len(scores))]
     return Ranking(table, above)
 
@@ -228,7 +228,7 @@ def try_on_next_years(track: pd.DataFrame, level: float, draws: int, seed: int, 
     for at in range(least, track.shape[1] - 1):
         both = track[track.iloc[:, at].notna() & track.iloc[:, at + 1].notna()]
         noise = pooled_noise(both.iloc[:, :at])
-        if len(both) and noise["variance"].notna().all():
+        if len(both) > 1 and noise["variance"].notna().all():
             parts.append(_foretell(both, at, noise, level, draws, np.random.default_rng([seed, at])))
     columns = ["unit", "year", "rank", "lower", "upper", "inside"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)

@@ -19,7 +19,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """A company, notebook or case; no such name leads out of its folder."""
 RUN = re.compile(r"\d{8}T\d{6,12}Z-[0-9a-f]{8}")
 FIGURE = re.compile(r"[\w-]{1,80}\.png", re.ASCII)
-UNASKED = ("lang", "workers")
+UNASKED = ("lang", "scale", "workers")
 """Parameters that change no figure: runs that differ in them alone answer the same question."""
 SAID = ("run", "notebook", "company", "case", "params", "started")
 LABELS = ["code", "label_en", "label_zh", "better"]

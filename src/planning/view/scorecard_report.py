@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from planning.plan.scorecard import SURE, Scorecards, apart, not_told_from_first, of_year, ranked, wrong_calls
+from planning.plan.scorecard import SURE, Scorecards, apart, not_told_from_first, not_told_from_last, of_year, ranked, wrong_calls
 from planning.view import charts
 from planning.view.amounts import MISSING, is_missing, say_amount, say_level, say_number, say_period, say_rate
 from planning.view.markup import Html, Sentence, show_text
@@ -54,8 +54,10 @@ def say_headline(made: Scorecards, reader: Reader) -> Sentence:
         return Sentence(say("scorecard_headline_none", reader.lang, year=year))
     first, last = (reader.centre(cards["department"].iloc[at]) for at in (0, -1))
     said = {"year": year, "count": len(cards), "median": _points(cards["score"].median(), reader)} | _ends(cards, reader)
-    said |= {"first": first, "last": last, "among": _say_among(made, reader), "long": _say_long(made, reader)}
-    return Sentence(say("scorecard_headline", reader.lang, **said).strip())
+    if len(cards) == 1:
+        return Sentence(say("scorecard_headline_one", reader.lang, year=year, first=first, highest=said["highest"]))
+    said |= {"first": first, "last": last, "among": _say_among(made, reader), "below": _say_below(made, reader)}
+    return Sentence(say("scorecard_headline", reader.lang, **said, long=_say_long(made, reader)).strip())
 
 
 def _ends(cards: pd.DataFrame, reader: Reader) -> dict[str, str]:
@@ -63,10 +65,27 @@ def _ends(cards: pd.DataFrame, reader: Reader) -> dict[str, str]:
 
 
 def _say_among(made: Scorecards, reader: Reader) -> str:
-    if ranked(made)["rank_lower"].isna().any():
-        return say("scorecard_no_doubt", reader.lang)
-    others = len(not_told_from_first(made))
-    return say("scorecard_among", reader.lang, count=others) if others else say("scorecard_alone", reader.lang)
+    first = ranked(made).iloc[0]
+    return say("scorecard_no_doubt", reader.lang) if _unsaid(made) else _say_others(not_told_from_first(made), first, reader)
+
+
+def _say_below(made: Scorecards, reader: Reader) -> str:
+    last = ranked(made).iloc[-1]
+    return "" if _unsaid(made) else say("scorecard_last", reader.lang, among=_say_others(not_told_from_last(made), last, reader))
+
+
+def _unsaid(made: Scorecards) -> bool:
+    return bool(ranked(made)["rank_lower"].isna().any())
+
+
+def _say_others(others: list[str], card: pd.Series, reader: Reader) -> str:
+    """How surely somebody is first or last: told apart from each other one at a time is not yet from all of them together."""
+    if others:
+        return say("scorecard_among", reader.lang, count=len(others))
+    if card["rank_lower"] < card["rank_upper"]:
+        ends = {end: say_number(card[f"rank_{end}"], reader.lang) for end in ("lower", "upper")}
+        return say("scorecard_span", reader.lang, **ends)
+    return say("scorecard_alone", reader.lang)
 
 
 def _say_long(made: Scorecards, reader: Reader) -> str:
@@ -82,9 +101,11 @@ def _standing(made: Scorecards, half: str, which: str = "long_standing") -> int:
 
 def say_pairs(made: Scorecards, reader: Reader) -> Sentence:
     """How many pairs of departments one year tells apart, and how many surely stand in one half."""
-    if not len(ranked(made)) or ranked(made)["rank_lower"].isna().any():
+    if not len(ranked(made)) or _unsaid(made):
         return Sentence(say("scorecard_missing_note", reader.lang))
     told, pairs = apart(made)
+    if not pairs:
+        return Sentence("")
     surely = _standing(made, "upper", "standing") + _standing(made, "lower", "standing")
     said = {"level": say_level(made.level, reader.lang), "sure": say_level(SURE, reader.lang)}
     return Sentence(say("scorecard_pairs", reader.lang, apart=told, pairs=pairs, surely=surely, **said))

@@ -23,12 +23,18 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "scorecard_headline": (
         "{year}: {count} departments score {lowest} to {highest} points (median {median}). {first} comes first, {among}; {last} comes "
-        "last. {long}",
-        "{year}：{count} 个部门得分 {lowest} 至 {highest} 分（中位数 {median}）。{first}居首，{among}；{last}居末。{long}",
+        "last{below}. {long}",
+        "{year}：{count} 个部门得分 {lowest} 至 {highest} 分（中位数 {median}）。{first}居首，{among}；{last}居末{below}。{long}",
     ),
+    "scorecard_headline_one": (
+        "{year}: only {first} could be ranked, with {highest} points; there is nobody to compare it with.",
+        "{year}：仅{first}可评分排名，得 {highest} 分；没有可比较的部门。",
+    ),
+    "scorecard_last": (", {among}", "，{among}"),
     "scorecard_headline_none": ("{year}: no department could be ranked.", "{year}：没有可排名的部门。"),
     "scorecard_among": ("but {count} others can't be told apart from it", "但另有 {count} 个部门与其无法区分"),
     "scorecard_alone": ("and can be told apart from every other", "且与其他部门均可区分"),
+    "scorecard_span": ("but its rank could lie anywhere from {lower} to {upper}", "但其名次可能在 {lower} 至 {upper} 之间"),
     "scorecard_no_doubt": ("with too few earlier years to say how surely", "但往年数据太少，无法判断把握"),
     "scorecard_long": (
         "Over {years} years {lower} departments stand surely in the lower half and {upper} in the upper.",
@@ -40,9 +46,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "仅凭本年，{pairs} 对部门中有 {apart} 对能以 {level} 的把握区分；{surely} 个部门可确认（{sure}）处于前一半或后一半。",
     ),
     "scorecard_tried": (
-        "Made in the same way for earlier years, such ranks foretold the next year's within their range in {inside} of {n} cases "
-        "({rate}; {level} was meant).",
-        "按同样方法用于往年，此类名次区间对次年名次的 {n} 次推断中有 {inside} 次落在区间内（{rate}；目标 {level}）。",
+        "Made in the same way for earlier years, and widened by one more year's noise, such intervals held the next year's rank in "
+        "{inside} of {n} cases ({rate}; {level} was meant). What a department's true rank was, no figures tell.",
+        "按同样方法用于往年并计入次年的波动后，名次区间在 {n} 次中有 {inside} 次包含次年名次（{rate}；目标 {level}）；"
+        "部门的真实名次无从得知。",
     ),
     "scorecard_untried": (
         "Such intervals have not been tried on earlier years: there are too few.",
