@@ -2,11 +2,11 @@
 
     .venv/bin/python benchmarks/loop.py            some minutes; writes benchmarks/results/loop.json
 
-The loop begins with an empty outputs folder (cold: no remembered trials) and goes once more over it (warm). It is, for
-each company, intake, then every run of its loop.yaml: kernel, cells, checks, HTML, moved into place, published to a SQLite book. The peer
-is `papermill notebooks/X.ipynb out.ipynb -f params.yaml` for the same runs, one after the other, from the same snapshots and
-remembered trials (so it is compared with the warm loop): it makes no HTML, checks nothing and publishes nothing. Memory is the resident memory of the whole process tree, every 50 ms;
-pages that processes share count once for each.
+The loop begins with an empty outputs folder (cold: no remembered trials) and goes once more over it (warm). It is, for each company,
+intake, then every run of its loop.yaml: kernel, cells, checks, HTML, moved into place, published to a SQLite book. The peer is
+`papermill notebooks/X.ipynb out.ipynb -f params.yaml` for the same runs, one after the other, from the same snapshots and remembered
+trials (so it is compared with the warm loop): it makes no HTML, checks nothing and publishes nothing. Memory is the resident memory of
+the whole process tree, every 50 ms; pages that processes share count once for each.
 """
 
 from __future__ import annotations
