@@ -31,7 +31,7 @@ def test_every_line_of_the_files_is_read(city_intake, files):
     taken, _ = city_intake
     assert taken.read == {
         "cash_revenue": 10680, "cash_spending": 10416, "cash_flow": 2976, "fund_balances": 8784, "department_obligations": 8736,
-        "positions": 12114, "personal_services": 5182, "adopted_budget": 1207, "actual_spending": 1207,
+        "positions": 12114, "personal_services": 5182, "adopted_budget": 1207, "actual_spending": 1207, "indicators": 5,
     }  # fmt: skip
     assert len(pd.read_csv(files / "qcmr" / "cash-reports-revenue.csv")) == 10680
     assert (taken.rows, taken.controls) == (83480, 21215)
