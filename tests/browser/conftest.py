@@ -15,7 +15,7 @@ SHOTS = at.ROOT / "outputs" / "screenshots"
 """Where the screenshots are kept; CI takes them from there."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     """Chromium, with no way to any other host."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -31,7 +31,7 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(chromium, tmp_path_factory):
     """The address of a server on the runs written by hand."""
     with serving(at.build_with_password(tmp_path_factory.mktemp("browser") / "home")) as (address, _):
@@ -74,7 +74,7 @@ def sign_in(page, password: str = PASSWORD) -> None:
     page.click("button")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def keep():
     """Keeps a screenshot of a page."""
     SHOTS.mkdir(parents=True, exist_ok=True)

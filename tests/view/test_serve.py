@@ -1,6 +1,5 @@
 """The pages' server from outside: strangers see the sign-in and nothing else, readers the page and finished runs' reports."""
 
-import asyncio
 import http.client
 import json
 import os
@@ -10,6 +9,7 @@ import socket
 import stat
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode, urlsplit
@@ -381,18 +381,13 @@ def test_a_kernel_that_dies_leaves_a_whole_page_that_says_so(reader, served):
 
 
 def test_several_readers_at_once_each_get_a_whole_page(served):
-    async def one(lang: str) -> str:
-        def load() -> str:
-            visitor = Visitor(served.address)
-            visitor.sign_in()
-            return visitor.ask(f"/?lang={lang}").text
+    def load(lang: str) -> str:
+        visitor = Visitor(served.address)
+        visitor.sign_in()
+        return visitor.ask(f"/?lang={lang}").text
 
-        return await asyncio.to_thread(load)
-
-    async def all_of_them() -> list[str]:
-        return await asyncio.gather(*(one(lang) for lang in ("en", "zh", "en")))
-
-    english, chinese, again = asyncio.run(all_of_them())
+    with ThreadPoolExecutor(3) as readers:
+        english, chinese, again = readers.map(load, ("en", "zh", "en"))
     assert 'id="runs"' in english and 'id="runs"' in again and "经营驾驶舱" in chinese and "经营驾驶舱" not in english
     assert wait_for(lambda: kernels_of(served) == [])
 
