@@ -12,6 +12,7 @@ from planning.view.markup import Html, Sentence, show_text
 from planning.view.project_lines import Panel, panel_of
 from planning.view.reader import Reader
 from planning.view.report_words import say
+from planning.view.sentences import say_list
 from planning.view.tables import Column, show_table
 
 # ----------------------------------------------------------------------------------------------------------- how it is said
@@ -45,8 +46,7 @@ def _listed(names: list[str], lang: str, most: int = 3) -> str:
     """The names as a phrase; the first ones and how many others where there are many."""
     if len(names) > most + 1:
         names = [*names[:most], say("projects_others", lang, count=len(names) - most)]
-    *before, last = names
-    return say("projects_comma", lang).join(before) + say("projects_and", lang) + last if before else last
+    return say_list(names, lang)
 
 
 def _source(study: Study, reader: Reader) -> str:

@@ -35,7 +35,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "projects_or": (" or ", "或"),
     "projects_others": ("{count} others", "其他 {count} 个项目"),
     "projects_comma": (", ", "、"),
-    "projects_and": (" and ", "和"),
     "projects_nearly_all": ("over {rate}", "超过{rate}"),
     "projects_nearly_none": ("under {rate}", "不足{rate}"),
     # key figures and the choice

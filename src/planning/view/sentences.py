@@ -168,7 +168,7 @@ def _say_years(years: int | None, lang: str) -> str:
 def _with_best(said: str, errors: Mapping[str, float], labels: Mapping[str, str], lang: str, years: int | None) -> Sentence:
     shown = {key: rounded(error * 100, 1) for key, error in errors.items()}
     best = [labels[key] for key, error in shown.items() if error == min(shown.values())]
-    verdict = phrase("best" if len(best) == 1 else "best_shared", lang, who=_and(best, lang))
+    verdict = phrase("best" if len(best) == 1 else "best_shared", lang, who=say_list(best, lang))
     first = _sentence(_say_years(years, lang) + said, lang)
     return Sentence(first + (" " if lang == "en" else "") + _sentence(verdict, lang))
 
@@ -188,7 +188,7 @@ def say_bridge(subject: str, steps: pd.DataFrame, unit: Unit, lang: str, *, plur
     single = ~steps["pooled"].astype(bool) if "pooled" in steps else pd.Series(True, index=steps.index)
     named = _largest(steps[(steps["kind"] == "step") & single], most, unit, lang)
     if named:
-        said += phrase("one_step" if len(named) == 1 else "steps", lang, steps=_and(named, lang))
+        said += phrase("one_step" if len(named) == 1 else "steps", lang, steps=say_list(named, lang))
     return _sentence(said, lang)
 
 
@@ -290,7 +290,7 @@ def say_findings(findings: pd.DataFrame, lang: str) -> Sentence:
 # -------------------------------------------------------------------------------------------------------------- common
 
 
-def _and(parts: Sequence[str], lang: str) -> str:
+def say_list(parts: Sequence[str], lang: str) -> str:
     """ "a", "a and b", "a, b and c"."""
     *before, last = parts
     return phrase("list", lang).join(before) + phrase("and", lang) + last if before else last
