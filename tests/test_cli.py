@@ -217,7 +217,7 @@ def test_a_loop_goes_on_past_a_broken_run_and_says_so(planning, root):
     write(root, "outlook/high_zh.yaml", 'extends: "base"\nfault: ""\n')
     result = planning("loop", "toy")
     assert result.exit_code == 1 and "BROKEN toy outlook base: checks failed" in result.stdout
-    assert re.search(r"outlook +\n +high_zh", result.stdout) and "report.html" in result.stdout
+    assert re.search(r"^ +outlook\b.*\n +high_zh\b", result.stdout, re.M) and "report.html" in result.stdout
     assert planning("list").stdout.count("failed ") == 1 and len(toy.seen(root)) == 1
 
 

@@ -217,7 +217,7 @@ def loop(companies: tuple[str, ...], data: Path | None, wants_json: bool) -> Non
     if wants_json:
         click.echo(json.dumps({"companies": [_loop_summary(looped) for looped in done]}, ensure_ascii=False, default=str))
     else:
-        _print_loop(done)
+        _print_loop(done, home.outputs)
     sys.exit(max(looped.exit_code for looped in done))
 
 
@@ -227,13 +227,13 @@ def _loop_summary(looped) -> dict[str, Any]:
     return {"company": looped.company, "intake": taken, "finished": looped.finished, "runs": runs, "broken": looped.broken}
 
 
-def _print_loop(done: list) -> None:
-    """The closing table: what ran, its headline, its checks, where its report lies; then what broke."""
+def _print_loop(done: list, outputs: Path) -> None:
+    """The closing table: what ran, its headline, its checks, where below outputs its report lies; then what broke."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), expand=True)
     table.add_column("run", no_wrap=True)
     table.add_column("headline", ratio=1, overflow="fold")
     table.add_column("checks", no_wrap=True)
-    table.add_column("where", overflow="fold")
+    table.add_column(f"where in {_shown(outputs)}", overflow="fold")
     for looped in done:
         table.add_section()
         if looped.intake:
@@ -243,7 +243,7 @@ def _print_loop(done: list) -> None:
             about = run_.manifest
             checks = f"{about['checks']['passed']} of {about['checks']['of']}"
             what = f"{about['company']}\n{about['notebook']}\n{about['case']}"
-            table.add_row(what, about["headline"], checks, _shown(run_.folder / "report.html"))
+            table.add_row(what, about["headline"], checks, str((run_.folder / "report.html").relative_to(outputs)))
     Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False).print(table)
     for looped in done:
         for said in looped.broken:
