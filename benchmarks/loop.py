@@ -31,7 +31,7 @@ from planning.book.store import open_book
 from planning.inputs.company import read_company
 from planning.inputs.intake import take_in
 from planning.inputs.params import Home, params_text
-from planning.run import engine
+from planning.run import engine, execution, publishing, register, requests
 from planning.run.loop import settled
 from planning.run.manifest import commit
 
@@ -74,8 +74,8 @@ class Stages:
 def loop(outputs: Path) -> None:
     """The loop in this process, as `planning loop` runs it; the last line printed is what it took."""
     stages, home = Stages(), Home(ROOT, outputs)
-    engine.report_html = stages.during("html", engine.report_html)
-    engine.publish = stages.during("publish", engine.publish)
+    execution.report_html = stages.during("html", execution.report_html)
+    publishing.publish = stages.during("publish", publishing.publish)
     book, runs, rows = open_book(home.book()), [], {}
 
     def cell_done(said: str, done: int, total: int) -> None:
@@ -87,7 +87,7 @@ def loop(outputs: Path) -> None:
         rows[company] = taken.rows + sum(taken.events.values())
         for asked in wanted:
             stages.begin("kernel")  # until the first cell, the parameters, has run
-            runs.append(described(engine.run(home, engine.pinned(home, asked), book, cell_done)))
+            runs.append(described(engine.run(home, requests.pinned(home, asked), book, cell_done)))
     stages.begin("end")
     seconds = {stage: round(spent, 2) for stage, spent in stages.seconds.items() if stage not in ("start", "end")}
     print(json.dumps({"seconds": seconds, "runs": runs, "by_notebook": by_notebook(runs), "rows": rows}), flush=True)
@@ -101,7 +101,7 @@ def by_notebook(runs: list[dict]) -> dict[str, float]:
     return {notebook: round(spent, 2) for notebook, spent in seconds.items()}
 
 
-def described(done: engine.Run) -> dict:
+def described(done: register.Run) -> dict:
     """A run's seconds by section, and its slowest cells."""
     sections, section = [], "setup"
     for cell in nbformat.read(done.folder / "report.ipynb", 4).cells:
@@ -191,7 +191,7 @@ def measured_loop(outputs: Path) -> dict:
 def measured_papermill(outputs: Path, folder: Path) -> dict:
     """papermill's own command over the same runs, one after the other: seconds and peak memory."""
     home, runs, peak = Home(ROOT, outputs), {}, 0
-    for asked in (engine.pinned(home, asked) for wanted in settled(home).values() for asked in wanted):
+    for asked in (requests.pinned(home, asked) for wanted in settled(home).values() for asked in wanted):
         name = f"{asked.company} {asked.notebook} {asked.case}"
         params, target = folder / f"{name}.yaml", folder / f"{name}.ipynb"
         params.write_text(params_text(asked.params, "benchmark"), encoding="utf-8")

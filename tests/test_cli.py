@@ -185,7 +185,7 @@ def test_a_disk_that_refuses_is_told_in_one_line(planning, root, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device", "outputs")
 
-    monkeypatch.setattr("planning.run.engine.runs", full)
+    monkeypatch.setattr("planning.run.register.runs", full)
     result = planning("list")
     assert result.exit_code == 1 and "No space left on device" in result.stderr and result.stdout == ""
     assert "No space left" in said(planning("list", "--json"))["error"]

@@ -115,11 +115,11 @@ def _book(home, company: str) -> tuple[Any, list[str]]:
     """The book, opened for a company that there is, and the runs that a killed command left unpublished: they are published now."""
     from planning.book.store import open_book
     from planning.inputs.company import read_company
-    from planning.run import engine
+    from planning.run import publishing
 
     read_company(home.company(company))
     book = open_book(home.book())
-    return book, engine.finish(home, company, book)
+    return book, publishing.finish(home, company, book)
 
 
 def _take_in(home, company: str, data: Path | None, book, say) -> Any:
@@ -180,11 +180,11 @@ def _print_intake(summary: dict[str, Any], findings) -> None:
 def run(notebook: str, company: str, case: str, overrides: tuple[str, ...], wants_json: bool) -> None:
     """Run NOTEBOOK for COMPANY: parameters checked first, executed aside, moved into place, published once."""
     from planning.inputs.params import notebook_path, read_declarations, read_overrides
-    from planning.run import engine
+    from planning.run import engine, requests
 
     home = _home()
     declared = read_declarations(notebook_path(home, notebook))
-    asked = engine.pinned(home, engine.settle(home, notebook, company, case, read_overrides(overrides, declared)))
+    asked = requests.pinned(home, requests.settle(home, notebook, company, case, read_overrides(overrides, declared)))
     book, _ = _book(home, company)
     with Progressing(1) as progress:
         done = engine.run(home, asked, book, lambda said, at, of: progress.say(said, at / of))
@@ -270,9 +270,9 @@ def _shown(path: Path) -> str:
 def params(notebook: str, company: str, case: str, wants_json: bool) -> None:
     """Print the flat parameters of a case (extends resolved, defaults filled in), for plain papermill's -f."""
     from planning.inputs.params import params_text
-    from planning.run import engine
+    from planning.run import requests
 
-    flat = engine.settle(_home(), notebook, company, case).params
+    flat = requests.settle(_home(), notebook, company, case).params
     text = json.dumps(flat, ensure_ascii=False) + "\n" if wants_json else params_text(flat, f"{notebook} for {company}, case {case}")
     click.echo(text, nl=False)
 
@@ -283,9 +283,9 @@ def params(notebook: str, company: str, case: str, wants_json: bool) -> None:
 @as_json
 def list_(company: str, notebook: str, wants_json: bool) -> None:
     """List what ran, newest first, failed runs included."""
-    from planning.run import engine
+    from planning.run import register
 
-    found = engine.runs(_home(), company, notebook)
+    found = register.runs(_home(), company, notebook)
     if wants_json:
         click.echo(json.dumps(found, ensure_ascii=False, default=str))
         return
@@ -299,9 +299,9 @@ def list_(company: str, notebook: str, wants_json: bool) -> None:
 @as_json
 def show(run_id: str, wants_json: bool) -> None:
     """Show the manifest of RUN (an id or its beginning)."""
-    from planning.run import engine
+    from planning.run import register
 
-    found = engine.find_run(_home(), run_id)
+    found = register.find_run(_home(), run_id)
     if wants_json:
         click.echo(json.dumps(found.manifest, ensure_ascii=False, default=str))
         return
@@ -314,13 +314,13 @@ def show(run_id: str, wants_json: bool) -> None:
 @as_json
 def replay(run_id: str, wants_json: bool) -> None:
     """Run RUN again from its snapshot and parameters, and compare every table to the cent; nothing is kept."""
-    from planning.run import engine
+    from planning.run import register, replay
     from planning.run.manifest import commit
 
     home = _home()
-    done = engine.find_run(home, run_id)
+    done = register.find_run(home, run_id)
     with Progressing(1) as progress:
-        compared = engine.replay(home, done, lambda said, at, of: progress.say(f"replay {said}", at / of))
+        compared = replay.replay(home, done, lambda said, at, of: progress.say(f"replay {said}", at / of))
     same = all(table.same for table in compared)
     if wants_json:
         click.echo(json.dumps({"run": done.id, "same": same, "tables": [vars(table) for table in compared]}))
@@ -338,11 +338,11 @@ def replay(run_id: str, wants_json: bool) -> None:
 @as_json
 def prune(company: str, keep: int, wants_json: bool) -> None:
     """Remove old runs of COMPANY, failed ones included, keeping the newest of each notebook, case and status; the book stays."""
-    from planning.run import engine
+    from planning.run import register
 
     home = _home()
     _book(home, company)
-    gone = engine.prune(home, company, keep)
+    gone = register.prune(home, company, keep)
     click.echo(json.dumps({"removed": gone}) if wants_json else f"{len(gone)} runs removed")
 
 
@@ -485,12 +485,12 @@ def return_(company: str, scenario: str, version: str, who: str, reason: str, wa
 @on_version
 def lock(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool) -> None:
     """Lock an approved VERSION: it never changes again, and is written as Parquet named by its content. Waits for open findings."""
-    from planning.run import engine
+    from planning.run import publishing
 
     home = _home()
     people = _people(home, company)
     book, _ = _book(home, company)
-    digest = engine.lock(home, book, company, scenario, version, who, people, reason)
+    digest = publishing.lock(home, book, company, scenario, version, who, people, reason)
     said = {"company": company, "scenario": scenario, "version": version, "content": digest}
     click.echo(json.dumps(said) if wants_json else f"{scenario} {version} is locked: {digest}")
 

@@ -6,7 +6,7 @@ import pytest
 
 from planning.book.store import open_book
 from planning.inputs.params import Home
-from planning.run import engine
+from planning.run import engine, register, requests
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def run(home, book):
     """Runs the toy's notebook with some parameters over the base case's."""
 
     def run(**params):
-        return engine.run(home, engine.pinned(home, engine.settle(home, "outlook", "toy", "base", params)), book)
+        return engine.run(home, requests.pinned(home, requests.settle(home, "outlook", "toy", "base", params)), book)
 
     return run
 
@@ -30,7 +30,7 @@ def finished(toy_home, tmp_path_factory):
     root = tmp_path_factory.mktemp("finished") / "home"
     shutil.copytree(toy_home, root)
     home = Home(root, root / "outputs")
-    asked = engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
+    asked = requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
     return home, engine.run(home, asked, open_book(root / "outputs" / "book.sqlite"))
 
 
@@ -39,5 +39,5 @@ def done(finished, root, home):
     """The same run in a home of one's own."""
     shutil.rmtree(root / "outputs")
     shutil.copytree(finished[0].outputs, root / "outputs")
-    [manifest] = engine.runs(home)
-    return engine.find_run(home, manifest["run"])
+    [manifest] = register.runs(home)
+    return register.find_run(home, manifest["run"])

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import threading
+from functools import partial
 from types import SimpleNamespace
 
 import pandas as pd
@@ -14,7 +15,7 @@ from planning.book.store import open_book
 from planning.core.errors import PlanningError, RequestError, RunError
 from planning.core.people import Person
 from planning.inputs.snapshots import content_hash
-from planning.run import engine
+from planning.run import engine, execution, publishing, register, requests
 
 PEOPLE = {
     "ana": Person("ana", "Planner", "编制人", ("owner",), owns_all=True),
@@ -42,7 +43,7 @@ class DeadBook:
 
 def test_every_wrong_parameter_is_told_in_one_list(home):
     with pytest.raises(RequestError) as wrong:
-        engine.settle(home, "outlook", "toy", "base", {"growht": 1, "months": "twelve", "lang": "fr", "growth": 7.0})
+        requests.settle(home, "outlook", "toy", "base", {"growht": 1, "months": "twelve", "lang": "fr", "growth": 7.0})
     said = str(wrong.value)
     assert wrong.value.exit_code == 2 and len(wrong.value.problems) == 4
     assert "did you mean growth?" in said and "months 1..36" in said and "one of en, zh" in said and "from -1 to 1" in said
@@ -52,19 +53,20 @@ def test_the_problems_of_every_case_of_a_loop_are_told_at_once(home, root):
     (root / "params/toy/outlook/base.yaml").write_text("months: 99\n")
     (root / "params/toy/outlook/high_zh.yaml").write_text("lang: fr\n")
     with pytest.raises(RequestError) as wrong:
-        engine.settle_all(home, "toy", [("outlook", "base"), ("outlook", "high_zh")])
+        requests.settle_all(home, "toy", [("outlook", "base"), ("outlook", "high_zh")])
     assert [problem.where for problem in wrong.value.problems] == ["outlook base, months", "outlook high_zh, lang"]
 
 
 @pytest.mark.parametrize("notebook, company, case", [("outlok", "toy", ""), ("outlook", "toi", ""), ("outlook", "toy", "bas")])
 def test_a_name_nearly_right_is_suggested(home, notebook, company, case):
     with pytest.raises(RequestError, match=r"did you mean (outlook|toy|base)\?"):
-        engine.settle(home, notebook, company, case)
+        requests.settle(home, notebook, company, case)
 
 
 @pytest.mark.parametrize("name", ["../toy", "a/b", "*", "", ".", "toy\n"])
 def test_a_company_never_names_a_path(home, name):
-    for ask in (lambda: engine.settle(home, "outlook", name), lambda: engine.finish(home, name, None), lambda: engine.prune(home, name, 1)):
+    finish, prune = partial(publishing.finish, home, name, None), partial(register.prune, home, name, 1)
+    for ask in (partial(requests.settle, home, "outlook", name), finish, prune):
         with pytest.raises(RequestError):
             ask()
 
@@ -72,20 +74,20 @@ def test_a_company_never_names_a_path(home, name):
 def test_a_params_file_of_another_company_is_refused(home, root):
     (root / "params/toy/outlook/base.yaml").write_text("company: other\n")
     with pytest.raises(RequestError, match="another company"):
-        engine.settle(home, "outlook", "toy", "base")
+        requests.settle(home, "outlook", "toy", "base")
 
 
 def test_a_snapshot_that_is_not_there_is_refused(home, root):
     with pytest.raises(RequestError, match="no such snapshot"):
-        engine.settle(home, "outlook", "toy", "base", {"snapshot": "0" * 16})
+        requests.settle(home, "outlook", "toy", "base", {"snapshot": "0" * 16})
     shutil.rmtree(root / "outputs")
     with pytest.raises(RequestError, match="run planning intake toy"):
-        engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
+        requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
 
 
 @pytest.mark.parametrize("blocked", ["toy/outlook", "toy"])
 def test_outputs_that_cannot_be_written_are_a_wrong_request(home, book, root, blocked):
-    asked = engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
+    asked = requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
     shutil.rmtree(root / "outputs" / blocked, ignore_errors=True)
     (root / "outputs" / blocked).write_text("a file where a folder should be")
     with pytest.raises(RequestError, match="can't be written"):
@@ -156,7 +158,7 @@ def test_a_broken_run_is_kept_apart_and_changes_nothing(home, book, run, fault, 
     assert trace.strip() and "\x1b" not in trace and (kept / "report.ipynb").is_file()
     about = json.loads((kept / "manifest.json").read_text())
     assert about["status"] == "failed" and about["params"]["fault"] == fault
-    assert engine.finish(home, "toy", book) == [] and book.runs().empty
+    assert publishing.finish(home, "toy", book) == [] and book.runs().empty
 
 
 def test_a_notebook_that_asks_for_a_parameter_nobody_declared_is_kept_apart_too(home, root, run):
@@ -166,8 +168,8 @@ def test_a_notebook_that_asks_for_a_parameter_nobody_declared_is_kept_apart_too(
 
 
 def test_an_interrupted_run_leaves_nothing(home, book, monkeypatch):
-    asked = engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
-    monkeypatch.setattr(engine.papermill, "execute_notebook", lambda *_, **__: sys.exit(1))
+    asked = requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
+    monkeypatch.setattr(execution.papermill, "execute_notebook", lambda *_, **__: sys.exit(1))
     with pytest.raises(SystemExit):
         engine.run(home, asked, book)
     assert folders(home.root) == []
@@ -178,18 +180,18 @@ def test_an_interrupted_run_leaves_nothing(home, book, monkeypatch):
 
 def test_publishing_again_changes_nothing(done, home, book):
     before = book.journal("toy")
-    engine.publish(home, done, book)
-    assert engine.finish(home, "toy", book) == []
+    publishing.publish(home, done, book)
+    assert publishing.finish(home, "toy", book) == []
     assert book.journal("toy").equals(before) and len(book.runs()) == 1
 
 
 def test_a_run_that_was_moved_and_not_published_is_finished_by_the_next_command(home, book):
-    asked = engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
+    asked = requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
     with pytest.raises(KeyboardInterrupt):
         engine.run(home, asked, DeadBook())
     [name] = folders(home.root)
     assert book.runs().empty
-    assert engine.finish(home, "toy", book) == [name] and engine.finish(home, "toy", book) == []
+    assert publishing.finish(home, "toy", book) == [name] and publishing.finish(home, "toy", book) == []
     assert list(book.runs()["run_id"]) == [name] and book.version("toy", "forecast", "2021_base").revision == 1
 
 
@@ -219,9 +221,9 @@ def test_a_version_that_a_person_changed_submitted_approved_or_locked_is_left_al
     before = book.read("toy", "forecast", "2021_base")
     with pytest.raises(RunError, match="the book refused the run") as refused:
         run(growth=0.2)
-    [newest, _] = engine.runs(home)
+    [newest, _] = register.runs(home)
     assert newest["status"] == "refused" and newest["folder"] in str(refused.value)
-    assert engine.finish(home, "toy", book) == []
+    assert publishing.finish(home, "toy", book) == []
     after = book.read("toy", "forecast", "2021_base")
     assert after[0].equals(before[0]) and after[1] == before[1]
     assert run(growth=0.3, version="other").manifest["publish"] == ["other"]
@@ -229,14 +231,14 @@ def test_a_version_that_a_person_changed_submitted_approved_or_locked_is_left_al
 
 def test_an_unpublished_run_that_the_book_refuses_does_not_stop_the_next_command(done, home, book, run):
     with pytest.raises(KeyboardInterrupt):
-        engine.run(home, engine.pinned(home, engine.settle(home, "outlook", "toy", "base", {"growth": 0.2})), DeadBook())
+        engine.run(home, requests.pinned(home, requests.settle(home, "outlook", "toy", "base", {"growth": 0.2})), DeadBook())
     change(book, "2021_base")
-    assert engine.finish(home, "toy", book) == []
-    assert engine.runs(home)[0]["status"] == "refused"
+    assert publishing.finish(home, "toy", book) == []
+    assert register.runs(home)[0]["status"] == "refused"
 
 
 def test_two_runs_of_the_same_at_once_both_stand(home, book):
-    asked = engine.pinned(home, engine.settle(home, "outlook", "toy", "base"))
+    asked = requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
     runners = [toy.start(home.root, "run", "outlook", "toy", "--case", "base") for _ in range(2)]
     assert [runner.wait() for runner in runners] == [0, 0], [runner.communicate() for runner in runners]
     assert len(folders(home.root)) == len(book.runs()) == 2 and toy.left_aside(home.root) == []
@@ -246,7 +248,7 @@ def test_two_runs_of_the_same_at_once_both_stand(home, book):
 def test_what_several_threads_publish_is_published_once(done, home, book, tmp_path):
     (home.outputs / "book.sqlite").rename(tmp_path / "old.sqlite")
     fresh, found = open_book(home.book()), []
-    threads = [threading.Thread(target=lambda: found.extend(engine.finish(home, "toy", fresh))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: found.extend(publishing.finish(home, "toy", fresh))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -269,19 +271,19 @@ def test_runs_are_listed_newest_first_with_the_failed_ones_and_nothing_else(done
     with pytest.raises(RunError):
         run(fault="silent")
     approve(book, "2021_base")
-    engine.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, "adopted")
+    publishing.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, "adopted")
     shutil.copytree(done.folder, done.folder.parent / ".aside-1-half")
-    found = engine.runs(home, "toy")
+    found = register.runs(home, "toy")
     assert [about.get("status", "done") for about in found] == ["failed", "done"]
-    assert engine.runs(home, "toy", "other") == [] and engine.runs(home) == found
-    assert engine.find_run(home, done.id[:24]).folder == done.folder
+    assert register.runs(home, "toy", "other") == [] and register.runs(home) == found
+    assert register.find_run(home, done.id[:24]).folder == done.folder
 
 
 @pytest.mark.parametrize("name, said", [("", "several such runs|no such run"), ("2099", "no such run"), ("2", "several such runs")])
 def test_a_run_that_is_not_one_is_refused(done, home, name, said):
     copies(done, 1)
     with pytest.raises(RequestError, match=said):
-        engine.find_run(home, name)
+        register.find_run(home, name)
 
 
 def test_pruning_keeps_the_newest_of_each_and_the_book(done, home, book, run):
@@ -289,9 +291,9 @@ def test_pruning_keeps_the_newest_of_each_and_the_book(done, home, book, run):
     for _ in range(2):
         with pytest.raises(RunError):
             run(fault="cell")
-    gone = engine.prune(home, "toy", 1)
+    gone = register.prune(home, "toy", 1)
     assert len(gone) == 4 and done.folder.is_dir()
-    assert [about.get("status", "done") for about in engine.runs(home)] == ["failed", "done"]
+    assert [about.get("status", "done") for about in register.runs(home)] == ["failed", "done"]
     assert book.published(done.id) and toy.left_aside(home.root) == []
 
 
@@ -303,24 +305,24 @@ def test_a_run_half_pruned_is_seen_by_nobody(done, home, book, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(engine, "shutil", SimpleNamespace(rmtree=dies))
-        engine.prune(home, "toy", 1)
-    assert [about["run"] for about in engine.runs(home)] == [done.id] and toy.left_aside(home.root)
+        patched.setattr(register, "shutil", SimpleNamespace(rmtree=dies))
+        register.prune(home, "toy", 1)
+    assert [about["run"] for about in register.runs(home)] == [done.id] and toy.left_aside(home.root)
 
 
 def test_a_locked_version_is_written_as_parquet_under_its_hash(done, home, book):
     approve(book, "2021_base")
-    digest = engine.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, "adopted")
+    digest = publishing.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, "adopted")
     cells = pd.read_parquet(home.outputs / "toy" / "locked" / digest / "cells.parquet")
     assert content_hash({"cells": cells}) == digest == book.version("toy", "forecast", "2021_base").digest
     entries = len(book.journal("toy"))
-    assert engine.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, "adopted") == digest
+    assert publishing.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, "adopted") == digest
     assert len(book.journal("toy")) == entries
 
 
 def test_locking_what_is_not_there_is_refused(done, home, book):
     with pytest.raises(PlanningError):
-        engine.lock(home, book, "toy", "forecast", "2021_bse", "cai", PEOPLE, "adopted")
+        publishing.lock(home, book, "toy", "forecast", "2021_bse", "cai", PEOPLE, "adopted")
     assert not list((home.outputs / "toy").glob("locked/*"))
 
 
@@ -329,9 +331,9 @@ def test_locking_what_is_not_approved_or_by_whom_may_not_is_refused_before_a_cop
         if who == "ana":
             approve(book, "2021_base")
         with pytest.raises(RequestError, match=said):
-            engine.lock(home, book, "toy", "forecast", "2021_base", who, PEOPLE, "adopted")
+            publishing.lock(home, book, "toy", "forecast", "2021_base", who, PEOPLE, "adopted")
     with pytest.raises(RequestError, match="a reason is missing"):
-        engine.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, " ")
+        publishing.lock(home, book, "toy", "forecast", "2021_base", "cai", PEOPLE, " ")
     assert not (home.outputs / "toy" / "locked").exists()
 
 

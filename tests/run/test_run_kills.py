@@ -18,7 +18,7 @@ import toy
 
 from planning.book.store import open_book
 from planning.inputs.snapshots import TABLES, content_hash
-from planning.run import engine
+from planning.run import publishing, register
 from planning.run.manifest import read_manifest
 
 KILLS = int(os.environ.get("PLANNING_KILLS", "8"))
@@ -88,8 +88,8 @@ def test_whenever_it_is_killed_nothing_half_done_is_seen_and_the_next_command_fi
 
 def test_killed_between_the_move_and_the_book_a_run_is_published_by_the_next_command(root, home):
     dying = (
-        "import os; from planning.run import engine; from planning.cli import main\n"
-        "engine.publish = lambda *_: os.kill(os.getpid(), 9)\nmain(['run', 'outlook', 'toy', '--case', 'base'])"
+        "import os; from planning.run import publishing, register; from planning.cli import main\n"
+        "publishing.publish = lambda *_: os.kill(os.getpid(), 9)\nmain(['run', 'outlook', 'toy', '--case', 'base'])"
     )
     assert toy.subprocess.run([toy.sys.executable, "-c", dying], env=toy.environment(root)).returncode == -9
     [folder] = toy.seen(root)
@@ -112,11 +112,11 @@ def test_a_kernel_ends_with_the_process_that_started_it(root, adopting, at):
 def test_what_is_written_aside_by_the_living_is_left_alone(root, home):
     process = toy.start(root, *RUN, "-p", "seconds=600")
     assert wait_until(lambda: any((path / "report.ipynb").is_file() for path in toy.left_aside(root)))
-    assert engine.finish(home, "toy", open_book(home.book())) == [] and len(toy.left_aside(root)) == 1
-    assert toy.seen(root) == [] and engine.runs(home) == []
+    assert publishing.finish(home, "toy", open_book(home.book())) == [] and len(toy.left_aside(root)) == 1
+    assert toy.seen(root) == [] and register.runs(home) == []
     kill(process)
     assert wait_until(lambda: not toy.kernels(root))
-    engine.finish(home, "toy", open_book(home.book()))
+    publishing.finish(home, "toy", open_book(home.book()))
     assert toy.left_aside(root) == []
 
 
@@ -131,5 +131,5 @@ def test_told_to_stop_a_command_stops_and_leaves_nothing_to_see(root, home, sign
     _, said = process.communicate(timeout=90)
     assert process.returncode in (1, 130, -signal.SIGTERM) and "Traceback" not in said
     assert wait_until(lambda: not toy.kernels(root))
-    engine.finish(home, "toy", open_book(home.book()))
-    assert toy.seen(root) == toy.left_aside(root) == [] and engine.runs(home) == []
+    publishing.finish(home, "toy", open_book(home.book()))
+    assert toy.seen(root) == toy.left_aside(root) == [] and register.runs(home) == []

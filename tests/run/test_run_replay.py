@@ -8,8 +8,8 @@ import pytest
 import toy
 
 from planning.core.errors import RequestError, RunError
-from planning.run import engine
-from planning.run.engine import _largest_difference
+from planning.run import register, replay
+from planning.run.replay import _largest_difference
 
 
 def tampered(done, change, table="plan"):
@@ -28,7 +28,7 @@ def raised(cents):
 
 def test_replay_gives_the_same_to_the_last_digit_and_keeps_nothing(done, home, book):
     before = sorted(home.outputs.rglob("*"))
-    compared = engine.replay(home, done)
+    compared = replay.replay(home, done)
     assert {each.table: each.largest for each in compared} == {"checks": 0.0, "plan": 0.0, "publish_2021_base": 0.0}
     assert all(each.same and each.rows == each.replayed for each in compared)
     assert sorted(home.outputs.rglob("*")) == before and len(book.runs()) == 1
@@ -36,13 +36,13 @@ def test_replay_gives_the_same_to_the_last_digit_and_keeps_nothing(done, home, b
 
 def test_replay_reads_the_runs_own_snapshot_and_not_the_newest(done, home, root):
     (home.snapshots("toy") / "latest").write_text("0" * 16)
-    assert all(each.same for each in engine.replay(home, done))
+    assert all(each.same for each in replay.replay(home, done))
 
 
 def test_replay_names_the_table_that_was_changed_or_taken_away(done, home):
     tampered(done, raised(1))
     (done.folder / "tables" / "publish_2021_base.parquet").unlink()
-    differing = {each.table: each.largest for each in engine.replay(home, done) if not each.same}
+    differing = {each.table: each.largest for each in replay.replay(home, done) if not each.same}
     assert set(differing) == {"plan", "publish_2021_base"} and differing["plan"] == pytest.approx(0.01)
 
 
@@ -50,20 +50,20 @@ def test_replay_of_a_failed_run_is_refused(home, run):
     with pytest.raises(RunError):
         run(fault="cell")
     with pytest.raises(RequestError, match="nothing to compare"):
-        engine.replay(home, engine.find_run(home, engine.runs(home)[0]["run"]))
+        replay.replay(home, register.find_run(home, register.runs(home)[0]["run"]))
 
 
 def test_replay_of_a_parameter_that_is_no_more_is_refused(done, home):
     done.manifest["params"]["gone"] = 1
     with pytest.raises(RequestError, match="gone: unknown"):
-        engine.replay(home, done)
+        replay.replay(home, done)
 
 
 def test_replay_that_breaks_says_so_and_keeps_nothing(done, home, root):
     source = (root / "notebooks/outlook.ipynb").read_text()
     (root / "notebooks/outlook.ipynb").write_text(source.replace("round(last", "round(lost"))
     with pytest.raises(RunError, match="NameError"):
-        engine.replay(home, done)
+        replay.replay(home, done)
     assert toy.left_aside(root) == [] and not (done.folder.parent / "failed").exists()
 
 
@@ -92,5 +92,5 @@ def test_a_figure_that_came_went_or_moved_is_a_difference(after, largest):
 
 def test_the_manifest_of_the_run_is_not_touched(done, home):
     before = (done.folder / "manifest.json").read_bytes()
-    engine.replay(home, done)
+    replay.replay(home, done)
     assert (done.folder / "manifest.json").read_bytes() == before and json.loads(before)["run"] == done.id

@@ -7,12 +7,27 @@ import shutil
 import uuid
 from pathlib import Path
 
+from planning.core.errors import Problem, RequestError
+
 ASIDE = ".aside-"
 
 
 def aside(folder: Path, name: str = "") -> Path:
     """A name beside the final one that says which process writes it."""
     return folder / f"{ASIDE}{os.getpid()}-{uuid.uuid4().hex[:8]}{'-' + name if name else ''}"
+
+
+def fresh_room(place: Path) -> Path:
+    """A fresh folder aside. RequestError where outputs can't be written."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        sweep(place)
+        written = aside(place)
+        written.mkdir()
+    except OSError as broken:
+        wrong = Problem("can't be written", str(place), broken.strerror or str(broken), "a folder that this user may write")
+        raise RequestError("outputs", [wrong]) from None
+    return written
 
 
 def move_into_place(written: Path, place: Path) -> None:

@@ -12,7 +12,7 @@ from planning.core.errors import PlanningError, Problem, RequestError
 from planning.inputs.company import read_company
 from planning.inputs.intake import Intake, take_in
 from planning.inputs.params import Home, read_loop
-from planning.run import engine
+from planning.run import engine, execution, publishing, register, requests
 
 Say = Callable[[str, float], None]
 """Told what is being done, and which part of the loop is done (0 to 1)."""
@@ -25,7 +25,7 @@ class Looped:
     company: str
     intake: Intake | None = None
     finished: list[str] = field(default_factory=list)
-    runs: list[engine.Run] = field(default_factory=list)
+    runs: list[register.Run] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     exit_code: int = 0
 
@@ -35,7 +35,7 @@ class Looped:
         self.exit_code = max(self.exit_code, wrong.exit_code)
 
 
-def settled(home: Home, companies: Sequence[str] = ()) -> dict[str, list[engine.Request]]:
+def settled(home: Home, companies: Sequence[str] = ()) -> dict[str, list[requests.Request]]:
     """Every run of every company's loop (none named: all that have one), checked before anything starts.
 
     RequestError with what is wrong with any.
@@ -44,7 +44,7 @@ def settled(home: Home, companies: Sequence[str] = ()) -> dict[str, list[engine.
     wanted, problems = {}, []
     for company in companies or known:
         try:
-            wanted[company] = engine.settle_all(home, company, read_loop(home, company))
+            wanted[company] = requests.settle_all(home, company, read_loop(home, company))
         except RequestError as wrong:
             problems += wrong.problems
     if problems:
@@ -54,22 +54,22 @@ def settled(home: Home, companies: Sequence[str] = ()) -> dict[str, list[engine.
     return wanted
 
 
-def run_loop(home: Home, wanted: dict[str, list[engine.Request]], book: Any, say: Say, data: Path | None = None) -> list[Looped]:
+def run_loop(home: Home, wanted: dict[str, list[requests.Request]], book: Any, say: Say, data: Path | None = None) -> list[Looped]:
     """Intake and runs of each company in turn; a broken run or intake stops nothing but itself and what needs it."""
     total, done, results = sum(len(asked) + 1 for asked in wanted.values()), 0, []
-    for company, requests in wanted.items():
-        looped = Looped(company, finished=engine.finish(home, company, book))
+    for company, asked_for in wanted.items():
+        looped = Looped(company, finished=publishing.finish(home, company, book))
         results.append(looped)
         say(f"{company} intake", done / total)
         looped.intake = _taken(home, looped, book, data)
         done += 1
-        for asked in requests if looped.intake else ():
+        for asked in asked_for if looped.intake else ():
             try:
-                looped.runs.append(engine.run(home, engine.pinned(home, asked), book, _step(say, company, done, total)))
+                looped.runs.append(engine.run(home, requests.pinned(home, asked), book, _step(say, company, done, total)))
             except PlanningError as wrong:
                 looped.breaks(wrong)
             done += 1
-        done += 0 if looped.intake else len(requests)
+        done += 0 if looped.intake else len(asked_for)
     say("done", 1.0)
     return results
 
@@ -85,7 +85,7 @@ def _taken(home: Home, looped: Looped, book: Any, data: Path | None) -> Intake |
         return None
 
 
-def _step(say: Say, company: str, done: int, total: int) -> engine.Step:
+def _step(say: Say, company: str, done: int, total: int) -> execution.Step:
     def step(said: str, cell: int, cells: int) -> None:
         say(f"{company} {said}", (done + cell / cells) / total)
 
