@@ -19,8 +19,9 @@ env: .venv/current  ## builds .venv with everything in the lock; does nothing wh
 loop: env  ## the main job: every company's figures → intake → budgets, reforecasts, control, churn, returns, scorecards; reports in outputs/
 	.venv/bin/planning loop
 
-test: env  ## all tests; those that need PostgreSQL or Chromium say so and skip where PLANNING_TEST_POSTGRES isn't set or there is no chromium
-	.venv/bin/python -m pytest
+WORKERS ?= 2
+test: env  ## all tests, WORKERS at once; those that need PostgreSQL or Chromium say so and skip where PLANNING_TEST_POSTGRES isn't set or there is no chromium
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 lint: env  ## the style check
 	.venv/bin/ruff check src tests benchmarks

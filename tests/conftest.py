@@ -1,4 +1,4 @@
-"""Homes for the tests of run and of the commands; see toy.py."""
+"""Homes for the tests of run and of the commands, see toy.py; and which tests share a worker when several run at once."""
 
 import shutil
 
@@ -6,6 +6,18 @@ import pytest
 import toy
 
 from planning.inputs.params import Home
+
+
+LONG = ("notebooks", "run", "browser")
+"""The rooms whose tests take longest: begun first, so that no worker ends with them alone."""
+
+
+def pytest_collection_modifyitems(items):
+    """A file's tests go to one worker, and so do all that share the desk with the real notebooks' runs."""
+    for item in items:
+        room = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group("desk" if room == "notebooks" else str(item.path)))
+    items.sort(key=lambda item: LONG.index(item.path.parent.name) if item.path.parent.name in LONG else len(LONG))
 
 
 @pytest.fixture(scope="session")
