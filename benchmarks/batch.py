@@ -5,8 +5,8 @@
 The home is made up (batch_home.py): two small notebooks with the imports of the project's own, 500 departments, 24 months. All sides run
 the same notebook for the same 20 departments from the same snapshot. Ours is the whole command, from its start to its exit: every run
 checked before anything starts, executed, its report as HTML, tables, manifest and checks written, moved into place, published, recorded;
-papermill's sides write the executed notebook (and the drafts that its record cell leaves). `times_faster` is papermill's command,
-run after run, divided by `planning batch` on two processes. The overhead of a run is what one process needs for a run beside its cells' seconds.
+papermill's sides write the executed notebook (and the drafts that its record cell leaves). `times_faster` is papermill's command, run after
+run, divided by `planning batch` on two processes. The overhead of a run is what one process needs for a run beside its cells' seconds.
 Memory is resident memory: the batch's own process and the zygotes, looked at every half second; their growth is from the second hundred
 runs to the last hundred.
 """
