@@ -28,11 +28,12 @@ import nbformat
 import psutil
 
 from planning.book.store import open_book
+from planning.inputs.batches import read_loops
 from planning.inputs.company import read_company
 from planning.inputs.intake import take_in
 from planning.inputs.params import Home, params_text
 from planning.run import engine, execution, publishing, register, requests
-from planning.run.loop import settled
+from planning.run.batch_jobs import settle_jobs
 from planning.run.manifest import commit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,6 +92,14 @@ def loop(outputs: Path) -> None:
     stages.begin("end")
     seconds = {stage: round(spent, 2) for stage, spent in stages.seconds.items() if stage not in ("start", "end")}
     print(json.dumps({"seconds": seconds, "runs": runs, "by_notebook": by_notebook(runs), "rows": rows}), flush=True)
+
+
+def settled(home: Home) -> dict[str, list[requests.Request]]:
+    """The runs of every company's loop, in order."""
+    wanted = defaultdict(list)
+    for one in settle_jobs(home, read_loops(home)):
+        wanted[one.job.company].append(one.asked)
+    return wanted
 
 
 def by_notebook(runs: list[dict]) -> dict[str, float]:

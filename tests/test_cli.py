@@ -75,7 +75,7 @@ def test_every_command_prints_json(planning, root):
     assert said(planning("versions", "toy", "--scenario", "budget", "--json")) == []
     approve(planning, "2021_high")
     assert len(said(planning("lock", "toy", "forecast", "2021_high", *BOARD, "--json"))["content"]) == 16
-    assert said(planning("prune", "toy", "--keep", "1", "--json")) == {"removed": []}
+    assert said(planning("prune", "toy", "--keep", "1", "--json")) == {"removed": [], "batches": []}
 
 
 def test_people_read_lines(planning, root):

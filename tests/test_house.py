@@ -12,7 +12,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from planning.cli import main
-from planning.inputs.params import Home, check_params, read_case, read_declarations, read_loop
+from planning.inputs.batches import expand, read_loops
+from planning.inputs.params import Home, check_params, read_case, read_declarations
 
 ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src" / "planning"
@@ -28,8 +29,9 @@ MAY_IMPORT = {
     "model": {"core"},
     "plan": {"core", "model"},
     "book": {"core"},
-    "run": {"core", "inputs", "book"},
-    "view": {"core", "plan", "book", "run"},
+    "kernels": set(),
+    "run": {"core", "inputs", "book", "kernels"},
+    "view": {"core", "plan", "book", "run", "kernels"},
 }
 PURE = ("core", "model", "plan")
 OUTSIDE = {"os", "pathlib", "shutil", "tempfile", "subprocess", "time", "socket", "urllib", "http", "requests", "random", "sqlalchemy"}
@@ -181,8 +183,9 @@ def test_every_case_passes_its_notebooks_contract(path):
 
 @pytest.mark.parametrize("company", [company for company in COMPANIES if (ROOT / "params" / company / "loop.yaml").is_file()])
 def test_the_loop_names_cases_that_there_are_once_each(company):
-    runs = read_loop(HOME, company)
+    runs = [(job.notebook, job.case) for job in expand(read_loops(HOME, [company]), lambda *_: [])]
     assert runs and len(set(runs)) == len(runs) and {notebook for notebook, _ in runs} <= {path.stem for path in NOTEBOOKS}
+    assert all((ROOT / "params" / company / notebook / f"{case}.yaml").is_file() for notebook, case in runs)
 
 
 # Documents
@@ -211,7 +214,7 @@ def test_every_parameter_is_documented_with_its_notebook(documents, path):
 
 def test_every_name_in_the_environment_is_documented(documents):
     named = {word for path in SOURCES for word in re.findall(r"PLANNING_[A-Z]+", path.read_text(encoding="utf-8"))}
-    assert named - {word for word in named if word in documents} <= {"PLANNING_RUN"}, "PLANNING_RUN is the engine's own"
+    assert named - {word for word in named if word in documents} <= {"PLANNING_RUN", "PLANNING_ZYGOTE"}, "the engine's and the batch's own"
 
 
 def test_links_between_documents_lead_somewhere():

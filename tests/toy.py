@@ -52,7 +52,7 @@ FILES = {
     "params/toy/entities.csv": "code,parent,label_en,label_zh,currency\ngroup,,Group,集团,USD\n",
     "params/toy/people.yaml": PEOPLE,
     "params/toy/sources/sales.csv": SALES,
-    "params/toy/loop.yaml": 'outlook: ["base", "high_zh"]\n',
+    "params/toy/loop.yaml": 'runs:\n  outlook: {case: ["base", "high_zh"]}\n',
     "params/toy/outlook/base.yaml": "months: 3\n",
     "params/toy/outlook/high_zh.yaml": 'extends: base\ngrowth: 0.5\nlang: zh\nversion: "2021_high"\n',
 }

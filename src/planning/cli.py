@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import functools
 import json
 import os
+import signal
 import sys
 import unicodedata
-import webbrowser
 from pathlib import Path
 from typing import Any
 
 import click
-from rich import box
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from planning import __version__
-from planning.core.checks import open_findings
 from planning.core.errors import PlanningError, Problem, RequestError
 
 OK, FAILED, WRONG = 0, 1, 2
@@ -75,13 +72,15 @@ class Progressing:
     """A progress bar on a terminal, plain lines elsewhere, both on the error stream so that results can be piped."""
 
     def __init__(self, total: int):
-        self.console = Console(stderr=True)
         self.total, self.done, self.bar, self.task, self.last = total, 0.0, None, None, ""
 
     def __enter__(self) -> Progressing:
         if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
             columns = TextColumn("{task.description:<44}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn()
-            self.bar = Progress(*columns, console=self.console)
+            self.bar = Progress(*columns, console=Console(stderr=True))
             self.bar.start()
             self.task = self.bar.add_task("", total=self.total)
         return self
@@ -145,6 +144,8 @@ def _intake_summary(company: str, taken) -> dict[str, Any]:
 @as_json
 def intake(company: str, data: Path | None, wants_json: bool) -> None:
     """Read COMPANY's sources, tie them out, and store an immutable snapshot named by its content."""
+    from planning.core.checks import open_findings
+
     home = _home()
     book, _ = _book(home, company)
     with Progressing(1) as progress:
@@ -176,49 +177,181 @@ def _print_intake(summary: dict[str, Any], findings) -> None:
 @click.argument("company")
 @click.option("--case", default="", help="The params file: params/COMPANY/NOTEBOOK/CASE.yaml.")
 @click.option("-p", "overrides", multiple=True, metavar="NAME=VALUE", help="A parameter over the file's; may be repeated.")
+@click.option("--force", is_flag=True, help="Run it anew, though a finished run of the same inputs is there.")
+@click.option("--cell-deadline", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="The most that a cell may take.")
+@click.option("--on", default="", metavar="tcp://HOST:PORT", help="Send it to this Dask cluster.")
 @as_json
-def run(notebook: str, company: str, case: str, overrides: tuple[str, ...], wants_json: bool) -> None:
-    """Run NOTEBOOK for COMPANY: parameters checked first, executed aside, moved into place, published once."""
+def run(
+    notebook: str, company: str, case: str, overrides: tuple[str, ...], force: bool, cell_deadline: float | None, on: str,
+    wants_json: bool,
+) -> None:  # fmt: skip
+    """Run NOTEBOOK for COMPANY: parameters checked first, executed aside, moved into place, published once.
+
+    Where a finished run of the same inputs is there (notebook, parameters, snapshot, params files, code, packages), that is
+    the result, and nothing is run again.
+    """
     from planning.inputs.params import notebook_path, read_declarations, read_overrides
-    from planning.run import engine, requests
+    from planning.run import requests
 
     home = _home()
     declared = read_declarations(notebook_path(home, notebook))
     asked = requests.pinned(home, requests.settle(home, notebook, company, case, read_overrides(overrides, declared)))
     book, _ = _book(home, company)
-    with Progressing(1) as progress:
-        done = engine.run(home, asked, book, lambda said, at, of: progress.say(said, at / of))
+    with stoppable(), Progressing(1) as progress:
+        options = {"force": force, "cell_deadline": cell_deadline}
+        done = _runner(on, progress)(home, asked, book, lambda said, at, of: progress.say(said, at / of), **options)
     _print_run(done, wants_json)
+
+
+def _runner(on: str, progress: Progressing):
+    """What executes one run: the engine here, or a cluster."""
+    if not on:
+        from planning.run import engine
+
+        return engine.run
+    from planning.run.sending import run_on
+
+    return functools.partial(run_on, on, say=progress.say)
+
+
+@contextlib.contextmanager
+def stoppable():
+    """Told to stop (Ctrl-C, SIGTERM, a terminal that closes), what is within ends as if it had broken: nothing half done stays."""
+    told = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in told}
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise PlanningError("interrupted: what was running has ended, and nothing of it is kept") from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _print_run(done, wants_json: bool) -> None:
     if wants_json:
-        click.echo(json.dumps(done.manifest | {"folder": str(done.folder)}, ensure_ascii=False, default=str))
+        click.echo(json.dumps(done.manifest | {"folder": str(done.folder), "reused": done.reused}, ensure_ascii=False, default=str))
         return
     checks = done.manifest["checks"]
     click.echo(f"{done.manifest['headline']}\n  {checks['passed']} of {checks['of']} checks passed · {done.folder / 'report.html'}")
+    if done.reused:
+        click.echo(f"  unchanged since {done.id}: not run again; --force runs it anew")
+
+
+def batch_options(command):
+    """The options of all that runs many notebooks."""
+    for option in (
+        click.option("--parallel", type=click.IntRange(min=1), help="Runs at once; default: the file's, or one a core."),
+        click.option("--force", is_flag=True, help="Run anew what was run before with the same inputs, too."),
+        click.option("--deadline", type=click.FloatRange(min=0, min_open=True), help="Seconds for the whole."),
+        click.option("--on", default="", metavar="tcp://HOST:PORT", help="Send the runs to this Dask cluster."),
+        click.option("--notify", default="", metavar="NAME", help="Send messages to the addresses in this environment variable."),
+        click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), help="Keep Prometheus metrics in this file."),
+    ):
+        command = option(command)
+    return command
 
 
 @main.command()
 @click.argument("companies", nargs=-1, metavar="[COMPANY]...")
 @click.option("--data", type=click.Path(path_type=Path), help="Read the sources from this folder instead; for one COMPANY.")
+@batch_options
 @as_json
-def loop(companies: tuple[str, ...], data: Path | None, wants_json: bool) -> None:
-    """The whole of it for every COMPANY (default: all that have a loop): intake, then the runs of its loop.yaml, and a closing table."""
-    from planning.book.store import open_book
-    from planning.run.loop import run_loop, settled
+def loop(companies: tuple[str, ...], data: Path | None, wants_json: bool, **options: Any) -> None:
+    """The whole of it for every COMPANY (default: all that have a loop): intake, then the runs of its loop.yaml, and a closing table.
+
+    One batch: what is unchanged is not run again, and planning batch --resume goes on with one that was stopped.
+    """
+    from planning.inputs.batches import read_loops
+    from planning.run.batch_start import Options, run_new
+    from planning.run.loop import looped
 
     home = _home()
-    wanted = settled(home, companies)
-    if data and len(wanted) > 1:
-        raise RequestError("loop", [Problem("--data is one company's", got=", ".join(wanted), expected="one COMPANY beside --data")])
-    with Progressing(1) as progress:
-        done = run_loop(home, wanted, open_book(home.book()), progress.say, data)
+    wanted = read_loops(home, companies)
+    if data and len(wanted.intake) > 1:
+        raise RequestError("loop", [Problem("--data is one company's", got=", ".join(wanted.intake), expected="one COMPANY beside --data")])
+    batching = run_new(home, wanted, Options(data=data, **options), _batch_book(home), _terminal(home))
+    done = looped(batching)
     if wants_json:
-        click.echo(json.dumps({"companies": [_loop_summary(looped) for looped in done]}, ensure_ascii=False, default=str))
+        click.echo(json.dumps({"companies": [_loop_summary(company) for company in done]}, ensure_ascii=False, default=str))
     else:
         _print_loop(done, home.outputs)
-    sys.exit(max(looped.exit_code for looped in done))
+    _say_resume(batching)
+    sys.exit(max([batching.exit_code, *(company.exit_code for company in done)]))
+
+
+@main.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--resume", is_flag=False, flag_value="newest", metavar="[BATCH]", help="Go on with a batch, by its id, or the newest.")
+@click.option("--dry-run", is_flag=True, help="Only list the runs, and which of them are unchanged.")
+@batch_options
+@as_json
+def batch(file: Path | None, resume: str | None, dry_run: bool, wants_json: bool, **options: Any) -> None:
+    """Run all that FILE asks for: in its order, so many at once, tried again, each once; docs/batches.md has the form.
+
+    With --json a line for each thing that happens. Exits with 0 when all is done, with 1 when something isn't, with 2 when FILE is wrong.
+    """
+    from planning.inputs.batches import read_batch
+    from planning.run.batch_start import JsonLines, Options, run_again, run_new
+    from planning.run.loop import looped
+
+    if (file is None) == (resume is None):
+        raise click.UsageError("Give either FILE or --resume.")
+    home, wanted = _home(), Options(**options)
+    if dry_run:
+        return _print_foreseen(home, file, wanted, wants_json)
+    listeners = _terminal(home, *([JsonLines()] if wants_json else []))
+    if file:
+        batching = run_new(home, read_batch(file), wanted, _batch_book(home), listeners)
+    else:
+        batching = run_again(home, "" if resume == "newest" else resume, wanted, _batch_book(home), listeners)
+    if not wants_json:
+        _print_loop(looped(batching), home.outputs)
+    _say_resume(batching)
+    sys.exit(batching.exit_code)
+
+
+def _batch_book(home):
+    """How a batch opens the book: when all is checked."""
+    from planning.book.store import open_book
+
+    return lambda: open_book(home.book())
+
+
+def _terminal(home, *others):
+    """Who is told of a batch: those given, and on a terminal a display of its progress."""
+    from planning.run.progress import Shown, TimeLeft, seconds_before
+
+    def listeners(asked) -> list:
+        places = [(one.job.company, one.job.notebook) for one in asked.jobs]
+        if not sys.stderr.isatty():
+            return list(others)
+        return [*others, Shown(asked.jobs, TimeLeft(places, asked.parallel, seconds_before(home, places)))]
+
+    return listeners
+
+
+def _say_resume(batching) -> None:
+    totals = batching.totals
+    said = ", ".join(f"{count:,} {what}" for what, count in totals.items() if count and what != "runs")
+    click.echo(f"batch {batching.record.id}: {said or 'nothing to do'}", err=True)
+    if totals["done"] + totals["unchanged"] < totals["runs"]:
+        click.echo(f"{batching.stopping + ': ' if batching.stopping else ''}planning batch --resume {batching.record.id}", err=True)
+
+
+def _print_foreseen(home, file: Path | None, options, wants_json: bool) -> None:
+    from planning.inputs.batches import read_batch
+    from planning.run.batch_start import foresee
+
+    if file is None:
+        raise click.UsageError("--dry-run needs FILE.")
+    exists = "://" in home.book() or Path(home.book()).is_file()
+    for about in foresee(home, read_batch(file), options, _batch_book(home)() if exists else None):
+        if wants_json:
+            click.echo(json.dumps(about, ensure_ascii=False, default=str))
+        else:
+            known = about["run"] if about["would"] == "unchanged" else " ".join(about["needs"].values())
+            click.echo(f"{about['would']:<9}  {about['job']}  {about['company']} {about['notebook']} {about['case']}  {known}".rstrip())
 
 
 def _loop_summary(looped) -> dict[str, Any]:
@@ -227,8 +360,12 @@ def _loop_summary(looped) -> dict[str, Any]:
     return {"company": looped.company, "intake": taken, "finished": looped.finished, "runs": runs, "broken": looped.broken}
 
 
-def _print_loop(done: list, outputs: Path) -> None:
+def _print_loop(done: list, outputs: Path, most: int = 100) -> None:
     """The closing table: what ran, its headline, its checks, where below outputs its report lies; then what broke."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), expand=True)
     table.add_column("run", no_wrap=True)
     table.add_column("headline", ratio=1, overflow="fold")
@@ -238,12 +375,14 @@ def _print_loop(done: list, outputs: Path) -> None:
         table.add_section()
         if looped.intake:
             table.add_row(f"{looped.company}\nintake", _say_intake(looped.intake), "", f"snapshot\n{looped.intake.snapshot}")
-        for run_ in looped.runs:
+        for run_ in looped.runs[:most]:
             table.add_section()
             about = run_.manifest
             checks = f"{about['checks']['passed']} of {about['checks']['of']}"
-            what = f"{about['company']}\n{about['notebook']}\n{about['case']}"
+            what = f"{about['company']}\n{about['notebook']}\n{about['case']}\n{looped.words[run_.id]}".rstrip()
             table.add_row(what, about["headline"], checks, str((run_.folder / "report.html").relative_to(outputs)))
+        if len(looped.runs) > most:
+            table.add_row(f"{looped.company}", f"… and {len(looped.runs) - most:,} more: planning list {looped.company}", "", "")
     Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False).print(table)
     for looped in done:
         for said in looped.broken:
@@ -280,18 +419,34 @@ def params(notebook: str, company: str, case: str, wants_json: bool) -> None:
 @main.command("list")
 @click.argument("company", default="")
 @click.option("--notebook", default="", help="Only runs of this notebook.")
+@click.option("--status", type=click.Choice(["done", "failed", "refused", "damaged"]), help="Only runs of this status.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the newest so many; default: 50 on a terminal, all elsewhere.")
 @as_json
-def list_(company: str, notebook: str, wants_json: bool) -> None:
-    """List what ran, newest first, failed runs included."""
+def list_(company: str, notebook: str, status: str | None, limit: int | None, wants_json: bool) -> None:
+    """List what ran, newest first: finished and failed runs, those that the book refused, and those whose manifest is damaged.
+
+    Exits with 1 where one is damaged.
+    """
     from planning.run import register
 
-    found = register.runs(_home(), company, notebook)
+    found = [about for about in register.runs(_home(), company, notebook) if status in (None, about["status"])]
+    damaged = any(about["status"] == "damaged" for about in found)
+    shown = found[: limit or (50 if sys.stdout.isatty() and not wants_json else None)]
     if wants_json:
-        click.echo(json.dumps(found, ensure_ascii=False, default=str))
-        return
-    for about in found:
-        status = about.get("status", "done")
-        click.echo(f"{about['run']}  {status:<7}  {about['company']} {about['notebook']} {about['case']}  {about.get('headline', '')}")
+        click.echo(json.dumps(shown, ensure_ascii=False))
+    else:
+        _print_runs(shown, len(found))
+    sys.exit(FAILED if damaged else OK)
+
+
+def _print_runs(shown: list[dict[str, Any]], of: int) -> None:
+    lines = []
+    for about in shown:
+        said = about["why"] if about["status"] in ("failed", "damaged") else about["headline"]
+        lines.append(f"{about['run']}  {about['status']:<7}  {about['company']} {about['notebook']} {about['case']}  {_one_line(said)}\n")
+    click.echo("".join(lines), nl=False)
+    if of > len(shown):
+        click.echo(f"{of - len(shown):,} older ones: --limit {of} shows them", err=True)
 
 
 @main.command()
@@ -302,10 +457,11 @@ def show(run_id: str, wants_json: bool) -> None:
     from planning.run import register
 
     found = register.find_run(_home(), run_id)
+    about = found.manifest | {"folder": str(found.folder)}
     if wants_json:
-        click.echo(json.dumps(found.manifest, ensure_ascii=False, default=str))
+        click.echo(json.dumps(about, ensure_ascii=False, default=str))
         return
-    for name, value in found.manifest.items():
+    for name, value in about.items():
         click.echo(f"{name:<16} {json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (dict, list)) else value}")
 
 
@@ -319,7 +475,7 @@ def replay(run_id: str, wants_json: bool) -> None:
 
     home = _home()
     done = register.find_run(home, run_id)
-    with Progressing(1) as progress:
+    with stoppable(), Progressing(1) as progress:
         compared = replay.replay(home, done, lambda said, at, of: progress.say(f"replay {said}", at / of))
     same = all(table.same for table in compared)
     if wants_json:
@@ -337,13 +493,21 @@ def replay(run_id: str, wants_json: bool) -> None:
 @click.option("--keep", type=click.IntRange(min=1), default=10, show_default=True, help="Runs to keep of each notebook, case and status.")
 @as_json
 def prune(company: str, keep: int, wants_json: bool) -> None:
-    """Remove old runs of COMPANY, failed ones included, keeping the newest of each notebook, case and status; the book stays."""
+    """Remove old runs of COMPANY, failed ones included, keeping the newest of each notebook, case and status; the book stays.
+
+    Of batches the newest 20 records are kept, whosever they are, and those that are going on.
+    """
+    from planning.book.published import published_runs
     from planning.run import register
 
     home = _home()
-    _book(home, company)
-    gone = register.prune(home, company, keep)
-    click.echo(json.dumps({"removed": gone}) if wants_json else f"{len(gone)} runs removed")
+    published = published_runs(home.book(), company)
+    old = {about["run"] for about in register.old_runs(home, company, keep) if about["status"] == "done"}
+    if published is None or old - published:
+        _book(home, company)
+    gone, batches = register.prune(home, company, keep), register.prune_batches(home)
+    too = f", and the records of {len(batches)} old batches" if batches else ""
+    click.echo(json.dumps({"removed": gone, "batches": batches}) if wants_json else f"{len(gone)} runs removed{too}")
 
 
 @main.command()
@@ -518,6 +682,8 @@ def _say_standing(row: dict[str, Any], people) -> list[str]:
 
 def _one_line(said: str) -> str:
     """A text that somebody wrote, without the line breaks and control characters that could pass for lines of ours."""
+    if said.isprintable():
+        return said
     return "".join(" " if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter for letter in said)
 
 
@@ -621,6 +787,8 @@ def _serve(home, host: str, port: int, opens: bool, wants_json: bool) -> None:
         if not is_loopback(host):
             click.echo("Others can reach it, and the password travels unencrypted unless a proxy with TLS stands before it.", err=True)
         if opens and (sys.platform in ("darwin", "win32") or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()):
+            import webbrowser
+
             webbrowser.open(address)
 
     serve(home, host, port, ready)

@@ -1,23 +1,32 @@
 from __future__ import annotations
 
+import ast
+import json
+from collections import OrderedDict
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from papermill.translators import translate_parameters
 
 from planning.core.errors import RequestError
 from planning.inputs.params import (
     Home,
+    Parameter,
     check_params,
     find_home,
     notebook_path,
     params_text,
     read_case,
     read_declarations,
-    read_loop,
     read_overrides,
 )
 from planning.inputs.yaml_files import read_mapping
@@ -116,11 +125,25 @@ def test_a_notebook_has_one_parameters_cell(tmp_path, cells):
         read_declarations(declare(tmp_path, CELL, cells))
 
 
-@pytest.mark.parametrize("content", ["", "not json", "[]", "{}"])
+OLD, CELLS = '{"nbformat": 3, "worksheets": []}', '{"nbformat": 4, "cells": %s}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "not json", "[]", "{}", "[" * 100_000, OLD, CELLS % "1", CELLS % "[1]", CELLS % "[{}]", CELLS % '[{"source": 1}]',
+     CELLS % '[{"source": "", "metadata": {"tags": 1}}]', CELLS % '[{"source": "", "metadata": []}]'],
+)  # fmt: skip
 def test_a_file_that_is_no_notebook_is_refused(tmp_path, content):
     (tmp_path / "x.ipynb").write_text(content)
-    with pytest.raises(RequestError):
+    with pytest.raises(RequestError, match="not a notebook, expected JSON with cells, of nbformat 4, got "):
         read_declarations(tmp_path / "x.ipynb")
+
+
+def test_a_notebook_that_can_not_be_read_is_refused(tmp_path):
+    for path, content in ((tmp_path, None), (tmp_path / "x.ipynb", b"\xff")):
+        path.write_bytes(content) if content else None
+        with pytest.raises(RequestError, match=f"{path.name}: 1 problem"):
+            read_declarations(path)
 
 
 # --- whether values agree with it
@@ -226,6 +249,120 @@ def test_code_is_no_number_no_list_and_no_mapping(declared, name, text):
         assert refused(given_values, declared)
 
 
+# --- what callers and YAML give, and what arrives in the notebook
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "arrives"),
+    [
+        ("title", date(2021, 3, 1), "2021-03-01"),
+        ("title", datetime(2021, 3, 1, 10, 30, tzinfo=UTC), "2021-03-01T10:30:00+00:00"),
+        ("title", pd.Timestamp("2021-03-01 10:00:00.000000001"), "2021-03-01T10:00:00.000000001"),
+        ("title", np.datetime64("2021-03"), "2021-03"),
+        ("title", np.str_("007"), "007"),
+        ("as_of", date(2021, 3, 1), "2021-03"),
+        ("as_of", pd.Timestamp("2021-03-01"), "2021-03"),
+        ("horizon", np.int64(6), 6),
+        ("horizon", Decimal("6"), 6),
+        ("horizon", Decimal("6.0"), 6),
+        ("level", Decimal("0.7"), 0.7),
+        ("level", np.float64(0.7), 0.7),
+        ("level", np.float32(0.5), 0.5),
+        ("level", Fraction(3, 4), 0.75),
+        ("level", 1 - Decimal("0.5"), 0.5),
+        ("strict", np.bool_(True), True),
+        ("lines", ("a", np.int8(1), [date(2021, 1, 1)]), ["a", 1, ["2021-01-01"]]),
+        ("rates", OrderedDict(usd=Decimal("1.10")), {"usd": 1.1}),
+        ("cases", {"up": {"growth": Decimal("0.1"), "hires": np.uint8(2)}}, {"up": {"growth": 0.1, "hires": 2}}),
+    ],
+)
+def test_a_value_of_another_kind_arrives_as_the_plain_one_that_says_the_same(declared, name, value, arrives):
+    checked = check_params({name: value}, declared, "params")[name]
+    assert checked == arrives and type(checked) is type(arrives) and kinds(checked) == kinds(arrives)
+
+
+def kinds(value):
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [type(value), *map(kinds, inner)]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"title": 7}, "title: wrong type, expected text (text), got 7; in quotes it stays text: \"7\""),
+        ({"title": True}, "title: wrong type, expected text (text), got True; in quotes"),
+        ({"as_of": 2021}, "as_of: wrong type, expected text (month), got 2021; in quotes it stays text: \"2021\""),
+        ({"as_of": date(2021, 3, 31)}, "as_of: wrong month"),
+        ({"title": pd.NaT}, "title: wrong type"),
+        ({"title": np.datetime64("NaT")}, "title: wrong type"),
+        ({"title": b"bytes"}, "title: wrong type"),
+        ({"title": "\ud800"}, "title: wrong type"),
+        ({"horizon": Decimal("6.5")}, "horizon: wrong type"),
+        ({"horizon": np.float64(6)}, "horizon: wrong type"),
+        ({"horizon": 10**5000}, "horizon: wrong type, expected a whole number (months 1..36), got a int too large to show"),
+        ({"horizon": Decimal("1e999999999")}, "horizon: wrong type"),
+        ({"level": Decimal("0.1000000000000000055511151231257827")}, "level: wrong type"),
+        ({"level": Decimal("NaN")}, "level: wrong type"),
+        ({"level": Fraction(1, 3)}, "level: wrong type"),
+        ({"level": np.longdouble("0.7")}, "level: wrong type"),
+        ({"level": 0.7j}, "level: wrong type"),
+        ({"lines": {"a"}}, "lines: wrong type"),
+        ({"lines": np.array([1])}, "lines: wrong type"),
+        ({"lines": ["\udfff"]}, "lines: not plain values"),
+        ({"lines": [{1: 2}]}, "lines: not plain values"),
+        ({"lines": [10**400]}, "lines: not plain values"),
+    ],
+)
+def test_a_value_that_cannot_be_said_exactly_is_refused(declared, values, expected):
+    problems = refused(values, declared)
+    assert len(problems) == 1 and problems[0].startswith(expected)
+
+
+def test_lists_in_lists_without_end_are_refused(declared):
+    endless = []
+    endless.append(endless)
+    deep = []
+    for _ in range(2000):
+        deep = [deep]
+    for value in (endless, deep):
+        assert refused({"lines": value}, declared)[0].startswith("lines: not plain values")
+
+
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
+    ["007", "'", '"', "\\", "\\'", '\\"', '"""', "\n", "\r\n", "\t", "\0", "{x}", "%s", "\u2028", "é\u0301", "\\u0041", "\\N{DASH}", "#"]
+)  # fmt: skip
+given_numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([-0.0, 5e-324, 1e308])
+anything = st.recursive(
+    st.none() | st.booleans() | given_numbers | text | st.dates() | st.datetimes() | st.decimals(-1000, 1000, places=3),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4) | st.tuples(inner, inner),
+    max_leaves=12,
+)
+ANYTHING = {
+    "some_text": Parameter("some_text", "str", "", "text", "x"), "number": Parameter("number", "float", 0.0, "number", "x"),
+    "whole": Parameter("whole", "int", 0, "number", "x"), "truth": Parameter("truth", "bool", False, "switch", "x"),
+    "many": Parameter("many", "list", [], "values", "x"),
+}  # fmt: skip
+
+
+@given(st.fixed_dictionaries({}, optional={"some_text": text, "number": given_numbers, "whole": st.integers(-(2**70), 2**70),
+                                           "truth": st.booleans(), "many": st.lists(anything, max_size=4)}))  # fmt: skip
+def test_what_arrives_in_the_notebook_is_what_was_checked(values):
+    checked = check_params(values, ANYTHING, "params")
+    code, arrived = translate_parameters("python3", "python", checked, "Parameters"), {}
+    exec(compile(code, "injected", "exec"), {}, arrived)
+    assert arrived == checked and list(map(kinds, arrived.values())) == list(map(kinds, checked.values()))
+    assert repr(arrived) == repr(checked) and json.loads(json.dumps(checked)) == checked
+    assert check_params(checked, ANYTHING, "params") == checked, "and again"
+
+
+@pytest.mark.parametrize("hostile", ["x'); import os #", "\\", "\\\"", "\"\n__import__('os')\n\"", "\\x22\nimport os\n\"", "\r", "\f"])
+def test_no_text_becomes_code_on_its_way_into_the_notebook(hostile):
+    checked = check_params({"some_text": hostile, "many": [{hostile: hostile}]}, ANYTHING, "params")
+    tree = ast.parse(translate_parameters("python3", "python", checked, "Parameters"))
+    assert [type(node) for node in tree.body] == [ast.Assign] * len(ANYTHING)
+    assert not [node for node in ast.walk(tree) if isinstance(node, (ast.Call, ast.Import, ast.Attribute))]
+
+
 # --- -p name=value
 
 
@@ -234,7 +371,7 @@ def test_code_is_no_number_no_list_and_no_mapping(declared, name, text):
     [
         ("title=007", "007"), ("title=true", "true"), ("title=2021-03-01", "2021-03-01"), ("title=a=b", "a=b"), ("title=", ""),
         ("title= x ", " x "), ("horizon=6", 6), ("level=0.9", 0.9), ("strict=true", True), ("lines=[a, b]", ["a", "b"]),
-        ("lines=[2021-03-01]", ["2021-03-01"]), ("lines=[007, 1:30, 0x1F]", ["007", "1:30", "0x1F"]),
+        ("lines=[2021-03-01]", ["2021-03-01"]), ("lines=[007, 1:30, 0x1F]", ["007", "1:30", "0x1F"]), ("lines=[on, no, y]", ["on", "no", "y"]),
         ("cases={up: {growth: 0.1, hires: 2}}", {"up": {"growth": 0.1, "hires": 2}}),
     ],
 )  # fmt: skip
@@ -354,43 +491,7 @@ def test_flat_params_survive_the_way_through_yaml_for_papermill_and_for_us(tmp_p
         assert yaml.safe_load(path.read_text(encoding="utf-8")) == values and read_mapping(path) == values
 
 
-# --- the loop and the home
-
-
-def loop(home: Home, text: str) -> None:
-    (home.params / "toyland" / "loop.yaml").write_text(text)
-
-
-def test_the_loop_runs_its_cases_in_order(home):
-    case(home, "b", "horizon: 1\n")
-    case(home, "a", "horizon: 1\n")
-    loop(home, 'plan: ["b", "a"]\n')
-    assert read_loop(home, "toyland") == [("plan", "b"), ("plan", "a")]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("plan: [2021]\n", "wrong cases, expected a list of names in quotes, got [2021]"),
-        ("plan: base\n", "wrong cases"),
-        ('plan: ["missing"]\n', "no such case, got missing"),
-        ('plan: ["../plan/base"]\n', "not a name"),
-        ('../toyland/plan: ["base"]\n', "not a name"),
-        ('7: ["base"]\n', "not a name"),
-        ("- plan\n", "not a mapping"),
-    ],
-)
-def test_a_wrong_loop_is_refused(home, text, expected):
-    case(home, "base", "horizon: 1\n")
-    loop(home, text)
-    with pytest.raises(RequestError) as wrong:
-        read_loop(home, "toyland")
-    assert expected in str(wrong.value)
-
-
-def test_a_company_without_a_loop_is_told_so(home):
-    with pytest.raises(RequestError, match="no loop"):
-        read_loop(home, "toyland")
+# --- the home
 
 
 def test_the_home_is_found_from_below_and_variables_win(home, monkeypatch, tmp_path):

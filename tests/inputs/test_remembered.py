@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import random
 import signal
+import subprocess
+import sys
 import time
 
 import pandas as pd
@@ -67,7 +69,7 @@ def test_a_folder_that_can_not_be_written_only_means_computing_again(tmp_path):
 def test_a_damaged_file_is_computed_again_and_mended(tmp_path):
     compute = Computing()
     remembered(tmp_path, {"snapshot": "a"}, compute)
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("[!.]*")
     path.write_bytes(path.read_bytes()[:-50])
     remembered(tmp_path, {"snapshot": "a"}, compute)
     remembered(tmp_path, {"snapshot": "a"}, compute)
@@ -80,7 +82,7 @@ def test_what_can_not_be_computed_is_not_remembered(tmp_path):
 
     with pytest.raises(ValueError, match="no history"):
         remembered(tmp_path, {"snapshot": "a"}, fail)
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
 def test_a_killed_writer_leaves_nothing_readable_and_the_next_one_tidies_up(tmp_path):
@@ -95,3 +97,36 @@ def test_a_killed_writer_leaves_nothing_readable_and_the_next_one_tidies_up(tmp_
             assert len(pd.read_parquet(path)) == 150_000
     remembered(tmp_path, {"number": 2}, Computing())
     assert not list(tmp_path.glob(f"{ASIDE}*"))
+
+
+ASKING = """
+import pathlib, sys, time
+import pandas as pd
+from planning.inputs.remembered import remembered
+here = pathlib.Path(sys.argv[1])
+
+def compute():
+    with (here / "computed").open("a") as file: file.write("x")
+    while not (here / "go").exists(): time.sleep(0.01)
+    return pd.DataFrame({"a": [1]})
+
+print("asking", flush=True)
+assert list(remembered(here / "trials", {"key": 1}, compute)["a"]) == [1]
+"""
+
+
+def waiting(process) -> bool:
+    """Whether a process waits for a lock of the system's."""
+    return any("->" in line and f" {process.pid} " in line for line in open("/proc/locks"))
+
+
+def test_of_two_processes_that_ask_at_once_one_computes_and_the_other_waits_for_it(tmp_path):
+    first, second = (subprocess.Popen([sys.executable, "-c", ASKING, tmp_path], stdout=subprocess.PIPE) for _ in range(2))
+    assert first.stdout.readline() == second.stdout.readline() == b"asking\n"
+    give_up = time.monotonic() + 60
+    while not (waiting(first) or waiting(second)) and time.monotonic() < give_up:
+        time.sleep(0.01)
+    assert waiting(first) or waiting(second)
+    (tmp_path / "go").touch()
+    assert [process.communicate(timeout=60) and process.returncode for process in (first, second)] == [0, 0]
+    assert (tmp_path / "computed").read_text() == "x"

@@ -6,7 +6,23 @@ import pytest
 
 from planning.book.store import open_book
 from planning.inputs.params import Home
+from planning.kernels.forking import Zygote
 from planning.run import engine, register, requests
+
+
+@pytest.fixture(scope="session")
+def zygote():
+    """A zygote that has imported what the toy's notebook does; none on systems that have no such thing."""
+    started = Zygote(["ipykernel.kernelapp", "pandas", "planning.inputs.snapshots", "planning.run.record"], [])
+    started.start()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def warm(root, zygote, monkeypatch):
+    """Kernels of this test's process are forked, which saves a second each; commands in processes of their own start cold."""
+    monkeypatch.setenv("PLANNING_ZYGOTE", str(zygote.address))
 
 
 @pytest.fixture
@@ -16,10 +32,10 @@ def book(home):
 
 @pytest.fixture
 def run(home, book):
-    """Runs the toy's notebook with some parameters over the base case's."""
+    """Runs the toy's notebook with some parameters over the base case's; `force`: though it ran before."""
 
-    def run(**params):
-        return engine.run(home, requests.pinned(home, requests.settle(home, "outlook", "toy", "base", params)), book)
+    def run(force=False, **params):
+        return engine.run(home, requests.settle(home, "outlook", "toy", "base", params), book, force=force)
 
     return run
 

@@ -4,6 +4,8 @@ import json
 import shutil
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import partial
 from types import SimpleNamespace
 
@@ -15,7 +17,7 @@ from planning.book.store import open_book
 from planning.core.errors import PlanningError, RequestError, RunError
 from planning.core.people import Person
 from planning.inputs.snapshots import content_hash
-from planning.run import engine, execution, publishing, register, requests
+from planning.run import cells, engine, identity, publishing, register, requests
 
 PEOPLE = {
     "ana": Person("ana", "Planner", "编制人", ("owner",), owns_all=True),
@@ -26,6 +28,10 @@ PEOPLE = {
 
 def folders(root):
     return sorted(path.name for path in (root / "outputs" / "toy").glob("outlook/*"))
+
+
+def asked_for(home, **params):
+    return requests.settle(home, "outlook", "toy", "base", params)
 
 
 class DeadBook:
@@ -125,6 +131,94 @@ def test_nothing_is_left_aside(finished):
     assert toy.left_aside(finished[0].root) == []
 
 
+def test_what_ran_already_is_not_run_again(done, home, book, run):
+    again = run()
+    assert (again.id, again.manifest, again.reused) == (done.id, done.manifest, True) and folders(home.root) == [done.id]
+    assert len(book.runs()) == 1 and not done.reused
+
+
+def test_a_run_of_the_same_inputs_that_was_not_published_is_published_and_not_run_again(home, book, run):
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(home, requests.settle(home, "outlook", "toy", "base"), DeadBook())
+    [name] = folders(home.root)
+    assert run().id == name and book.published(name) and book.version("toy", "forecast", "2021_base").run_id == name
+
+
+def test_a_run_that_another_has_replaced_in_the_book_is_run_again(done, home, book, run):
+    other = run(growth=0.2)
+    assert engine.unchanged(home, asked_for(home)).id == done.id and engine.unchanged(home, asked_for(home), book) is None
+    again = run()
+    assert len({done.id, other.id, again.id}) == 3 and book.version("toy", "forecast", "2021_base").run_id == again.id
+    assert list(book.read("toy", "forecast", "2021_base")[0]["amount"]) == [121.55, 133.71, 147.08]
+
+
+def test_a_run_that_failed_or_was_refused_or_lost_a_file_is_run_again(done, home, book, run):
+    (done.folder / "tables" / "plan.parquet").unlink()
+    again = run()
+    assert again.id != done.id and engine.unchanged(home, asked_for(home)).id == again.id
+    change(book, "2021_base")
+    for _ in range(2):
+        with pytest.raises(RunError, match="refused"):
+            run(growth=0.2)
+        with pytest.raises(RunError, match="a cell that breaks"):
+            run(fault="cell")
+    assert [about["status"] for about in register.runs(home)].count("refused") == 2
+    assert [about["status"] for about in register.runs(home)].count("failed") == 2
+
+
+# A run whose id is given
+
+
+NAME = "20210401T120000000000Z-0123abcd"
+
+
+def test_a_run_asked_for_again_under_its_id_is_the_one_that_stands(home, book):
+    first = engine.produce(home, asked_for(home), NAME, batch="b1")
+    assert first.id == NAME and first.manifest["batch"] == "b1" and book.runs().empty
+    for force in (False, True):
+        again = engine.run(home, asked_for(home), book, name=NAME, force=force)
+        assert (again.id, again.manifest, again.reused) == (NAME, first.manifest, False)
+    assert folders(home.root) == list(book.runs()["run_id"]) == [NAME]
+
+
+def test_a_run_executed_twice_under_one_id_stands_once(home, book, monkeypatch):
+    monkeypatch.setattr(engine, "only_one", lambda *_: nullcontext(identity.Turn(None)))  # a file system without locks
+    start = threading.Barrier(2)
+
+    def stands(said, done, of):
+        if done == of:
+            start.wait()
+
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: engine.produce(home, asked_for(home), NAME, stands), range(2)))
+    assert {each.id for each in both} == {NAME} and folders(home.root) == [NAME] and toy.left_aside(home.root) == []
+    assert both[0].manifest == both[1].manifest == register.read_run(both[0].folder).manifest
+
+
+def test_a_run_that_fails_twice_under_one_id_is_kept_twice(home, book):
+    for folder in (NAME, f"{NAME}-2", f"{NAME}-3"):
+        with pytest.raises(RunError) as broken:
+            engine.produce(home, asked_for(home, fault="silent"), NAME)
+        assert broken.value.folder == home.outputs / "toy" / "outlook" / "failed" / folder
+    assert sorted(path.name for path in broken.value.folder.parent.iterdir()) == [NAME, f"{NAME}-2", f"{NAME}-3"]
+    assert len(register.runs(home)) == 3
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "20210401T120000000000Z-0123abcd/..", "latest", "20210401T120000000000Z-0123ABCD"])
+def test_an_id_never_names_a_path(home, name):
+    with pytest.raises(RequestError, match="not a run's id"):
+        engine.produce(home, asked_for(home), name)
+
+
+def test_with_the_clock_set_back_an_id_is_drawn_again_and_nothing_is_overwritten(done, home, monkeypatch):
+    drawn = [done.id, done.id, "20200101T000000000000Z-00000000"]
+    monkeypatch.setattr(engine, "run_id", lambda *_: drawn.pop(0))
+    before = (done.folder / "manifest.json").read_bytes()
+    again = engine.produce(home, asked_for(home), force=True)
+    assert again.id == "20200101T000000000000Z-00000000" and (done.folder / "manifest.json").read_bytes() == before
+    assert folders(home.root) == [again.id, done.id]
+
+
 def test_the_language_changes_words_and_never_results(done, run):
     said = run(lang="zh")
     english, chinese = ((each.folder / "report.html").read_text() for each in (done, said))
@@ -140,7 +234,7 @@ def test_the_language_changes_words_and_never_results(done, run):
     "fault, said",
     [
         ("cell", "AssertionError: a cell that breaks"),
-        ("dead", "DeadKernelError"),
+        ("dead", r"the kernel died in cell 6 \(exit code 1\)"),
         ("silent", "recorded nothing"),
         ("check", "checks failed: amounts are positive"),
         ("missing", "nothing where a value is needed"),
@@ -158,18 +252,20 @@ def test_a_broken_run_is_kept_apart_and_changes_nothing(home, book, run, fault, 
     assert trace.strip() and "\x1b" not in trace and (kept / "report.ipynb").is_file()
     about = json.loads((kept / "manifest.json").read_text())
     assert about["status"] == "failed" and about["params"]["fault"] == fault
+    assert broken.value.folder == kept and about["reason"] == broken.value.reason and "\n" not in broken.value.reason
+    assert broken.value.kind == ("checks" if fault in ("check", "missing", "strange") else "broken")
     assert publishing.finish(home, "toy", book) == [] and book.runs().empty
 
 
 def test_a_notebook_that_asks_for_a_parameter_nobody_declared_is_kept_apart_too(home, root, run):
     (root / "notebooks/outlook.ipynb").write_text((root / "notebooks/outlook.ipynb").read_text().replace("round(last", "round(lost"))
-    with pytest.raises(RunError, match="cell 5 raised NameError"):
+    with pytest.raises(RunError, match="cell 4 raised NameError"):
         run()
 
 
 def test_an_interrupted_run_leaves_nothing(home, book, monkeypatch):
     asked = requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
-    monkeypatch.setattr(execution.papermill, "execute_notebook", lambda *_, **__: sys.exit(1))
+    monkeypatch.setattr(cells.papermill, "execute_notebook", lambda *_, **__: sys.exit(1))
     with pytest.raises(SystemExit):
         engine.run(home, asked, book)
     assert folders(home.root) == []
@@ -237,12 +333,18 @@ def test_an_unpublished_run_that_the_book_refuses_does_not_stop_the_next_command
     assert register.runs(home)[0]["status"] == "refused"
 
 
-def test_two_runs_of_the_same_at_once_both_stand(home, book):
-    asked = requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
-    runners = [toy.start(home.root, "run", "outlook", "toy", "--case", "base") for _ in range(2)]
-    assert [runner.wait() for runner in runners] == [0, 0], [runner.communicate() for runner in runners]
-    assert len(folders(home.root)) == len(book.runs()) == 2 and toy.left_aside(home.root) == []
-    assert asked.params["snapshot"] == book.version("toy", "forecast", "2021_base").snapshot
+def test_two_runs_of_the_same_at_once_are_done_once(home, book):
+    runners = [toy.start(home.root, "run", "outlook", "toy", "--case", "base", "-p", "seconds=2", "--json") for _ in range(2)]
+    said = [json.loads(runner.communicate()[0]) for runner in runners]
+    assert [runner.returncode for runner in runners] == [0, 0]
+    assert folders(home.root) == list(book.runs()["run_id"]) == [said[0]["run"]] == [said[1]["run"]]
+    assert sorted(one["reused"] for one in said) == [False, True] and toy.left_aside(home.root) == []
+
+
+def test_two_forced_runs_of_the_same_one_after_the_other_both_stand(home, book, run):
+    first, second = run(), run(force=True)
+    assert folders(home.root) == [first.id, second.id] and len(book.runs()) == 2 and not second.reused
+    assert book.version("toy", "forecast", "2021_base").revision == 1, "the same figures change nothing"
 
 
 def test_what_several_threads_publish_is_published_once(done, home, book, tmp_path):
@@ -341,6 +443,6 @@ def test_locking_what_is_not_approved_or_by_whom_may_not_is_refused_before_a_cop
 def test_a_run_that_says_the_same_as_a_version_that_stands_still_is_published_and_changes_nothing(done, home, book, run, by_a_person):
     by_a_person(book, "2021_base")
     before = book.version("toy", "forecast", "2021_base")
-    again = run()
-    assert book.published(again.id) and "status" not in again.manifest
+    again = run(force=True)
+    assert again.id != done.id and book.published(again.id) and "status" not in again.manifest
     assert book.version("toy", "forecast", "2021_base") == before and book.verify_versions("toy") == []

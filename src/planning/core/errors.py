@@ -76,7 +76,14 @@ class LockedError(PlanningError):
 
 
 class RunError(PlanningError):
-    """A notebook failed; the message names the folder that keeps the run and its traceback."""
+    """A notebook failed. `folder`: the path that keeps the run and its traceback, none where nothing is kept; `reason`: why, in a line.
+
+    `kind`: "broken" (running it again may help), "checks" (its checks failed) or "refused" (by the book).
+    """
+
+    def __init__(self, said: str, folder: object = None, reason: str = "", kind: str = "broken"):
+        self.folder, self.reason, self.kind = folder, reason or said, kind
+        super().__init__(said)
 
 
 def at_most(problems: list[Problem], most: int = 20, of: int = 0) -> list[Problem]:

@@ -7,18 +7,20 @@ bind the value: `month`, `name`, `text`, `one of a|b`, or a range such as `month
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
-import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import yaml
 
 from planning.core.errors import Problem, RequestError, did_you_mean
-from planning.core.periods import month
+from planning.inputs.plain import is_number, is_plain, is_text, is_whole, plain_value, shown
+from planning.inputs.secrets import UNIT as SECRET
+from planning.inputs.secrets import VARIABLE
 from planning.inputs.yaml_files import read_mapping, read_value
 
 TYPES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "list": "a list", "dict": "a mapping"}
@@ -115,14 +117,26 @@ def read_declarations(path: Path) -> dict[str, Parameter]:
 
 
 def _parameters_cell(path: Path) -> str:
+    sources = [source for tags, source in _cells(path) if "parameters" in tags]
+    if len(sources) != 1:
+        raise RequestError(str(path), [Problem("cells tagged parameters", got=str(len(sources)), expected="one")])
+    return sources[0]
+
+
+def _cells(path: Path) -> list[tuple[list[str], str]]:
+    """The tags and the source of each cell, from the notebook's JSON: nbformat alone takes longer to import than a listing may."""
     try:
-        notebook = nbformat.read(path, 4)
-    except Exception as broken:  # not JSON, or JSON that is no notebook: nbformat has many words for it
-        raise RequestError(str(path), [Problem("not a notebook", got=" ".join(str(broken).split())[:200])]) from None
-    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
-    if len(cells) != 1:
-        raise RequestError(str(path), [Problem("cells tagged parameters", got=str(len(cells)), expected="one")])
-    return cells[0].source
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["nbformat"] != 4:
+            raise ValueError(f"nbformat {content['nbformat']}")
+        return [(list(cell.get("metadata", {}).get("tags", [])), "".join(cell["source"])) for cell in content["cells"]]
+    except OSError as broken:
+        raise RequestError(str(path), [Problem("can't be read", got=broken.strerror or str(broken))]) from None
+    except (ValueError, RecursionError) as broken:  # bytes that are no UTF-8 included
+        said = " ".join(str(broken).split())[:200]
+    except (KeyError, TypeError, AttributeError):
+        said = "JSON of another form"
+    raise RequestError(str(path), [Problem("not a notebook", got=said, expected="JSON with cells, of nbformat 4")])
 
 
 def _statements(source: str, path: Path) -> list[ast.stmt]:
@@ -182,7 +196,8 @@ def read_overrides(pairs: tuple[str, ...], declared: dict[str, Parameter]) -> di
         elif name not in declared:
             problems.append(Problem("unknown", name, next=did_you_mean(name, declared)))
         elif name in values:
-            problems.append(Problem("given twice", name, repr(text), "each parameter once"))
+            told = "" if declared[name].unit == SECRET else repr(text)
+            problems.append(Problem("given twice", name, told, "each parameter once"))
         else:
             values[name] = text if declared[name].type == "str" else _read_value(text)
     if problems:
@@ -198,38 +213,54 @@ def _read_value(text: str) -> Any:
 
 
 def check_params(values: dict[str, Any], declared: dict[str, Parameter], subject: str) -> dict[str, Any]:
-    """Declared defaults with the given values over them, in the declared order. RequestError with every problem found."""
+    """Declared defaults with the given values over them, in the declared order. RequestError with every problem found.
+
+    What comes back is plain and typed as declared, and arrives in the notebook as it is: dates as ISO text, decimals and numpy's
+    numbers as the int or float that says exactly the same.
+    """
     problems = [Problem("unknown", str(name), next=did_you_mean(str(name), declared)) for name in values if name not in declared]
+    given = {name: _plain(values.get(name, parameter.default), parameter) for name, parameter in declared.items()}
     for name, parameter in declared.items():
-        problems += _value_problems(values.get(name, parameter.default), parameter)
+        problems += _value_problems(given[name], parameter)
     if problems:
         raise RequestError(subject, problems)
-    return {name: _typed(values.get(name, parameter.default), parameter) for name, parameter in declared.items()}
+    return {name: float(value) if declared[name].type == "float" else value for name, value in given.items()}
 
 
-def _typed(value: Any, parameter: Parameter) -> Any:
-    return float(value) if parameter.type == "float" else value
+def _plain(value: Any, parameter: Parameter) -> Any:
+    """A value as plain Python; of a month its first day, as periods are kept, is the month."""
+    said = plain_value(value)
+    is_first = isinstance(value, date) and isinstance(said, str) and re.fullmatch(r"\d{4}-\d\d-01(T00:00:00)?", said)
+    return said[:7] if is_first and parameter.unit == "month" else said
 
 
 def _value_problems(value: Any, parameter: Parameter) -> list[Problem]:
-    wanted = TYPES[parameter.type]
+    if parameter.unit == SECRET:
+        return _secret_problems(value, parameter)
     if not _is_of_type(value, parameter.type):
-        return [Problem("wrong type", parameter.name, repr(value), f"{wanted} ({parameter.unit})")]
+        unquoted = parameter.type == "str" and isinstance(value, (bool, int, float))
+        advice = f'in quotes it stays text: "{shown(value)}"' if unquoted else ""
+        return [Problem("wrong type", parameter.name, shown(value), f"{TYPES[parameter.type]} ({parameter.unit})", advice)]
     if parameter.type in ("int", "float"):
         return _range_problems(value, parameter)
     if parameter.type == "str":
         return _text_problems(value, parameter)
     if parameter.type == "dict":
         return _shape_problems(value, parameter)
-    return [] if _is_plain(value) else [Problem("not plain values", parameter.name, repr(value), "text, numbers, lists, mappings")]
+    return [] if is_plain(value) else [Problem("not plain values", parameter.name, shown(value), "text, numbers, lists, mappings")]
+
+
+def _secret_problems(value: Any, parameter: Parameter) -> list[Problem]:
+    """A secret is given by name; what was given instead may be the secret itself and is not shown."""
+    if value == "" or (isinstance(value, str) and VARIABLE.fullmatch(value)):
+        return []
+    return [Problem("not the name of a variable", parameter.name, "", "the name of the environment variable that holds the secret")]
 
 
 def _is_of_type(value: Any, name: str) -> bool:
-    if name == "int":
-        return isinstance(value, int) and not isinstance(value, bool)
-    if name == "float":
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
-    return isinstance(value, {"str": str, "bool": bool, "list": list, "dict": dict}.get(name, object))
+    if name in ("str", "int", "float"):
+        return {"str": is_text, "int": is_whole, "float": is_number}[name](value)
+    return isinstance(value, {"bool": bool, "list": list, "dict": dict}.get(name, object))
 
 
 def _range_problems(value: float, parameter: Parameter) -> list[Problem]:
@@ -242,6 +273,8 @@ def _range_problems(value: float, parameter: Parameter) -> list[Problem]:
 def _text_problems(value: str, parameter: Parameter) -> list[Problem]:
     unit = parameter.unit
     if unit == "month" and value:
+        from planning.core.periods import month  # brings pandas: only where there is a month to check
+
         try:
             month(value)
         except ValueError:
@@ -264,57 +297,27 @@ def _shape_problems(value: dict, parameter: Parameter) -> list[Problem]:
         where = f"{parameter.name}.{name}"
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             problems.append(Problem("not a name", where, repr(name), "letters, digits, _ . -"))
-        elif not _is_plain(inner):
-            problems.append(Problem("not plain values", where, repr(inner), "text, numbers, lists, mappings"))
+        elif not is_plain(inner):
+            problems.append(Problem("not plain values", where, shown(inner), "text, numbers, lists, mappings"))
         elif alike and isinstance(pattern, dict):
             problems += _entry_problems(inner, pattern, where)
         elif alike and not _is_of_type(inner, type(pattern).__name__):
-            problems.append(Problem("wrong type", where, repr(inner), TYPES[type(pattern).__name__]))
+            problems.append(Problem("wrong type", where, shown(inner), TYPES[type(pattern).__name__]))
     return problems
 
 
 def _entry_problems(inner: Any, pattern: dict[str, Any], where: str) -> list[Problem]:
     if not isinstance(inner, dict):
-        return [Problem("not a mapping", where, repr(inner), ", ".join(pattern))]
+        return [Problem("not a mapping", where, shown(inner), ", ".join(pattern))]
     kinds = {key: type(value).__name__ for key, value in pattern.items()}
     wrong = [key for key in kinds if key in inner and not _is_of_type(inner[key], kinds[key])]
     return [
         *[Problem("unknown", f"{where}.{key}", next=did_you_mean(key, pattern)) for key in inner if key not in pattern],
         *[Problem("missing", f"{where}.{key}", "nothing", TYPES.get(kinds[key], "a value")) for key in pattern if key not in inner],
-        *[Problem("wrong type", f"{where}.{key}", repr(inner[key]), TYPES[kinds[key]]) for key in wrong],
+        *[Problem("wrong type", f"{where}.{key}", shown(inner[key]), TYPES[kinds[key]]) for key in wrong],
     ]
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(inner) for key, inner in value.items())
-    if isinstance(value, list):
-        return all(_is_plain(inner) for inner in value)
-    return value is None or isinstance(value, (str, bool, int)) or _is_of_type(value, "float")
 
 
 def params_text(values: dict[str, Any], title: str) -> str:
     """Flat parameters as YAML that plain papermill reads with -f."""
     return f"# {title}\n" + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
-
-
-def read_loop(home: Home, company: str) -> list[tuple[str, str]]:
-    """params/<company>/loop.yaml: the runs of the monthly loop in order, as (notebook, case). RequestError for what isn't there."""
-    path = home.company(company) / "loop.yaml"
-    if not path.is_file():
-        known = [p.parent.name for p in home.params.glob("*/loop.yaml")]
-        raise RequestError(company, [Problem("no loop", str(path), next=did_you_mean(company, known))])
-    runs, problems = [], []
-    for notebook, cases in read_mapping(path).items():
-        if not isinstance(cases, list) or not all(isinstance(case, str) for case in cases):
-            problems.append(Problem("wrong cases", f"{path}, {notebook}", repr(cases), "a list of names in quotes"))
-            continue
-        for case in cases:
-            if not isinstance(notebook, str) or not _NAME.fullmatch(notebook) or not _NAME.fullmatch(case):
-                problems.append(Problem("not a name", f"{path}, {notebook}", repr(case), "letters, digits, _ . -"))
-            elif not (home.company(company) / notebook / f"{case}.yaml").is_file():
-                problems.append(Problem("no such case", f"{path}, {notebook}", case))
-            runs.append((notebook, case))
-    if problems:
-        raise RequestError(str(path), problems)
-    return runs

@@ -6,7 +6,8 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ from pyarrow import ArrowInvalid
 import planning
 from planning.inputs.aside import aside, sweep
 
+try:
+    import fcntl
+except ImportError:  # not on this system: two who ask at once both compute
+    fcntl = None
+
 PURE = ("core", "model", "plan")
 """The rooms whose code a remembered table may depend on."""
 
@@ -23,12 +29,33 @@ PURE = ("core", "model", "plan")
 def remembered(folder: Path, key: dict[str, Any], compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
     """`compute()`, or what it gave before for the same key, the same code of the PURE rooms and the same libraries.
 
-    A folder that can't be written, or a file that can't be read, only means computing again. Deleting the folder is always safe.
+    Of several processes that ask at once one computes and the others wait for it. A folder that can't be written, or a file that
+    can't be read, only means computing again. Deleting the folder is always safe.
     """
-    path = folder / f"{_name(key)}.parquet"
+    name = _name(key)
+    path = folder / f"{name}.parquet"
     with contextlib.suppress(OSError, ArrowInvalid):
         return pd.read_parquet(path)
-    table = compute()
+    with _alone(folder, name):
+        with contextlib.suppress(OSError, ArrowInvalid):
+            return pd.read_parquet(path)
+        return _saved(folder, path, compute())
+
+
+@contextlib.contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """Held by one process at a time: a byte of one file's, locked by the system, so that its holder's death frees it."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+            held.callback(os.close, lock)
+            if fcntl:
+                fcntl.lockf(lock, fcntl.LOCK_EX, 1, int(name, 16) >> 2)
+        yield
+
+
+def _saved(folder: Path, path: Path, table: pd.DataFrame) -> pd.DataFrame:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)

@@ -12,7 +12,7 @@ from planning.core.errors import Problem, RequestError
 
 
 class _LiteralLoader(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice and leaves dates, 007 (octal), 1:30 (base 60) and 0x1F as the text they were."""
+    """A safe loader that refuses a key given twice and leaves dates, 007 (octal), 1:30 (base 60), 0x1F, on and no as the text they were."""
 
 
 def _mapping(loader, node, deep=False):
@@ -23,13 +23,14 @@ def _mapping(loader, node, deep=False):
     return yaml.SafeLoader.construct_mapping(loader, node, deep)
 
 
-_NUMBERS = {
+_PLAIN = {
+    "tag:yaml.org,2002:bool": re.compile(r"(true|false)$", re.IGNORECASE),
     "tag:yaml.org,2002:int": re.compile(r"[-+]?(0|[1-9][0-9]*)$"),
     "tag:yaml.org,2002:float": re.compile(r"([-+]?((0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+)(e[-+][0-9]+)?|[-+]?\.inf|\.nan)$", re.IGNORECASE),
 }
 _LiteralLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 _LiteralLoader.yaml_implicit_resolvers = {
-    first: [(tag, _NUMBERS.get(tag, pattern)) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, _PLAIN.get(tag, pattern)) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed
 
 from planning.core.errors import PlanningError, Problem, RequestError, did_you_mean
 from planning.core.periods import month_range, month_text, months_after
@@ -99,11 +99,8 @@ def forecast(
 
 
 def forecast_each(tasks: list[tuple[Series, int]], method: str, workers: int) -> list[np.ndarray]:
-    """The forecast of each series for its horizon, in the order given; one process, or `workers` of one thread each."""
-    if workers == 1:
-        return [_forecast_one(*task, method) for task in tasks]
-    with parallel_config(backend="loky", inner_max_num_threads=1, idle_worker_timeout=10):
-        return Parallel(n_jobs=workers)(delayed(_forecast_one)(*task, method) for task in tasks)
+    """The forecast of each series for its horizon, in the order given; one process, or `workers` wherever joblib has been told to work."""
+    return Parallel(n_jobs=workers, idle_worker_timeout=10)(delayed(_forecast_one)(*task, method) for task in tasks)
 
 
 def _forecast_one(series: Series, horizon: int, method: str) -> np.ndarray:

@@ -6,30 +6,23 @@ import json
 import os
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pandas as pd
-import papermill
-from papermill.exceptions import PapermillExecutionError
 
 from planning.book.doors import check_plans
 from planning.core.errors import RunError
-from planning.inputs.company import read_company
 from planning.inputs.params import Home, notebook_path
+from planning.inputs.secrets import Redaction
 from planning.inputs.snapshots import content_hash
 from planning.inputs.sources import digits_by_account
+from planning.kernels.kernel import ForkedKernelManager
+from planning.run.cells import Work, execute_cells
 from planning.run.publishing import version_table
 from planning.run.report import report_html
-from planning.run.requests import Request
+from planning.run.requests import Request, company_of, hidden
 
-KERNEL = [
-    "--IPKernelApp.log_level=CRITICAL",
-    # A kernel watches its parent from its first second on; one whose parent was killed before that would wait for ever.
-    "--IPKernelApp.exec_lines=__import__('os').getppid() == int(__import__('os').environ['JPY_PARENT_PID']) or __import__('os')._exit(1);",
-]
 Step = Callable[[str, int, int], None]
 """Told of progress: what, done, of how many (cells)."""
 
@@ -38,56 +31,86 @@ def silent(said: str, done: int, total: int) -> None:
     """A Step that keeps quiet."""
 
 
-def execute(home: Home, asked: Request, name: str, folder: Path, step: Step) -> dict[str, Any]:
-    """The notebook run by papermill into `folder`, its report beside it; what the manifest says of it."""
-    source, target = notebook_path(home, asked.notebook), folder / "report.ipynb"
-    cells = [cell for cell in nbformat.read(source, 4).cells if cell.cell_type == "code"]
-    timings: list[float] = []
-    started = time.perf_counter()
+def execute(
+    home: Home, asked: Request, name: str, folder: Path, step: Step = silent, *, cell_deadline: float | None = None,
+    kernel: type = ForkedKernelManager,
+) -> dict[str, Any]:  # fmt: skip
+    """The notebook run by papermill into `folder`, its report beside it; what the manifest says of it. RunError where it broke.
 
-    def cell_done(**_: Any) -> None:
-        timings.append(round(time.perf_counter() - started - sum(timings), 3))
-        step(f"{asked.notebook} {asked.case}", len(timings), len(cells) + 1)
+    `cell_deadline`: seconds that a cell may take. Nothing in the folder shows a secret, whether or not the run broke.
+    """
+    secrets = hidden(home, asked)
+    try:
+        said = _execute(home, asked, name, folder, step, cell_deadline, kernel, secrets)
+    except Exception:
+        remove_shown(folder, secrets)
+        raise
+    shown = remove_shown(folder, secrets)
+    if shown:
+        raise RunError(f"the value of a secret stood in {', '.join(shown)}: not kept", kind="checks")
+    return said
 
-    with _environment(home, folder):
-        papermill.execute_notebook(
-            str(source), str(target), asked.params, kernel_name="python3", progress_bar=False, cwd=str(folder), on_cell_executed=cell_done,
-            extra_arguments=KERNEL,
-        )  # fmt: skip
-    if not (folder / "record.json").is_file():
-        raise RunError(f"{asked.notebook} recorded nothing: its record cell did not run")
-    said = json.loads((folder / "record.json").read_text(encoding="utf-8"))
-    digits = digits_by_account(read_company(home.company(asked.company)))
-    check_plans([version_table(folder, version) for version in said["publish"]], digits)
+
+def _execute(
+    home: Home, asked: Request, name: str, folder: Path, step: Step, cell_deadline: float | None, kernel: type, secrets: Redaction
+) -> dict[str, Any]:
+    started, lang = time.perf_counter(), asked.params.get("lang", "en")
+    work = Work(
+        notebook_path(home, asked.notebook), folder / "report.ipynb", asked.params, _about(asked, name), _environment(home, folder),
+        kernel, cell_deadline, secrets, lambda done, of: step(f"{asked.notebook} {asked.case}", done, of),
+    )  # fmt: skip
+    execute_cells(work)
+    said = _recorded(asked, folder, secrets)
+    checked = [version_table(folder, version) for version in said["publish"]]
+    check_plans(checked, digits_by_account(company_of(home, asked.company)) if checked else {})
     footer = f"{asked.company} · {asked.notebook} · {asked.case} · snapshot {asked.params.get('snapshot', '')} · {name}"
-    (folder / "report.html").write_text(report_html(target, asked.params.get("lang", "en"), footer), encoding="utf-8")
+    report = secrets.text(report_html(work.target, lang, footer))
+    (folder / "report.html").write_text(report, encoding="utf-8", errors="xmlcharrefreplace")
     tables = {path.stem: pd.read_parquet(path) for path in sorted((folder / "tables").glob("*.parquet"))}
     checks = tables["checks"]
     return {
-        "headline": said["headline"][asked.params.get("lang", "en")],
+        "headline": said["headline"][lang],
         "headlines": said["headline"],
         "publish": said["publish"],
         "tables": {name: {"rows": len(table), "content": content_hash({name: table})} for name, table in tables.items()},
         "checks": {"passed": int(checks["passed"].sum()), "of": len(checks), "failed": list(checks.loc[~checks["passed"], "name"])},
-        "seconds": {"all": round(time.perf_counter() - started, 3), "cells": timings},
+        "seconds": {"all": round(time.perf_counter() - started, 3), "cells": work.seconds},
     }
 
 
-@contextmanager
-def _environment(home: Home, folder: Path):
-    """What the kernel inherits: where home and the run are, and one thread per library."""
-    wanted = {"PLANNING_HOME": str(home.root), "PLANNING_OUTPUTS": str(home.outputs), "PLANNING_RUN": str(folder), "OMP_NUM_THREADS": "1"}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
+def _about(asked: Request, name: str) -> dict[str, str]:
+    return {"run": name, "notebook": asked.notebook, "company": asked.company, "case": asked.case}
+
+
+def _environment(home: Home, folder: Path) -> dict[str, str]:
+    """What the kernel is told: where home and the run are, and one thread per library."""
+    return {"PLANNING_HOME": str(home.root), "PLANNING_OUTPUTS": str(home.outputs), "PLANNING_RUN": str(folder), "OMP_NUM_THREADS": "1"}
+
+
+def _recorded(asked: Request, folder: Path, secrets: Redaction) -> dict[str, Any]:
+    """What the record cell said."""
+    path = folder / "record.json"
+    if not path.is_file():
+        raise RunError(f"{asked.notebook} recorded nothing: its record cell did not run")
+    text = secrets.text(path.read_text(encoding="utf-8"))
+    path.write_text(text, encoding="utf-8")
+    return json.loads(text)
+
+
+def remove_shown(folder: Path, secrets: Redaction) -> list[str]:
+    """The files below a run's folder that show a secret, removed; returns their names."""
+    shown = []
+    for path in sorted(folder.rglob("*")) if secrets else ():
+        if path.is_file() and _shows(path, secrets):
+            os.unlink(path)
+            shown.append(str(path.relative_to(folder)))
+    return shown
+
+
+def _shows(path: Path, secrets: Redaction) -> bool:
+    if secrets.in_bytes(path.read_bytes()) or secrets.in_text(path.name):
+        return True
     try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
-
-
-def reason(broken: Exception) -> str:
-    """Why a run broke, in a line."""
-    if isinstance(broken, PapermillExecutionError):
-        return f"cell {broken.cell_index} raised {broken.ename}: {broken.evalue}"
-    return f"{type(broken).__name__}: {broken}"
+        return path.suffix == ".parquet" and secrets.in_table(pd.read_parquet(path))
+    except (OSError, ValueError):  # half written: nobody can tell what it holds
+        return True

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
+import os
 import platform
 import subprocess
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +39,21 @@ def commit(root: Path) -> str:
     return said.stdout.strip()
 
 
+@cache
 def surroundings(root: Path) -> dict[str, Any]:
-    """Commit, Python and the packages that figures depend on."""
-    installed = {name: importlib.metadata.version(name) for name in PACKAGES if _installed(name)}
-    return {"commit": commit(root), "python": platform.python_version(), "packages": installed}
+    """Commit, Python and the packages that figures depend on; looked up once in a process."""
+    versions = dict(name.rsplit("-", 1) for name in installed() if "-" in name)
+    packages = {name: versions[name.replace("-", "_")] for name in PACKAGES if name.replace("-", "_") in versions}
+    return {"commit": commit(root), "python": platform.python_version(), "packages": packages}
 
 
-def _installed(name: str) -> bool:
-    try:
-        importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
+def installed() -> list[str]:
+    """All installed distributions as name-version, by the folders in which they describe themselves."""
+    import sysconfig  # here, so that reading a manifest doesn't need it
+
+    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    names = {name for place in places if os.path.isdir(place) for name in os.listdir(place)}
+    return sorted(name.rsplit(".", 1)[0] for name in names if name.endswith((".dist-info", ".egg-info")))
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

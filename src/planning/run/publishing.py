@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from planning.core.errors import ConflictError, LockedError, RunError
+from planning.core.errors import ConflictError, LockedError, RequestError, RunError
 from planning.core.people import Person
 from planning.inputs.aside import fresh_room, move_into_place, sweep
-from planning.inputs.company import read_company
 from planning.inputs.params import Home
 from planning.inputs.snapshots import content_hash
 from planning.inputs.sources import digits_by_account
 from planning.run.manifest import write_manifest
-from planning.run.register import Run, company_outputs, manifests
+from planning.run.register import Run, company_outputs, read_run, runs
+from planning.run.requests import company_of
+from planning.run.summaries import index_folder
 
 
 def publish(home: Home, done: Run, book: Any) -> None:
@@ -27,7 +28,7 @@ def publish(home: Home, done: Run, book: Any) -> None:
     """
     if book.published(done.id):
         return
-    about, company = done.manifest, read_company(home.company(done.manifest["company"]))
+    about, company = done.manifest, company_of(home, done.manifest["company"])
     try:
         book.publish(
             run_id=done.id, company=company.code, notebook=about["notebook"], headline=about["headline"], snapshot=about["snapshot"],
@@ -35,8 +36,24 @@ def publish(home: Home, done: Run, book: Any) -> None:
         )  # fmt: skip
     except (ConflictError, LockedError) as refused:
         write_manifest(done.folder, about | {"status": "refused", "refused": str(refused)})
-        said = f"{about['notebook']} {about['case']}: the book refused the run: {refused}\n  the run stands, unpublished, in {done.folder}"
-        raise RunError(said) from refused
+        reason = f"the book refused the run: {refused}"
+        said = f"{about['notebook']} {about['case']}: {reason}\n  the run stands, unpublished, in {done.folder}"
+        raise RunError(said, done.folder, " ".join(reason.split()), "refused") from refused
+
+
+def stands(book: Any, done: Run) -> bool:
+    """Whether the versions that a run published still are as it left them, or as a person changed or handed them in since.
+
+    False where another run has published one since. A run that is not published yet is about to be: True.
+    """
+    if not book.published(done.id):
+        return True
+    for name in done.manifest["publish"]:
+        scenario, version, _ = version_table(done.folder, name)
+        found = book.version(done.manifest["company"], scenario, version)
+        if found.status == "open" and found.run_id != done.id:
+            return False
+    return True
 
 
 def version_table(folder: Path, version: str) -> tuple[str, str, pd.DataFrame]:
@@ -49,15 +66,23 @@ def version_table(folder: Path, version: str) -> tuple[str, str, pd.DataFrame]:
 
 def finish(home: Home, company: str, book: Any) -> list[str]:
     """Clear what killed processes left aside, and publish every run that was moved but not published; returns their ids."""
-    finished = []
-    for place in sorted(path for path in company_outputs(home, company).glob("*") if path.is_dir()):
+    for place in (index_folder(home, company), *company_outputs(home, company).glob("*")):
         sweep(place)
-        for manifest in manifests(place.glob("*Z-*/manifest.json")):
-            if "refused" not in manifest and not book.published(manifest["run"]):
-                with suppress(RunError):  # refused: marked so, and no concern of the next command
-                    publish(home, Run(manifest["run"], Path(manifest["folder"]), manifest), book)
-                    finished.append(manifest["run"])
+    finished = []
+    for done in list(_unpublished(home, company, book)):
+        with suppress(RunError):  # refused: marked so, and no concern of the next command
+            publish(home, done, book)
+            finished.append(done.id)
     return finished
+
+
+def _unpublished(home: Home, company: str, book: Any) -> Iterator[Run]:
+    """A company's finished runs that the book doesn't know, oldest first."""
+    published = set(book.runs(company)["run_id"])
+    for summary in reversed(runs(home, company)):
+        if summary["status"] == "done" and summary["run"] not in published:
+            with suppress(RequestError):  # pruned meanwhile
+                yield read_run(Path(summary["folder"]))
 
 
 def lock(

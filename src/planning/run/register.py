@@ -1,11 +1,16 @@
-"""What ran: the manifests of finished, refused and failed runs."""
+"""What ran: finished, refused and failed runs, read from their manifests; quick over thousands of them, and light to import.
+
+A run's id begins with the UTC time at which it was asked for, as the machine's clock told it, and "newest" means by id. Where
+the clock was set back, a later run stands below an earlier one and counts as the older when old runs are pruned; it is found,
+shown and published like any other, and nothing is overwritten: a folder that is in place stays.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,18 +18,21 @@ from typing import Any
 from planning.core.errors import Problem, RequestError, did_you_mean
 from planning.inputs.aside import aside
 from planning.inputs.params import Home
-from planning.run.manifest import read_manifest
+from planning.run.batch_record import batches, open_record
+from planning.run.summaries import FAILED, names_in, read_checked, read_summaries, say_damage
 
-FAILED = "failed"
+BATCHES = 20
+"""How many batches' records are kept when old runs are pruned."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its id, folder and manifest."""
+    """A finished run: its id, folder and manifest; `reused` where it had run before and was not run again."""
 
     id: str
     folder: Path
     manifest: dict[str, Any]
+    reused: bool = False
 
 
 def company_outputs(home: Home, company: str) -> Path:
@@ -35,42 +43,109 @@ def company_outputs(home: Home, company: str) -> Path:
     return home.outputs / company
 
 
-def manifests(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    """Manifests oldest first, each with its folder; one that is pruned meanwhile is none."""
-    for folder in sorted((path.parent for path in paths), key=lambda folder: folder.name):
-        with suppress(FileNotFoundError):
-            yield read_manifest(folder) | {"folder": str(folder)}
+# Looking
 
 
 def runs(home: Home, company: str = "", notebook: str = "") -> list[dict[str, Any]]:
-    """The manifests of finished, refused and failed runs, newest first. RequestError for a company that there isn't."""
-    places = [company_outputs(home, company)] if company else [path for path in home.outputs.glob("*") if path.is_dir()]
-    paths = [path for place in places for below in ("*", f"*/{FAILED}") for path in place.glob(f"{below}/*Z-*/manifest.json")]
-    found = [manifest for manifest in manifests(paths) if notebook in ("", manifest["notebook"])]
-    return found[::-1]
+    """Summaries of finished, refused, failed and damaged runs, newest first. RequestError for a company that there isn't.
+
+    Of each: run, status (of summaries.STATUSES), company, notebook, case, headline, headlines by language, snapshot, started, finished,
+    seconds, inputs, batch, why (it was refused, failed or is damaged) and folder; empty where the manifest says nothing.
+    """
+    if company:
+        company_outputs(home, company)
+    places = [place for place in _places(home) if company in ("", place[0]) and notebook in ("", place[1])]
+    return _newest_first(summary for place in places for summary in read_summaries(home, *place))
 
 
 def find_run(home: Home, name: str) -> Run:
-    """A run by its id, or by its unambiguous beginning. RequestError when there is none or several."""
-    known = runs(home)
-    found = [manifest for manifest in known if manifest["run"].startswith(name)]
+    """A run by its id, or by its unambiguous beginning, with its manifest. RequestError where there is none, several, or a damaged one.
+
+    Of a run that failed and, tried again under the same id, was finished, it is the finished one.
+    """
+    known = {folder.name: folder for folder in _folders(home)}
+    found = [name] if name in known else sorted((each for each in known if each.startswith(name)), reverse=True)
+    found = [each for each in found if (known[each] / "manifest.json").exists()]
     if len(found) != 1:
-        ids = [manifest["run"] for manifest in found or known][:20]
+        ids = (found or sorted(known, reverse=True))[:20]
         said = Problem("several such runs" if found else "no such run", got=name, next=did_you_mean(name, ids))
         raise RequestError("run", [said])
-    return Run(found[0]["run"], Path(found[0]["folder"]), found[0])
+    return read_run(known[found[0]])
+
+
+def read_run(folder: Path) -> Run:
+    """The run in a folder, with its manifest. RequestError where that can't be read, or is another run's."""
+    try:
+        return Run(folder.name, folder, read_checked(folder))
+    except (OSError, ValueError, RecursionError) as broken:
+        wrong = Problem("damaged", str(folder / "manifest.json"), say_damage(broken), "the manifest of a run")
+        raise RequestError(f"run {folder.name}", [wrong]) from None
+
+
+def find_finished(home: Home, company: str, notebook: str, inputs: str) -> Run | None:
+    """The newest finished run with this hash of its inputs; none where there is none, or `inputs` is empty."""
+    for summary in _newest_first(read_summaries(home, company, notebook)) if inputs else []:
+        if (summary["status"], summary["inputs"]) == ("done", inputs):
+            with suppress(RequestError):  # pruned or damaged meanwhile
+                return read_run(Path(summary["folder"]))
+    return None
+
+
+def _newest_first(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(found, key=lambda summary: (summary["run"], summary["folder"]), reverse=True)
+
+
+# Pruning
+
+
+def old_runs(home: Home, company: str, keep: int) -> list[dict[str, Any]]:
+    """The runs that pruning would remove: all but the newest `keep` of each notebook, case and status; damaged ones stay."""
+    company_outputs(home, company)  # never all companies'
+    old, seen = [], {}
+    for summary in runs(home, company):
+        key = (summary["notebook"], summary["case"], summary["status"])
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > keep and summary["status"] != "damaged":
+            old.append(summary)
+    return old
 
 
 def prune(home: Home, company: str, keep: int) -> list[str]:
     """Old runs removed, the newest `keep` of each notebook, case and status kept; returns the ids of those that went."""
-    place, gone, seen = company_outputs(home, company), [], {}
-    for manifest in runs(home, company):
-        key = (manifest["notebook"], manifest["case"], manifest.get("status", ""))
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] > keep:
-            going = aside(place / manifest["notebook"])  # no reader sees half of it
-            with suppress(FileNotFoundError):
-                os.rename(manifest["folder"], going)
-                shutil.rmtree(going)
-                gone.append(manifest["run"])
+    gone = []
+    for summary in old_runs(home, company, keep):
+        going = aside(home.outputs / company / summary["notebook"])  # no reader sees half of it
+        with suppress(FileNotFoundError):
+            os.rename(summary["folder"], going)
+            shutil.rmtree(going)
+            gone.append(summary["run"])
     return gone
+
+
+def prune_batches(home: Home, keep: int = BATCHES) -> list[str]:
+    """The records of old batches removed, the newest `keep` and those that are going on kept; returns their ids. Their runs stay."""
+    gone = []
+    for name in batches(home)[keep:]:
+        with suppress(RequestError), closing(open_record(home, name)) as record:  # refused where it is going on
+            going = aside(record.folder.parent)
+            os.rename(record.folder, going)
+            shutil.rmtree(going)
+            gone.append(name)
+    return gone
+
+
+# Folders
+
+
+def _places(home: Home) -> Iterator[tuple[str, str]]:
+    """The companies and what lies below each of their folders, notebooks among it."""
+    for company in names_in(home.outputs):
+        yield from ((company, notebook) for notebook in names_in(home.outputs / company))
+
+
+def _folders(home: Home) -> Iterator[Path]:
+    """The folders of all runs, failed ones first."""
+    for below in (FAILED, ""):
+        for company, notebook in _places(home):
+            place = home.outputs / company / notebook / below
+            yield from (place / name for name in names_in(place) if "Z-" in name)

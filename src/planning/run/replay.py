@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from papermill.exceptions import PapermillExecutionError
 
 from planning.core.errors import Problem, RequestError, RunError
 from planning.inputs.aside import fresh_room
 from planning.inputs.params import Home
 from planning.inputs.snapshots import content_hash
-from planning.run.execution import Step, execute, reason, silent
+from planning.run.execution import Step, execute, silent
 from planning.run.register import Run
 from planning.run.requests import settle
 
@@ -44,8 +43,8 @@ def replay(home: Home, done: Run, step: Step = silent) -> list[Comparison]:
         execute(home, replace(asked, case=about["case"]), done.id, written, step)
         names = {path.stem for folder in (done.folder, written) for path in (folder / "tables").glob("*.parquet")}
         return [_compare(name, done.folder, written) for name in sorted(names | set(about["tables"]))]
-    except PapermillExecutionError as broken:
-        raise RunError(f"replay of {done.id}: {reason(broken)}; nothing was kept") from broken
+    except RunError as broken:
+        raise RunError(f"replay of {done.id}: {broken.reason}; nothing was kept") from broken
     finally:
         shutil.rmtree(written, ignore_errors=True)
 

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 import nbformat
+from jinja2.bccache import Bucket, BytecodeCache
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
@@ -43,12 +44,33 @@ footer {{ margin-top: 3rem; padding-top: .8rem; border-top: 1px solid #d8dde2; c
 """
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once in a process, and before a fork for all its children."""
+
+    def __init__(self):
+        self.codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.codes:
+            bucket.bytecode_from_string(self.codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.codes[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = _Compiled()
+
+
 def report_html(notebook: Path, lang: str, footer: str = "") -> str:
     """The report of an executed notebook in one language: prose, figures and tables.
 
     Code, printed text and error streams are left out, and so are the prose cells tagged with the other language.
     """
-    content = nbformat.read(notebook, 4)
+    return page_html(nbformat.read(notebook, 4), lang, footer)
+
+
+def page_html(content: nbformat.NotebookNode, lang: str, footer: str = "") -> str:
+    """The same of a notebook's content."""
     for cell in content.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.output_type in SHOWN]
@@ -60,6 +82,7 @@ def report_html(notebook: Path, lang: str, footer: str = "") -> str:
     exporter = HTMLExporter(config=config, template_name="basic")
     exporter.exclude_anchor_links = True
     exporter.register_preprocessor("nbconvert.preprocessors.TagRemovePreprocessor", enabled=True)
+    exporter.environment.bytecode_cache = COMPILED
     body, _ = exporter.from_notebook_node(content)
     return PAGE.format(lang=lang, title=escape(_title(content, lang)), body=body, footer=escape(footer))
 

@@ -162,6 +162,18 @@ def read_results(home: Home) -> Results:
     return Results(runs, sorted(damaged), words, home.outputs)
 
 
+def read_run(home: Home, company: str, run: str) -> Result:
+    """A company's finished run by its id, for a notebook that goes on from it. UnreadableError where there is none, or it can't be read."""
+    if not (NAME.fullmatch(company) and RUN.fullmatch(run)):
+        raise UnreadableError(f"not the id of a run of {company}: {run!r}")
+    try:
+        [found] = [_read_result(folder) for folder in (home.outputs / company).glob(f"[!.]*/{run}")]
+    except (OSError, ValueError) as broken:
+        why = f": {broken}" if isinstance(broken, _Wrong) else ""
+        raise UnreadableError(f"{company} has no finished run {run}{why}") from None
+    return found
+
+
 class _Wrong(ValueError):
     """A manifest that is none."""
 

@@ -1,0 +1,121 @@
+"""A batch's record: whole lines only, held by one process, and what is damaged is named."""
+
+import json
+import resource
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from planning.core.errors import RequestError, RunError
+from planning.run.batch_record import batches, going_on, new_record, open_record, read_record
+
+
+@pytest.fixture
+def record(home):
+    made = new_record(home, {"jobs": [], "subject": "x"})
+    yield made
+    made.close()
+
+
+def test_what_was_written_is_read_again(home, record):
+    for number in range(3):
+        record.write({"event": "run_started", "job": f"公司\n{number}"})
+    asked, events = read_record(record.folder)
+    assert asked == {"batch": record.id, "jobs": [], "subject": "x"}
+    assert [event["job"] for event in events] == ["公司\n0", "公司\n1", "公司\n2"]
+
+
+@pytest.mark.parametrize("torn", [b'{"event": "run_do', b"{", b'{"event": "run_done"}', b"\xff\xfe"])
+def test_a_torn_last_line_is_no_line_and_is_written_over(home, record, torn):
+    record.write({"event": "run_started"})
+    with (record.folder / "events.jsonl").open("ab") as file:
+        file.write(torn)
+    record.close()
+    again = open_record(home)
+    assert [event["event"] for event in again.events()] == ["run_started"]
+    again.write({"event": "run_failed"})
+    assert [event["event"] for event in again.events()] == ["run_started", "run_failed"]
+    again.close()
+
+
+@pytest.mark.parametrize("damage", [b"not json\n", b"[]\n", b'{"no": "event"}\n', b"\n", b"\0\0\0\n"])
+def test_a_damaged_line_elsewhere_is_named_and_nothing_is_lost(home, record, damage):
+    record.write({"event": "run_started"})
+    path = record.folder / "events.jsonl"
+    whole = path.read_bytes() + damage + path.read_bytes()
+    path.write_bytes(whole)
+    with pytest.raises(RequestError, match=r"events\.jsonl, line 2: damaged line"):
+        record.events()
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"batch": "another", "jobs": []}', '{"jobs": []}', '{"batch": 3}'])
+def test_a_damaged_request_is_said(record, text):
+    (record.folder / "batch.json").write_text(text)
+    with pytest.raises(RequestError, match=r"batch\.json: damaged"):
+        record.asked()
+
+
+def test_one_process_at_a_time_works_on_a_batch(home, record):
+    assert going_on(record.folder)
+    with pytest.raises(RequestError, match="the batch is going on"):
+        open_record(home, record.id)
+    record.close()
+    assert not going_on(record.folder)
+    open_record(home, record.id).close()
+
+
+def test_the_lock_is_free_when_its_process_was_killed(home, root):
+    words = (
+        "import sys; from pathlib import Path\nfrom planning.inputs.params import Home\n"
+        "from planning.run.batch_record import new_record\n"
+        "root = Path(sys.argv[1]); record = new_record(Home(root, root / 'outputs'), {'jobs': []})\n"
+        "print(record.id, flush=True); sys.stdin.read()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", words, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    name = process.stdout.readline().strip()
+    assert going_on(home.outputs / ".batches" / name)
+    process.kill()
+    process.communicate()
+    open_record(home, name).close()
+
+
+def test_a_batch_is_found_by_the_beginning_of_its_id(home, record):
+    record.close()
+    open_record(home, record.id[:20]).close()
+    for name, said in (("2099", "no such batch"), ("../x", "no such batch")):
+        with pytest.raises(RequestError, match=said):
+            open_record(home, name)
+    assert batches(home) == [record.id]
+
+
+def test_where_there_is_no_batch_it_is_said(home):
+    with pytest.raises(RequestError, match="no batch yet"):
+        open_record(home)
+
+
+def test_a_full_disk_leaves_no_half_line(record):
+    """A limit on the size of files refuses a write as a full disk does."""
+    record.write({"event": "run_started"})
+    before = (record.folder / "events.jsonl").read_bytes()
+    kept = signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, kept[1][1]))
+    try:
+        with pytest.raises(RunError, match="can't be written"):
+            record.write({"event": "run_done", "reason": "long" * 100})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, kept[1])
+        signal.signal(signal.SIGXFSZ, kept[0])
+    assert (record.folder / "events.jsonl").read_bytes() == before
+    record.write({"event": "run_done"})
+    assert [event["event"] for event in record.events()] == ["run_started", "run_done"]
+
+
+def test_two_batches_at_the_same_moment_have_two_records(home):
+    made = [new_record(home, {"jobs": [], "n": n}) for n in range(5)]
+    assert len(batches(home)) == len({record.id for record in made}) == 5
+    assert all(json.loads((record.folder / "batch.json").read_text())["batch"] == record.id for record in made)
+    for record in made:
+        record.close()
