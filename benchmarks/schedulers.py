@@ -107,7 +107,9 @@ def try_cron(projects: dict[str, Path], folder: Path) -> str:
     log = (folder / "cron.txt").open("w")
     cron = subprocess.Popen(words, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]})
     try:
+        free = ["flock", "-n", str(projects["well"] / "outputs/.cron.lock"), "true"]  # the loop that goes well has ended, too
         wait_for(lambda: finished(projects["well"]) == 2 and len(list(folder.glob("mail.*"))) >= 2, 240, "cron's mails and runs")
+        wait_for(lambda: subprocess.run(free).returncode == 0, 60, "the loop to end")
     finally:
         cron.kill()
         cron.wait()

@@ -147,7 +147,7 @@ def test_a_loop_with_a_wrong_case_is_refused_before_anything_is_stored(planning,
     shutil.rmtree(root / "outputs")
     write(root, "outlook/high_zh.yaml", 'extends: "base"\nlang: fr\n')
     result = planning("loop", "toy")
-    assert result.exit_code == 2 and "outlook high_zh, lang" in result.stderr and not (root / "outputs" / "toy").exists()
+    assert result.exit_code == 2 and "outlook case=high_zh, lang" in result.stderr and not (root / "outputs" / "toy").exists()
 
 
 def test_outside_a_project_every_command_says_so(planning, tmp_path, monkeypatch):

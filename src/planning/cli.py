@@ -270,7 +270,8 @@ def loop(companies: tuple[str, ...], data: Path | None, wants_json: bool, **opti
     wanted = read_loops(home, companies)
     if data and len(wanted.intake) > 1:
         raise RequestError("loop", [Problem("--data is one company's", got=", ".join(wanted.intake), expected="one COMPANY beside --data")])
-    batching = run_new(home, wanted, Options(data=data, **options), _batch_book(home), _terminal(home))
+    with stoppable():
+        batching = run_new(home, wanted, Options(data=data, **options), _batch_book(home), _terminal(home))
     done = looped(batching)
     if wants_json:
         click.echo(json.dumps({"companies": [_loop_summary(company) for company in done]}, ensure_ascii=False, default=str))
@@ -301,10 +302,11 @@ def batch(file: Path | None, resume: str | None, dry_run: bool, wants_json: bool
     if dry_run:
         return _print_foreseen(home, file, wanted, wants_json)
     listeners = _terminal(home, *([JsonLines()] if wants_json else []))
-    if file:
-        batching = run_new(home, read_batch(file), wanted, _batch_book(home), listeners)
-    else:
-        batching = run_again(home, "" if resume == "newest" else resume, wanted, _batch_book(home), listeners)
+    with stoppable():
+        if file:
+            batching = run_new(home, read_batch(file), wanted, _batch_book(home), listeners)
+        else:
+            batching = run_again(home, "" if resume == "newest" else resume, wanted, _batch_book(home), listeners)
     if not wants_json:
         _print_loop(looped(batching), home.outputs)
     _say_resume(batching)

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from urllib.parse import quote
 
 import nbformat
@@ -20,7 +20,8 @@ from nbclient.exceptions import CellTimeoutError
 from nbformat import NotebookNode
 
 from planning.core.errors import RequestError, RunError
-from planning.run import cells, engine, requests
+from planning.kernels.kernel import ForkedKernelManager
+from planning.run import cells, engine, execution, requests
 from planning.run.printed import MOST, Printed
 
 pytestmark = pytest.mark.usefixtures("warm")
@@ -93,6 +94,25 @@ def test_a_cell_that_raises_is_marked_and_the_rest_is_pending(home, root):
     assert told.reason == "cell 6 raised ZeroDivisionError: division by zero"
     assert statuses(notebook) == ["completed"] * 5 + ["failed", "pending"]
     assert "An Exception was encountered at" in json.dumps(notebook), "papermill's own mark leads to the cell"
+
+
+@pytest.mark.parametrize("failures, said", [(1, None), (2, "the kernel did not start: the port is taken")])
+def test_a_kernel_that_does_not_come_up_is_tried_once_more(home, tmp_path, failures, said):
+    left = [True] * failures
+
+    class Failing(ForkedKernelManager):
+        async def _async_start_kernel(self, **started):
+            if left:
+                left.pop()
+                raise RuntimeError("the port is taken")
+            await super()._async_start_kernel(**started)
+
+        start_kernel = _async_start_kernel
+
+    asked = requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
+    with pytest.raises(RunError) if said else nullcontext() as told:
+        assert execution.execute(home, asked, "a-run", tmp_path, kernel=Failing)["checks"]["passed"] == 1
+    assert left == [] and (said is None or told.value.reason == said)
 
 
 def test_papermill_alone_would_call_a_cell_out_of_time_completed(root, tmp_path):

@@ -44,15 +44,22 @@ def remembered(folder: Path, key: dict[str, Any], compute: Callable[[], pd.DataF
 
 @contextlib.contextmanager
 def _alone(folder: Path, name: str) -> Iterator[None]:
-    """Held by one process at a time: a byte of one file's, locked by the system, so that its holder's death frees it."""
+    """Held by one process at a time for each name; the lock is the system's, so that its holder's death frees it."""
+    lock, made = folder / f".{name}.lock", not folder.exists()
     with contextlib.ExitStack() as held:
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-            held.callback(os.close, lock)
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+            held.callback(os.close, descriptor)
             if fcntl:
-                fcntl.lockf(lock, fcntl.LOCK_EX, 1, int(name, 16) >> 2)
-        yield
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                lock.unlink()  # who waits for it finds the table, or computes as the next one
+                if made:
+                    folder.rmdir()  # where nothing came of it
 
 
 def _saved(folder: Path, path: Path, table: pd.DataFrame) -> pd.DataFrame:

@@ -429,6 +429,9 @@ class Server:
             os.kill(lease.pid, signal.SIGKILL)
 
     def _reap(self, lease: Lease) -> None:
+        if os.waitid(os.P_PID, lease.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(lease.pid, signal.SIGKILL)  # what it started and left behind; not reaped yet, its number is its own
         pid, status = os.waitpid(lease.pid, os.WNOHANG)
         if pid:
             self._say(lease, {"exit": os.waitstatus_to_exitcode(status)})
@@ -477,7 +480,11 @@ def main() -> None:
     if sys.path[0] == os.getcwd():
         del sys.path[0]  # as ipykernel_launcher does: a kernel puts its own working folder there
     os.environ.pop("MPLBACKEND", None)
-    server = Server(told, environ)
+    try:
+        server = Server(told, environ)
+    except ProcessLookupError:  # the owner was gone before this began
+        shutil.rmtree(os.path.dirname(told["address"]), ignore_errors=True)
+        return
     if "listener" not in told:
         print("listening", flush=True)
     os.dup2(2, 1)

@@ -61,6 +61,7 @@ def run_new(home: Home, batch: Batch, options: Options, open_book: Callable[[], 
         except PlanningError:
             shutil.rmtree(record.folder)
             raise
+        ending.callback(executor.close)
         return telling.of(Batching(home, record, asked, book, executor, []))
 
 
@@ -69,8 +70,9 @@ def run_again(home: Home, name: str, options: Options, open_book: Callable[[], A
     with closing(open_record(home, name)) as record:
         asked = restored(record.asked(), parallel=options.parallel, deadline=options.deadline, force=options.force)
         telling = Telling(home, asked, options, listeners(asked))
-        executor = _executor(home, record, asked, options, None, telling.warn)
-        return telling.of(Batching(home, record, asked, open_book(), executor, []))
+        book = open_book()
+        with closing(_executor(home, record, asked, options, None, telling.warn)) as executor:
+            return telling.of(Batching(home, record, asked, book, executor, []))
 
 
 class Telling:

@@ -38,8 +38,10 @@ KERNEL = [
 ]
 SAVE_EVERY = 3.0
 """Seconds between two saves of a notebook that is running; twenty times a save's own time where that is more."""
-START, OUTPUTS = 120, 60
+START, OUTPUTS = 60, 60
 """Seconds that a kernel may take to start, and to hand over a cell's outputs once the cell has ended."""
+STARTS = 2
+"""How often a kernel is started that does not come up: another process may have taken its port meanwhile."""
 
 log = logging.getLogger("planning.run")
 log.addHandler(logging.NullHandler())
@@ -154,8 +156,24 @@ class _Watch(NotebookExecutionManager):
 class _Client(PapermillNotebookClient):
     """nbclient's client that says of each cell what became of it."""
 
+    begun = False
+
+    def has_come_up(self, is_last: bool, **started: Any) -> bool:
+        """Execute the notebook; False where its kernel did not come up and it may be tried again."""
+        try:
+            self.execute(**started)
+        except RuntimeError as broken:
+            if self.begun:
+                raise
+            if is_last:
+                raise CellError(f"the kernel did not start: {broken}") from broken
+            log.warning("a kernel did not start and is tried again: %s", broken)
+            return False
+        return True
+
     def papermill_execute_cells(self) -> None:
         """The cells in turn, up to the first that breaks."""
+        self.begun = True
         for index, cell in enumerate(self.nb.cells):
             self.nb_man.cell_start(cell, index)
             try:
@@ -166,7 +184,7 @@ class _Client(PapermillNotebookClient):
                     return
                 told = self._told(broken)
                 self._kill()
-                raise told from broken
+                raise told from (None if told is broken else broken)
             finally:
                 self.nb_man.cell_complete(cell, index)
 
@@ -218,11 +236,13 @@ class _Engine(NBClientEngine):
         watch = _Watch(nb, work)
         watch.notebook_start()
         try:
-            client = _Client(
-                watch, kernel_name=kernel_name, kernel_manager_class=work.kernel, extra_arguments=list(KERNEL), log=_unheard,
-                startup_timeout=start_timeout, timeout_func=lambda cell: work.cell_deadline, iopub_timeout=OUTPUTS,
-            )  # fmt: skip
-            client.execute(env=os.environ | work.environment, cwd=str(work.target.parent))
+            for left in reversed(range(STARTS)):
+                client = _Client(
+                    watch, kernel_name=kernel_name, kernel_manager_class=work.kernel, extra_arguments=list(KERNEL), log=_unheard,
+                    startup_timeout=start_timeout, timeout_func=lambda cell: work.cell_deadline, iopub_timeout=OUTPUTS,
+                )  # fmt: skip
+                if client.has_come_up(left == 0, env=os.environ | work.environment, cwd=str(work.target.parent)):
+                    break
         except BaseException:
             nb.metadata.papermill["exception"] = True
             raise

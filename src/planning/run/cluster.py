@@ -16,7 +16,7 @@ import re
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,6 +61,7 @@ class Cluster:
         self.home, self.address, self.log, self.parallel, self.say = home, check_address(address), log, parallel, say
         self._topic = f"planning-{uuid.uuid4().hex}"
         self._threads: dict[str, int] = {}
+        self._asked: dict[str, asyncio.Task[list[Problem]]] = {}
         self._unlike: set[str] = set()
         self._going: dict[str, _Sent] = {}
         self._deaths: Counter[str] = Counter()
@@ -69,7 +70,7 @@ class Cluster:
         self._closing, self._said = False, ""
         self._lock, self._open = threading.RLock(), Future()
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._live(),), daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self._open.result()
 
@@ -116,10 +117,17 @@ class Cluster:
         busy = Counter(sent.worker for sent in self._going.values())
         return {worker: threads - busy[worker] for worker, threads in self._threads.items() if threads > busy[worker]}
 
-    def _do(self, what: Awaitable[None]) -> None:
-        asyncio.run_coroutine_threadsafe(what, self._loop)
+    def _do(self, what: Coroutine[Any, Any, None]) -> None:
+        try:
+            asyncio.run_coroutine_threadsafe(what, self._loop)
+        except RuntimeError:  # closed already
+            what.close()
 
     # in the client's thread
+
+    def _run(self) -> None:
+        with contextlib.closing(self._loop):
+            self._loop.run_until_complete(self._live())
 
     async def _live(self) -> None:
         """One connection after the other, until `close`; the first one decides whether this executor is fit for use."""
@@ -127,13 +135,13 @@ class Cluster:
             try:
                 await self._connected()
                 why = "the connection to the scheduler was lost"
-            except RequestError as wrong:
+            except Exception as broken:  # whatever it is, the batch hears of it
+                why = str(broken) if isinstance(broken, RequestError) else f"{type(broken).__name__}: {broken}"
                 if not self._open.done():
-                    return self._open.set_exception(wrong)
-                why = str(wrong)
-            except Exception as broken:  # whatever it is, the batch's runs are told of
-                why = f"{type(broken).__name__}: {broken}"
+                    unknown = RequestError("cluster", [Problem("can't be used", self.address, why)])
+                    return self._open.set_exception(broken if isinstance(broken, RequestError) else unknown)
             self._client = None
+            self._forget()
             self._lose(self._going.values(), why)
             if not self._closing:
                 self._say(f"{self.address}: {why}; trying again")
@@ -147,44 +155,71 @@ class Cluster:
             wrong = Problem("no scheduler answers", self.address, next="start one: dask scheduler --host … --port …")
             raise RequestError("cluster", [wrong]) from None
         async with client:
+            sweep(self.log.parent)
             client.subscribe_topic(self._topic, self._hear)
             stream = client.scheduler_comm
             while not self._closing and client.status == "running" and client.scheduler_comm is stream:
-                await asyncio.wait_for(self._look(client), ANSWER + CONNECT)
+                await self._look(client)
                 self._client = client
                 if not self._open.done():
                     self._open.set_result(None)
                 await asyncio.sleep(LOOK)
 
     async def _look(self, client: distributed.Client) -> None:
-        """Who is there: newcomers say what they are, and what was with those that are gone is lost."""
-        threads = await client.nthreads()
-        new = threads.keys() - self._threads.keys() - self._unlike
-        unlike = await self._strangers(client, sorted(new)) if new else {}
-        if unlike and not self._open.done():
-            raise RequestError("cluster", at_most([problem for problems in unlike.values() for problem in problems]))
+        """Who is there: newcomers are asked what they are, and what was with those that are gone is lost."""
+        threads = await asyncio.wait_for(client.nthreads(), ANSWER)
+        for gone in self._asked.keys() - threads.keys():
+            self._asked.pop(gone).cancel()
+        for new in threads.keys() - self._asked.keys():
+            self._asked[new] = asyncio.create_task(self._differences(client, new))
+        if self._asked and not self._open.done():
+            await asyncio.wait(self._asked.values(), timeout=ANSWER)
+            if wrong := [problem for asked in self._asked.values() if asked.done() for problem in asked.result()]:
+                raise RequestError("cluster", at_most(wrong))
         with self._lock:
-            self._unlike = (self._unlike | unlike.keys()) & threads.keys()
-            self._threads = {worker: count for worker, count in threads.items() if worker not in self._unlike}
-            gone = [sent for sent in self._going.values() if sent.worker not in threads]
-        for problem in (problem for problems in unlike.values() for problem in problems):
-            self._say(f"not used: {problem}")
-        self._lose(gone, "its worker is gone", died=True)
-        if not self._threads and self._open.done():
+            self._threads = {worker: count for worker, count in threads.items() if self._is_like(worker)}
+            lost = [sent for sent in self._going.values() if sent.worker not in threads]
+        self._lose(lost, "its worker is gone", died=True)
+        if self._threads:
+            self._said = ""
+        elif self._open.done():
             self._say(f"{self.address} has no workers to use; waiting for one")
 
-    async def _strangers(self, client: distributed.Client, workers: list[str]) -> dict[str, list[Problem]]:
-        """Those of the workers that aren't like this process, and in what."""
-        sweep(self.log.parent)
-        token = aside(self.log.parent, "token")
-        token.write_text(uuid.uuid4().hex, encoding="utf-8")
-        try:
-            here = what_it_is(str(self.home.root), str(token))
-            there = await client.run(what_it_is, str(self.home.root), str(token), workers=workers, on_error="return")
-        finally:
-            token.unlink()
-        wrong = {worker: _differences(worker, said, here, self.home) for worker, said in there.items()}
-        return {worker: problems for worker, problems in wrong.items() if problems}
+    def _is_like(self, worker: str) -> bool:
+        """Whether a worker has answered, and is like this process; one that isn't is said, once."""
+        asked = self._asked[worker]
+        if not asked.done() or not asked.result():
+            return asked.done()
+        if worker not in self._unlike:
+            self._unlike.add(worker)
+            for problem in asked.result():
+                self.say(f"not used: {problem}")
+        return False
+
+    async def _differences(self, client: distributed.Client, worker: str) -> list[Problem]:
+        """In what a worker isn't like this process. Asked again as long as it doesn't answer."""
+        while True:
+            token = aside(self.log.parent, "token")
+            token.write_text(uuid.uuid4().hex, encoding="utf-8")
+            try:
+                here = what_it_is(str(self.home.root), str(token))
+                asking = client.run(what_it_is, str(self.home.root), str(token), workers=[worker], on_error="return")
+                there = (await asyncio.wait_for(asking, ANSWER)).get(worker, OSError())
+            except (OSError, TimeoutError) as broken:
+                there = broken
+            finally:
+                token.unlink(missing_ok=True)
+            if not isinstance(there, OSError | TimeoutError):
+                return _differing(worker, there, here, self.home)
+            await asyncio.sleep(1.0)
+
+    def _forget(self) -> None:
+        """The workers of a connection that is no more."""
+        for asked in self._asked.values():
+            asked.cancel()
+        self._asked.clear()
+        with self._lock:
+            self._threads = {}
 
     async def _send(self, sent: _Sent) -> None:
         """The task, and its end."""
@@ -263,10 +298,8 @@ def check_address(address: str) -> str:
     return address
 
 
-def _differences(worker: str, said: Any, here: dict[str, str], home: Home) -> list[Problem]:
-    """In what a worker isn't like this process; one that was gone before it answered differs in nothing."""
-    if isinstance(said, OSError):
-        return []
+def _differing(worker: str, said: Any, here: dict[str, str], home: Home) -> list[Problem]:
+    """In what a worker that said this isn't like this process."""
     if isinstance(said, Exception):
         advice = "start the workers in the same environment as this command"
         return [Problem("can't say what it is", worker, f"{type(said).__name__}: {said}", "the same planning there as here", advice)]

@@ -23,9 +23,13 @@ class Zygotes:
         sources = [Path(planning.__file__).parent]
         self.runs = Zygote(["planning.run.beforehand"], sources)
         self.kernels = Zygote(notebook_modules(home.notebooks), sources)
-        for zygote in (self.runs, self.kernels):
-            with suppress(UnavailableError):
-                zygote.start()
+        try:
+            for zygote in (self.runs, self.kernels):
+                with suppress(UnavailableError):
+                    zygote.start()
+        except BaseException:  # interrupted
+            self.close()
+            raise
 
     def environment(self) -> dict[str, str]:
         """What tells a run's process where its kernel may be forked; nothing where there is no zygote for it."""
