@@ -1,4 +1,4 @@
-"""A thousand notebook kernels, one after the other, each forked from one zygote, running one cell and ending; cold ones beside them.
+"""A thousand notebook kernels, one after the other, each forked from one zygote, running one cell and ending; cold ones among them.
 
     .venv/bin/python benchmarks/forks.py [kernels]         some minutes; writes benchmarks/results/forks.json
 
@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results" / "forks.json"
 KERNELS = 1000
 COLD = 20
-"""How many are started cold, for their seconds."""
+"""How many are started cold among them, in the same minutes, for their seconds."""
 WARM_UP = 10
 """Kernels before the first count: what is opened once is open then."""
 QUIET = ["--IPKernelApp.log_level=CRITICAL"]
@@ -118,25 +118,28 @@ def commit() -> str:
 
 def measure(kernels: int) -> dict:
     source = imports()
-    os.environ.pop(ZYGOTE, None)
-    cold = [one_kernel(source) for _ in range(COLD)]
     watched = shutil.copytree(ROOT / "src", os.path.join(tempfile.gettempdir(), "src"))  # as many files, and nobody edits them
     with Zygote(notebook_modules(ROOT / "notebooks"), [watched]) as zygote:
         begun = time.perf_counter()
         fork(zygote.address, "os:getpid").wait()
         imported = time.perf_counter() - begun
-        os.environ[ZYGOTE] = zygote.address
-        for _ in range(WARM_UP):
+        for address in [*[zygote.address] * WARM_UP, ""]:
+            os.environ[ZYGOTE] = address
             one_kernel(source)
-        before = settled(zygote)
-        forked = [one_kernel(source) for _ in range(kernels)]
+        before, cold, forked = settled(zygote), [], []
+        for number in range(kernels):
+            os.environ[ZYGOTE] = zygote.address
+            forked.append(one_kernel(source))
+            if number % max(1, kernels // COLD) == 0:
+                os.environ[ZYGOTE] = ""
+                cold.append(one_kernel(source))
         after = settled(zygote)
         pid = zygote.pid
     others = sum(row["parent"] != pid for row in forked)
     left = [str(path) for path in Path(tempfile.gettempdir()).glob("planning-zygote-*") if path == Path(zygote.address).parent]
     return {
         "kernels": kernels, "started_cold_among_them": others, "seconds_until_the_zygote_has_imported": round(imported, 3),
-        "cold": {"kernels": COLD} | seconds(cold), "forked": seconds(forked),
+        "cold": {"kernels": len(cold)} | seconds(cold), "forked": seconds(forked),
         "held_before": before, "held_after": after, "left_after_the_zygote": left,
     }  # fmt: skip
 

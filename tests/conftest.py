@@ -7,7 +7,6 @@ import toy
 
 from planning.inputs.params import Home
 
-
 LONG = ("notebooks", "run", "browser")
 """The rooms whose tests take longest: begun first, so that no worker ends with them alone."""
 

@@ -371,7 +371,8 @@ def test_no_text_becomes_code_on_its_way_into_the_notebook(hostile):
     [
         ("title=007", "007"), ("title=true", "true"), ("title=2021-03-01", "2021-03-01"), ("title=a=b", "a=b"), ("title=", ""),
         ("title= x ", " x "), ("horizon=6", 6), ("level=0.9", 0.9), ("strict=true", True), ("lines=[a, b]", ["a", "b"]),
-        ("lines=[2021-03-01]", ["2021-03-01"]), ("lines=[007, 1:30, 0x1F]", ["007", "1:30", "0x1F"]), ("lines=[on, no, y]", ["on", "no", "y"]),
+        ("lines=[2021-03-01]", ["2021-03-01"]), ("lines=[007, 1:30, 0x1F]", ["007", "1:30", "0x1F"]),
+    ("lines=[on, no, y]", ["on", "no", "y"]),
         ("cases={up: {growth: 0.1, hires: 2}}", {"up": {"growth": 0.1, "hires": 2}}),
     ],
 )  # fmt: skip

@@ -44,7 +44,7 @@ def assert_all_whole(root):
         assert content_hash({name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}) == folder.name
 
 
-def wait_until(holds, seconds=60):
+def wait_until(holds, seconds=180):
     give_up = time.monotonic() + seconds
     while not holds() and time.monotonic() < give_up:
         time.sleep(0.1)
