@@ -263,15 +263,16 @@ def loop(companies: tuple[str, ...], data: Path | None, wants_json: bool, **opti
     One batch: what is unchanged is not run again, and planning batch --resume goes on with one that was stopped.
     """
     from planning.inputs.batches import read_loops
-    from planning.run.batch_start import Options, run_new
-    from planning.run.loop import looped
 
     home = _home()
     wanted = read_loops(home, companies)
     if data and len(wanted.intake) > 1:
         raise RequestError("loop", [Problem("--data is one company's", got=", ".join(wanted.intake), expected="one COMPANY beside --data")])
-    with stoppable():
-        batching = run_new(home, wanted, Options(data=data, **options), _batch_book(home), _terminal(home))
+    with stoppable(), _zygotes(home, options["on"]) as zygotes:
+        from planning.run.batch_start import Options, run_new
+        from planning.run.loop import looped
+
+        batching = run_new(home, wanted, Options(data=data, **options), _batch_book(home), _terminal(home), zygotes)
     done = looped(batching)
     if wants_json:
         click.echo(json.dumps({"companies": [_loop_summary(company) for company in done]}, ensure_ascii=False, default=str))
@@ -293,24 +294,35 @@ def batch(file: Path | None, resume: str | None, dry_run: bool, wants_json: bool
     With --json a line for each thing that happens. Exits with 0 when all is done, with 1 when something isn't, with 2 when FILE is wrong.
     """
     from planning.inputs.batches import read_batch
-    from planning.run.batch_start import JsonLines, Options, run_again, run_new
-    from planning.run.loop import looped
 
     if (file is None) == (resume is None):
         raise click.UsageError("Give either FILE or --resume.")
-    home, wanted = _home(), Options(**options)
+    home, wanted = _home(), read_batch(file) if file else None
     if dry_run:
-        return _print_foreseen(home, file, wanted, wants_json)
-    listeners = _terminal(home, *([JsonLines()] if wants_json else []))
-    with stoppable():
-        if file:
-            batching = run_new(home, read_batch(file), wanted, _batch_book(home), listeners)
-        else:
-            batching = run_again(home, "" if resume == "newest" else resume, wanted, _batch_book(home), listeners)
+        return _print_foreseen(home, wanted, options, wants_json)
+    with stoppable(), _zygotes(home, options["on"]) as zygotes:
+        from planning.run.batch_start import JsonLines, Options, run_again, run_new
+        from planning.run.loop import looped
+
+        given = Options(**options), _batch_book(home), _terminal(home, *([JsonLines()] if wants_json else [])), zygotes
+        batching = run_new(home, wanted, *given) if wanted else run_again(home, "" if resume == "newest" else resume, *given)
     if not wants_json:
         _print_loop(looped(batching), home.outputs)
     _say_resume(batching)
     sys.exit(batching.exit_code)
+
+
+@contextlib.contextmanager
+def _zygotes(home, on: str):
+    """What a batch's runs are forked from, begun before this process imports its own; none where the runs go to a cluster."""
+    from planning.run.zygotes import Zygotes
+
+    zygotes = None if on else Zygotes(home)
+    try:
+        yield zygotes
+    finally:
+        if zygotes:
+            zygotes.close()
 
 
 def _batch_book(home):
@@ -322,12 +334,13 @@ def _batch_book(home):
 
 def _terminal(home, *others):
     """Who is told of a batch: those given, and on a terminal a display of its progress."""
-    from planning.run.progress import Shown, TimeLeft, seconds_before
 
     def listeners(asked) -> list:
-        places = [(one.job.company, one.job.notebook) for one in asked.jobs]
         if not sys.stderr.isatty():
             return list(others)
+        from planning.run.progress import Shown, TimeLeft, seconds_before
+
+        places = [(one.job.company, one.job.notebook) for one in asked.jobs]
         return [*others, Shown(asked.jobs, TimeLeft(places, asked.parallel, seconds_before(home, places)))]
 
     return listeners
@@ -341,14 +354,13 @@ def _say_resume(batching) -> None:
         click.echo(f"{batching.stopping + ': ' if batching.stopping else ''}planning batch --resume {batching.record.id}", err=True)
 
 
-def _print_foreseen(home, file: Path | None, options, wants_json: bool) -> None:
-    from planning.inputs.batches import read_batch
-    from planning.run.batch_start import foresee
+def _print_foreseen(home, wanted, options: dict[str, Any], wants_json: bool) -> None:
+    from planning.run.batch_start import Options, foresee
 
-    if file is None:
+    if wanted is None:
         raise click.UsageError("--dry-run needs FILE.")
     exists = "://" in home.book() or Path(home.book()).is_file()
-    for about in foresee(home, read_batch(file), options, _batch_book(home)() if exists else None):
+    for about in foresee(home, wanted, Options(**options), _batch_book(home)() if exists else None):
         if wants_json:
             click.echo(json.dumps(about, ensure_ascii=False, default=str))
         else:

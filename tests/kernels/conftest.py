@@ -73,7 +73,7 @@ def execute(*sources, **options):
 @contextmanager
 def started(book=None, **options):
     """A client with its kernel running, and cells to run in it."""
-    client = NotebookClient(book or notebook(), kernel_manager_class=ForkedKernelManager, **options)
+    client = NotebookClient(book or notebook(), **{"kernel_manager_class": ForkedKernelManager} | options)
     with client.setup_kernel():
         yield client
 

@@ -13,8 +13,8 @@ from planning.plan import budget, reforecast
 
 STATE = {
     "path": "sys.path",
-    "argv": "[re.sub('kernel-[-0-9a-f]+|/tmp[^ ]+json', '', word) for word in sys.argv]",
-    "original argv": "[re.sub('kernel-[-0-9a-f]+|/tmp[^ ]+json', '', word) for word in sys.orig_argv]",
+    "argv": "[re.sub('^/.*json$', '', word) for word in sys.argv]",
+    "original argv": "[re.sub('^/.*json$', '', word) for word in sys.orig_argv]",
     "flags": "str(sys.flags)",
     "x options": "sys._xoptions",
     "executable": "[sys.executable, sys.prefix, sys.base_prefix]",

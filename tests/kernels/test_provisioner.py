@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -159,30 +160,42 @@ def test_a_kernel_that_ignores_everything_is_killed(forked):
     assert not alive(pid) and not has_kernel
 
 
-def test_it_works_over_ipc_too(forked, tmp_path):
-    with started() as client:
-        assert client.km.transport == "tcp"
-    sockets = tmp_path if len(str(tmp_path)) < 80 else Path("/tmp")
+class OverTCP(ForkedKernelManager):
+    """On ports, as Jupyter's own."""
 
-    async def over_ipc():
-        kernel = ForkedKernelManager(transport="ipc", ip=str(sockets / f"k{os.getpid()}"))
-        await kernel.start_kernel()
-        client = kernel.client()
-        client.start_channels()
-        await client.wait_for_ready(timeout=60)
-        reply = await client.execute("1", reply=True, timeout=60)
-        client.stop_channels()
-        await kernel.shutdown_kernel()
-        return reply["content"]["status"], kernel.started
-
-    assert asyncio.run(over_ipc()) == ("ok", "forked") and not list(sockets.glob(f"k{os.getpid()}*"))
+    transport = "tcp"
 
 
-def test_its_ports_and_files_are_given_back(forked):
-    held = len(LocalPortCache.instance().currently_used_ports)
+def test_its_sockets_and_files_are_in_a_folder_of_its_own_that_goes_with_it(forked):
     with started() as client:
         file, pid = Path(client.km.connection_file), client.km.provisioner.pid
-        assert len(LocalPortCache.instance().currently_used_ports) == held + 5 and file.exists()
+        assert client.km.transport == "ipc" and file.parent.parent == Path(forked.address).parent
+        assert file.parent.stat().st_mode & 0o77 == 0 and len(list(file.parent.glob("s-*"))) == 5
+    assert not file.parent.exists() and not alive(pid)
+
+
+def test_without_a_zygote_the_folder_is_a_temporary_one(monkeypatch):
+    with started() as client:
+        folder = Path(client.km.connection_file).parent
+        assert folder.parent == Path(tempfile.gettempdir()) and client.km.started.startswith("cold") and run(client, "1")
+    assert not folder.exists()
+
+
+def test_where_a_sockets_name_would_be_too_long_it_is_reached_by_ports(forked, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("long" * 25)))
+    Path(tempfile.tempdir).mkdir()
+    with Zygote(KERNEL) as zygote:
+        monkeypatch.setenv(ZYGOTE, zygote.address)
+        assert text(execute("6 * 7")[0][0]) == "42"
+        with started() as client:
+            assert client.km.transport == "tcp" and client.km.started == "forked" and text(run(client, "6 * 7")) == "42"
+
+
+def test_its_ports_are_given_back(forked):
+    held = len(LocalPortCache.instance().currently_used_ports)
+    with started(kernel_manager_class=OverTCP) as client:
+        file, pid = Path(client.km.connection_file), client.km.provisioner.pid
+        assert len(LocalPortCache.instance().currently_used_ports) == held + 5 and file.exists() and client.km.started == "forked"
     assert len(LocalPortCache.instance().currently_used_ports) == held and not file.exists() and not alive(pid)
 
 

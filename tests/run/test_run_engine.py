@@ -19,6 +19,8 @@ from planning.core.people import Person
 from planning.inputs.snapshots import content_hash
 from planning.run import cells, engine, identity, publishing, register, requests
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 PEOPLE = {
     "ana": Person("ana", "Planner", "编制人", ("owner",), owns_all=True),
     "ben": Person("ben", "Controller", "财务主管", ("finance",)),

@@ -11,6 +11,8 @@ from planning.core.errors import RequestError, RunError
 from planning.run import register, replay
 from planning.run.replay import _largest_difference
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 def tampered(done, change, table="plan"):
     path = done.folder / "tables" / f"{table}.parquet"

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
 import warnings
 from contextlib import suppress
 from queue import Empty
+from typing import Any
 
 import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import DottedObjectName, Type, default
+from traitlets import CaselessStrEnum, DottedObjectName, Type, default
+
+from planning.kernels.provisioner import ZYGOTE
 
 FILTERS = tuple(warnings.filters)
 """In the zygote: the filters of warnings before the notebooks' modules added theirs."""
@@ -28,6 +33,10 @@ SPEC = KernelSpec(
 )  # fmt: skip
 NEAR = 10
 """Milliseconds between attempts to reach a kernel that doesn't listen yet; ZeroMQ's own hundred are longer than the kernel takes."""
+
+SOCKET = "s"
+LONGEST_NAME = 100
+"""Bytes of a socket's name, with two to come for its number; the system allows 107."""
 
 
 def run(arguments: list[str]) -> None:
@@ -105,9 +114,13 @@ class NearClient(AsyncKernelClient):
 class ForkedKernelManager(AsyncKernelManager):
     """Starts this interpreter's own ipykernel, forked where PLANNING_ZYGOTE names a zygote, cold otherwise.
 
-    For papermill's and nbclient's `kernel_manager_class`; it asks for no installed kernelspec.
+    For papermill's and nbclient's `kernel_manager_class`; it asks for no installed kernelspec. They talk over sockets in a folder of
+    the kernel's own: a TCP port that is free when it is chosen may be another's by the time the kernel binds it.
     """
 
+    _folder = ""
+
+    transport = CaselessStrEnum(["tcp", "ipc"], default_value="ipc", config=True)
     client_class = DottedObjectName("planning.kernels.kernel.NearClient", config=True)
     client_factory = Type(NearClient, AsyncKernelClient, config=True)
 
@@ -122,6 +135,29 @@ class ForkedKernelManager(AsyncKernelManager):
     def kernel_spec(self) -> KernelSpec:
         """The interpreter that runs this, whatever kernels are installed."""
         return SPEC
+
+    async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
+        if self.transport == "ipc" and not self.trait_has_value("ip") and not self.connection_file:
+            self._take_folder(os.path.dirname((kw.get("env") or os.environ).get(ZYGOTE, "")))
+        return await super()._async_pre_start_kernel(**kw)
+
+    pre_start_kernel = _async_pre_start_kernel
+
+    def _take_folder(self, beside: str) -> None:
+        """A folder for connection file and sockets: beside the zygote's, which goes with it, else a temporary one."""
+        for place in (beside, tempfile.gettempdir()):
+            if os.access(place, os.W_OK) and len(os.fsencode(os.path.join(place, "kernel-12345678", SOCKET))) < LONGEST_NAME:
+                self._folder = tempfile.mkdtemp(prefix="kernel-", dir=place)
+                self.connection_file = os.path.join(self._folder, "kernel.json")
+                self.ip = os.path.join(self._folder, SOCKET)
+                return
+        self.transport = "tcp"
+
+    def cleanup_connection_file(self) -> None:
+        """Remove the connection file, and the folder it is in where that is the kernel's own."""
+        super().cleanup_connection_file()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def started(self) -> str:

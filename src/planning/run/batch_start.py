@@ -44,12 +44,11 @@ class Options:
     metrics: Path | None = None
 
 
-def run_new(home: Home, batch: Batch, options: Options, open_book: Callable[[], Any], listeners: Listeners) -> Batching:
+def run_new(
+    home: Home, batch: Batch, options: Options, open_book: Callable[[], Any], listeners: Listeners, zygotes: Zygotes | None = None
+) -> Batching:  # fmt: skip
     """A batch from its file: checked, recorded, run to its end. RequestError, with nothing begun, where anything about it is wrong."""
     with ExitStack() as ending:
-        zygotes = None if options.on else Zygotes(home)  # they import while the file is checked
-        if zygotes:
-            ending.callback(zygotes.close)
         given = {"parallel": options.parallel, "deadline": options.deadline, "force": options.force, "data": options.data}
         asked = ask(home, batch, **given)
         telling = Telling(home, asked, options, listeners(asked))
@@ -65,13 +64,15 @@ def run_new(home: Home, batch: Batch, options: Options, open_book: Callable[[], 
         return telling.of(Batching(home, record, asked, book, executor, []))
 
 
-def run_again(home: Home, name: str, options: Options, open_book: Callable[[], Any], listeners: Listeners) -> Batching:
+def run_again(
+    home: Home, name: str, options: Options, open_book: Callable[[], Any], listeners: Listeners, zygotes: Zygotes | None = None
+) -> Batching:  # fmt: skip
     """A batch taken up where it was left, from its own record; what is done is not done again."""
     with closing(open_record(home, name)) as record:
         asked = restored(record.asked(), parallel=options.parallel, deadline=options.deadline, force=options.force)
         telling = Telling(home, asked, options, listeners(asked))
         book = open_book()
-        with closing(_executor(home, record, asked, options, None, telling.warn)) as executor:
+        with closing(_executor(home, record, asked, options, zygotes, telling.warn)) as executor:
             return telling.of(Batching(home, record, asked, book, executor, []))
 
 

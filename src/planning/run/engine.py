@@ -112,9 +112,7 @@ def _taken(place: Path, name: str) -> Run | None:
     return replace(found, reused=True) if found else None
 
 
-def _run_anew(
-    home: Home, asked: Request, name: str, place: Path, step: Step, cell_deadline: float | None, batch: str, inputs: str
-) -> Run:
+def _run_anew(home: Home, asked: Request, name: str, place: Path, step: Step, cell_deadline: float | None, batch: str, inputs: str) -> Run:
     """Written aside, checked, moved into place; a broken one is kept apart, an interrupted one isn't."""
     secrets, written = hidden(home, asked), fresh_room(place)
     name = name or _free_id(place, asked)
@@ -149,9 +147,7 @@ def _begun(home: Home, asked: Request, name: str, batch: str) -> dict[str, Any]:
     return about | {"snapshot": asked.params.get("snapshot", ""), "notebook_sha256": code, "started": utc_now(), **surroundings(home.root)}
 
 
-def _kept_apart(
-    asked: Request, secrets: Redaction, written: Path, place: Path, manifest: dict[str, Any], broken: Exception
-) -> RunError:
+def _kept_apart(asked: Request, secrets: Redaction, written: Path, place: Path, manifest: dict[str, Any], broken: Exception) -> RunError:
     """The error of a failed run, which lies under failed/ with its traceback, never among the finished ones."""
     said = secrets.text(str(broken) if isinstance(broken, RunError) else f"{type(broken).__name__}: {broken}")
     reason = " ".join(COLOURS.sub("", said).split())[:LONGEST]

@@ -11,7 +11,6 @@ import planning
 from planning.inputs.params import Home
 from planning.kernels.forking import Child, UnavailableError, Zygote, fork
 from planning.kernels.preload import notebook_modules
-from planning.kernels.provisioner import ZYGOTE
 
 LOG = logging.getLogger("planning.run")
 
@@ -33,6 +32,8 @@ class Zygotes:
 
     def environment(self) -> dict[str, str]:
         """What tells a run's process where its kernel may be forked; nothing where there is no zygote for it."""
+        from planning.kernels.provisioner import ZYGOTE  # it imports jupyter_client, which the zygotes need not wait for
+
         try:
             return {ZYGOTE: self.kernels.ensure().address}
         except UnavailableError as why:
