@@ -11,6 +11,7 @@ LONG = ("notebooks", "run", "browser")
 """The rooms whose tests take longest: begun first, so that no worker ends with them alone."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """A file's tests go to one worker, and so do all that share the desk with the real notebooks' runs."""
     for item in items:

@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 import matplotlib.figure
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from planning.core.errors import RequestError
@@ -81,6 +81,7 @@ ESCAPES = {
 @given(value=st.text(st.characters(codec="utf-8"), min_size=6, max_size=12).filter(lambda text: len(text.strip()) >= 6))
 def test_a_value_is_found_and_replaced_however_it_is_escaped(escape, value):
     hidden, said = Redaction([value]), f"before {escape(value)} after"
+    assume(not hidden.in_text("before  after"))  # the value is in what surrounds it
     assert hidden.in_text(said) and hidden.in_bytes(said.encode())
     assert not hidden.in_text(hidden.text(said)) and HIDDEN in hidden.text(said)
     assert hidden.text(said).startswith("before ") and hidden.text(said).endswith(" after")

@@ -6,7 +6,7 @@ import re
 
 import probe
 import pytest
-from conftest import execute, run, started
+from kernel_desk import execute, run, started
 
 from planning.kernels.provisioner import ZYGOTE
 
@@ -23,6 +23,7 @@ def both(warm, tmp_path_factory):
     ran = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
+        patch.delenv("MPLBACKEND", raising=False)
         patch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # else a cold kernel's stderr thread prints a line, and so owns a socket
         for kind, address in (("forked", warm.address), ("cold", "")):
             folder = tmp_path_factory.mktemp("same")

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import psutil
-from conftest import execute, wait_until
+from kernel_desk import execute, wait_until
 
 NUMBER = 20
 

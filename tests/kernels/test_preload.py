@@ -4,7 +4,7 @@ import json
 import sys
 
 import nbformat
-from conftest import notebook
+from kernel_desk import notebook
 
 from planning.kernels.preload import KERNEL, notebook_modules
 from planning.kernels.zygote import preload

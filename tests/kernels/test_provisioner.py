@@ -11,11 +11,11 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
-from conftest import alive, execute, notebook, run, started, wait_until
 from jupyter_client.connect import LocalPortCache
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from kernel_desk import alive, execute, notebook, run, started, wait_until
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from planning.kernels.forking import Zygote
@@ -174,11 +174,15 @@ def test_its_sockets_and_files_are_in_a_folder_of_its_own_that_goes_with_it(fork
     assert not file.parent.exists() and not alive(pid)
 
 
-def test_without_a_zygote_the_folder_is_a_temporary_one(monkeypatch):
+def test_without_a_zygote_it_is_reached_by_ports():
     with started() as client:
-        folder = Path(client.km.connection_file).parent
-        assert folder.parent == Path(tempfile.gettempdir()) and client.km.started.startswith("cold") and run(client, "1")
-    assert not folder.exists()
+        assert client.km.transport == "tcp" and client.km.started.startswith("cold") and text(run(client, "1")) == "1"
+
+
+def test_no_output_is_lost_however_many_there_are(forked):
+    source = "import sys\nfor number in range(8_000):\n    print(number, flush=True)"
+    [outputs], how = execute(source, raise_on_iopub_timeout=True, iopub_timeout=60)
+    assert how == "forked" and text(outputs).split() == [str(number) for number in range(8_000)]
 
 
 def test_where_a_sockets_name_would_be_too_long_it_is_reached_by_ports(forked, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import alive, wait_until
+from kernel_desk import alive, wait_until
 
 from planning.kernels import forking
 from planning.kernels import zygote as zygotes

@@ -171,8 +171,7 @@ def test_a_loop_ends_with_the_job_that_began_it(tmp_path):
     finally:
         client.stop_channels()
         kernel.shutdown_kernel(now=True)
-    assert wait_until(lambda: not toy.kernels(root))
-    assert not toy.left_aside(root)
+    assert wait_until(lambda: not toy.kernels(root) and not toy.left_aside(root))
 
 
 # Who watches

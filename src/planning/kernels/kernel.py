@@ -19,7 +19,7 @@ import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import CaselessStrEnum, DottedObjectName, Type, default
+from traitlets import CaselessStrEnum, DottedObjectName, Type
 
 from planning.kernels.provisioner import ZYGOTE
 
@@ -52,6 +52,7 @@ def run(arguments: list[str]) -> None:
     warnings.filters[:] = FILTERS
     _choose_inline()
     app = IPKernelApp.instance(parent_handle=os.getppid())
+    _drop_nothing(app)
     app.initialize(arguments)
     warnings.filters[:0] = added  # a notebook's imports come after the kernel's own filters
     _choose_widths()
@@ -67,6 +68,17 @@ def _choose_inline() -> None:
         sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
 
 
+def _drop_nothing(app: Any) -> None:
+    """No limit to the outputs under way: past a thousand ZeroMQ drops them, the word that a cell is done among them."""
+    begin = app.init_iopub
+
+    def init_iopub(context: zmq.Context) -> None:
+        context.sndhwm = 0
+        begin(context)
+
+    app.init_iopub = init_iopub
+
+
 def _choose_widths() -> None:
     """The options that pandas would have found for a notebook, had it been imported in the kernel."""
     if "pandas" in sys.modules:
@@ -78,6 +90,13 @@ def _choose_widths() -> None:
 
 class NearClient(AsyncKernelClient):
     """A kernel's client that says ready as soon as the kernel is: the kernel's greeting on iopub has come, and its answer on shell."""
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        context.reconnect_ivl = NEAR
+        context.rcvhwm = 0  # no limit: where a client reads more slowly than a notebook prints, the kernel would drop outputs
+        return context
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Return when both channels work. RuntimeError when the kernel died, or after `timeout` seconds."""
@@ -114,8 +133,9 @@ class NearClient(AsyncKernelClient):
 class ForkedKernelManager(AsyncKernelManager):
     """Starts this interpreter's own ipykernel, forked where PLANNING_ZYGOTE names a zygote, cold otherwise.
 
-    For papermill's and nbclient's `kernel_manager_class`; it asks for no installed kernelspec. They talk over sockets in a folder of
-    the kernel's own: a TCP port that is free when it is chosen may be another's by the time the kernel binds it.
+    For papermill's and nbclient's `kernel_manager_class`; it asks for no installed kernelspec. Where there is a zygote
+    they talk over sockets in a folder of the kernel's own: a TCP port that is free when it is chosen may be another's by the time the
+    kernel binds it. Elsewhere over TCP, as Jupyter's own.
     """
 
     _folder = ""
@@ -123,13 +143,6 @@ class ForkedKernelManager(AsyncKernelManager):
     transport = CaselessStrEnum(["tcp", "ipc"], default_value="ipc", config=True)
     client_class = DottedObjectName("planning.kernels.kernel.NearClient", config=True)
     client_factory = Type(NearClient, AsyncKernelClient, config=True)
-
-    @default("context")
-    def _near_context(self) -> zmq.asyncio.Context:
-        self._created_context = True
-        context = zmq.asyncio.Context()
-        context.reconnect_ivl = NEAR
-        return context
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -143,15 +156,14 @@ class ForkedKernelManager(AsyncKernelManager):
 
     pre_start_kernel = _async_pre_start_kernel
 
-    def _take_folder(self, beside: str) -> None:
-        """A folder for connection file and sockets: beside the zygote's, which goes with it, else a temporary one."""
-        for place in (beside, tempfile.gettempdir()):
-            if os.access(place, os.W_OK) and len(os.fsencode(os.path.join(place, "kernel-12345678", SOCKET))) < LONGEST_NAME:
-                self._folder = tempfile.mkdtemp(prefix="kernel-", dir=place)
-                self.connection_file = os.path.join(self._folder, "kernel.json")
-                self.ip = os.path.join(self._folder, SOCKET)
-                return
-        self.transport = "tcp"
+    def _take_folder(self, place: str) -> None:
+        """A folder for connection file and sockets beside the zygote's, which goes with it; ports where there is none."""
+        if os.access(place, os.W_OK) and len(os.fsencode(os.path.join(place, "kernel-12345678", SOCKET))) < LONGEST_NAME:
+            self._folder = tempfile.mkdtemp(prefix="kernel-", dir=place)
+            self.connection_file = os.path.join(self._folder, "kernel.json")
+            self.ip = os.path.join(self._folder, SOCKET)
+        else:
+            self.transport = "tcp"
 
     def cleanup_connection_file(self) -> None:
         """Remove the connection file, and the folder it is in where that is the kernel's own."""
