@@ -19,7 +19,7 @@ import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import CaselessStrEnum, DottedObjectName, Type
+from traitlets import CaselessStrEnum, DottedObjectName, Type, default
 
 from planning.kernels.provisioner import ZYGOTE
 
@@ -88,15 +88,20 @@ def _choose_widths() -> None:
             config.reset_option(name)
 
 
+def _near_context() -> zmq.asyncio.Context:
+    """What sockets to a kernel are made from: they try again soon, and take all that comes."""
+    context = zmq.asyncio.Context()
+    context.reconnect_ivl = NEAR
+    context.rcvhwm = 0  # no limit: where a client reads more slowly than a notebook prints, the kernel would drop outputs
+    return context
+
+
 class NearClient(AsyncKernelClient):
     """A kernel's client that says ready as soon as the kernel is: the kernel's greeting on iopub has come, and its answer on shell."""
 
     def _context_default(self) -> zmq.asyncio.Context:
         self._created_context = True
-        context = zmq.asyncio.Context()
-        context.reconnect_ivl = NEAR
-        context.rcvhwm = 0  # no limit: where a client reads more slowly than a notebook prints, the kernel would drop outputs
-        return context
+        return _near_context()
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Return when both channels work. RuntimeError when the kernel died, or after `timeout` seconds."""
@@ -143,6 +148,11 @@ class ForkedKernelManager(AsyncKernelManager):
     transport = CaselessStrEnum(["tcp", "ipc"], default_value="ipc", config=True)
     client_class = DottedObjectName("planning.kernels.kernel.NearClient", config=True)
     client_factory = Type(NearClient, AsyncKernelClient, config=True)
+
+    @default("context")
+    def _context_near(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        return _near_context()
 
     @property
     def kernel_spec(self) -> KernelSpec:
