@@ -27,9 +27,8 @@ STATE = {
     "session": "[os.getsid(0) == os.getpid(), os.getpgrp() == os.getpid(), os.getppid() == int(os.environ['JPY_PARENT_PID'])]",
     "signals": "{int(n): getattr(signal.getsignal(n), '__qualname__', str(signal.getsignal(n))) for n in signal.valid_signals()}",
     "signal masks": "re.findall(r'(Sig(?:Blk|Ign|Cgt)):\\t(.*)', open('/proc/self/status').read())",
-    "descriptors": "[kind for n, kind in enumerate(kinds := sorted(re.sub(r'\\d+', '', os.readlink(f'/proc/self/fd/{n}')) "
-                   "for n in os.listdir('/proc/self/fd') if os.path.islink(f'/proc/self/fd/{n}'))) "
-                   "if 'socket' not in kind or kind not in kinds[:n]]",  # sockets but once: clients come and go
+    "descriptors": "sorted(kind for kind in (re.sub(r'\\d+', '', os.readlink(f'/proc/self/fd/{n}')) "
+                   "for n in os.listdir('/proc/self/fd') if os.path.islink(f'/proc/self/fd/{n}')) if 'socket' not in kind)",
     "threads": "sorted(re.sub(r'-\\d+', '', thread.name) + str(thread.daemon) for thread in threading.enumerate())",
     "main thread": "threading.current_thread() is threading.main_thread() and threading.main_thread().native_id == os.getpid()",
     "native threads": "sorted(open(f'/proc/self/task/{n}/comm').read().strip() for n in os.listdir('/proc/self/task'))",

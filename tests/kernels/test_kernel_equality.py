@@ -13,8 +13,9 @@ from planning.kernels.provisioner import ZYGOTE
 DIFFERENT = {
     "native threads": "jemalloc's thread, which only gives memory back, is not there after a fork",
 }
-"""What is known to differ in probe.STATE, and why. Not looked at there: the names PLANNING_ZYGOTE and JPY_PARENT_PID in the environment,
-modules loaded already, garbage frozen by the zygote, /proc/self/cmdline, the hash seed (one zygote's children share it)."""
+"""What is known to differ in probe.STATE, and why. Not looked at there: sockets (clients come and go), the names PLANNING_ZYGOTE and
+JPY_PARENT_PID in the environment, modules loaded already, garbage frozen by the zygote, /proc/self/cmdline, the hash seed (one zygote's
+children share it)."""
 
 
 @pytest.fixture(scope="module")
