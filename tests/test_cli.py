@@ -221,6 +221,14 @@ def test_a_loop_goes_on_past_a_broken_run_and_says_so(planning, root):
     assert planning("list").stdout.count("failed ") == 1 and len(toy.seen(root)) == 1
 
 
+def test_the_problems_of_every_case_of_a_loop_are_told_at_once(planning, root):
+    write(root, "outlook/base.yaml", "months: 99\n")
+    write(root, "outlook/high_zh.yaml", "lang: fr\n")
+    result = planning("loop", "toy")
+    assert result.exit_code == 2 and "case=base, months" in result.stderr and "case=high_zh, lang" in result.stderr
+    assert toy.seen(root) == []
+
+
 def test_a_loop_of_all_companies_is_one_batch_and_one_broken_intake_stops_only_its_own_runs(planning, root):
     shutil.copytree(root / "params" / "toy", root / "params" / "toytwo")
     write(root, "../toytwo/company.yaml", toy.COMPANY.replace("company: toy", "company: toytwo"))

@@ -57,14 +57,6 @@ def test_every_wrong_parameter_is_told_in_one_list(home):
     assert "did you mean growth?" in said and "months 1..36" in said and "one of en, zh" in said and "from -1 to 1" in said
 
 
-def test_the_problems_of_every_case_of_a_loop_are_told_at_once(home, root):
-    (root / "params/toy/outlook/base.yaml").write_text("months: 99\n")
-    (root / "params/toy/outlook/high_zh.yaml").write_text("lang: fr\n")
-    with pytest.raises(RequestError) as wrong:
-        requests.settle_all(home, "toy", [("outlook", "base"), ("outlook", "high_zh")])
-    assert [problem.where for problem in wrong.value.problems] == ["outlook base, months", "outlook high_zh, lang"]
-
-
 @pytest.mark.parametrize("notebook, company, case", [("outlok", "toy", ""), ("outlook", "toi", ""), ("outlook", "toy", "bas")])
 def test_a_name_nearly_right_is_suggested(home, notebook, company, case):
     with pytest.raises(RequestError, match=r"did you mean (outlook|toy|base)\?"):

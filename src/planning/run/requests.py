@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -60,19 +59,6 @@ def company_of(home: Home, company: str) -> Company:
 @lru_cache(maxsize=64)
 def _company(folder: Path, marks: tuple[tuple[str, int, int], ...]) -> Company:
     return read_company(folder)
-
-
-def settle_all(home: Home, company: str, wanted: Iterable[tuple[str, str]]) -> list[Request]:
-    """Several (notebook, case) settled together. RequestError with every problem of every one."""
-    settled, problems = [], []
-    for notebook, case in wanted:
-        try:
-            settled.append(settle(home, notebook, company, case))
-        except RequestError as wrong:
-            problems += [replace(problem, where=f"{notebook} {case}, {problem.where}".strip(", ")) for problem in wrong.problems]
-    if problems:
-        raise RequestError(company, list(dict.fromkeys(problems)))
-    return settled
 
 
 def pinned(home: Home, asked: Request) -> Request:
