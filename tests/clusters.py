@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
+
+from patience import wait_until
 
 QUIET = {"DASK_LOGGING__DISTRIBUTED": "warning", "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False", "OMP_NUM_THREADS": "1"}
 
@@ -47,7 +48,7 @@ class Cluster:
         """The scheduler, on its port, and heard there."""
         words = ["dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port)]
         self.scheduler = self._begin("scheduler", [*words, "--no-dashboard", "--dashboard-address", ":0", "--no-jupyter"])
-        wait_until(self._listening, 60, "the scheduler listens")
+        assert wait_until(self._listening), self.said()
 
     def start_worker(self, *words: str, **environment: str) -> subprocess.Popen:
         """One more worker, of one thread unless `words` say otherwise."""
@@ -94,15 +95,6 @@ class Cluster:
 def _end_with_parent() -> None:
     """A test that is killed leaves no cluster behind."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-def wait_until(holds, seconds: float = 60, what: str = "") -> bool:
-    """Waits for a condition; AssertionError with `what` where it doesn't come true."""
-    give_up = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < give_up, f"not within {seconds} s: {what or holds}"
-        time.sleep(0.05)
-    return True
 
 
 class Wire:

@@ -1,6 +1,5 @@
 """How the tests run cells in kernels, and see who is alive."""
 
-import time
 from contextlib import contextmanager
 
 import nbformat
@@ -38,14 +37,6 @@ def run(client, source):
     client.nb.cells.append(cell)
     client.execute_cell(cell, len(client.nb.cells) - 1)
     return cell.outputs
-
-
-def wait_until(holds, seconds=30):
-    """Whether it came to hold."""
-    until = time.monotonic() + seconds
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.02)
-    return holds()
 
 
 def alive(pid):

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import psutil
-from kernel_desk import execute, wait_until
+from kernel_desk import execute
+from patience import wait_until
 
 NUMBER = 20
 

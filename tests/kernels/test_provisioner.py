@@ -15,8 +15,9 @@ from jupyter_client.connect import LocalPortCache
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
-from kernel_desk import alive, execute, notebook, run, started, wait_until
+from kernel_desk import alive, execute, notebook, run, started
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from patience import wait_until
 
 from planning.kernels.forking import Zygote
 from planning.kernels.kernel import ForkedKernelManager

@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
-from kernel_desk import alive, wait_until
+from kernel_desk import alive
+from patience import wait_until
 
 from planning.kernels import forking
 from planning.kernels import zygote as zygotes

@@ -16,8 +16,8 @@ import nbformat
 import pandas as pd
 import pytest
 import toy
-from clusters import wait_until
 from distributed import Client
+from patience import wait_until
 
 from planning.book.store import open_book
 from planning.core.errors import RequestError
@@ -49,7 +49,7 @@ def place(tmp_path_factory):
 @pytest.fixture
 def root(toy_home, place, monkeypatch):
     """A toy home of one's own, at the same place as the last test's; a run of some seconds waits for the file `go` instead."""
-    wait_until(lambda: not working(place), SPAN, "the last test's runs end")
+    assert wait_until(lambda: not working(place), SPAN), "the last test's runs end"
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(toy_home, place)
     outlook = place / "notebooks" / "outlook.ipynb"
@@ -79,7 +79,7 @@ def executor(root, cluster):
     heard = []
     executor = Cluster(Home(root, root / "outputs"), cluster.address, place / "printed.txt", say=heard.append)
     executor.heard = heard
-    wait_until(lambda: executor.free() == 3, SPAN)
+    assert wait_until(lambda: executor.free() == 3, SPAN)
     yield executor
     executor.close()
 
@@ -139,7 +139,7 @@ def wait_for_runs(process, root, runs):
         assert process.poll() is None, process.communicate()
         return sum((path / "report.ipynb").is_file() for path in toy.left_aside(root)) >= runs
 
-    wait_until(executing, SPAN, f"{runs} runs are executing")
+    assert wait_until(executing, SPAN), f"{runs} runs are executing"
 
 
 def busy(machines):
@@ -161,7 +161,7 @@ def assert_each_once(root, jobs):
     assert len(stands) == jobs and sorted(book.runs()["run_id"]) == [folder.name for folder in stands]
     assert sorted(runs_in(root, "run_done")) == [folder.name for folder in stands]
     assert book.verify_journal("toy") == [] and not (root / "outputs/toy/outlook/failed").exists()
-    wait_until(lambda: not toy.left_aside(root), SPAN, "what killed processes left aside is gone")
+    assert wait_until(lambda: not toy.left_aside(root), SPAN), "what killed processes left aside is gone"
 
 
 def contents(root):
@@ -218,7 +218,7 @@ def test_without_workers_it_waits_for_one_that_joins_late(root, cluster, begin):
     wait_for_runs(process, root, 2)
     for worker in cluster.living():
         kill_worker(cluster, worker.pid)
-    wait_until(lambda: len(runs_in(root, "run_retried")) == 2, SPAN)
+    assert wait_until(lambda: len(runs_in(root, "run_retried")) == 2, SPAN)
     cluster.start_worker()
     (root / "go").touch()
     code, said = ended(process)
@@ -230,7 +230,7 @@ def test_the_scheduler_killed_and_started_again_mid_batch(root, cluster, begin):
     process = begin(cluster.address, (0.1, 0.2, 0.3, 0.4), seconds=1)
     wait_for_runs(process, root, 3)
     cluster.kill_scheduler()
-    wait_until(lambda: not cluster.living(), SPAN, "workers end with their scheduler")
+    assert wait_until(lambda: not cluster.living(), SPAN), "workers end with their scheduler"
     cluster.start_scheduler()
     cluster.start_worker()
     cluster.start_worker()
@@ -246,7 +246,7 @@ def test_the_line_to_the_scheduler_cut_for_a_while(root, cluster, begin):
     process = begin(line.address, (0.1, 0.2), seconds=1)
     wait_for_runs(process, root, 2)
     line.cut()
-    wait_until(lambda: len(runs_in(root, "run_retried")) == 2, SPAN)
+    assert wait_until(lambda: len(runs_in(root, "run_retried")) == 2, SPAN)
     line.mend()
     (root / "go").touch()
     code, said = ended(process)
@@ -261,7 +261,7 @@ def test_a_batch_that_ends_takes_its_runs_along_and_is_resumed(root, cluster, be
     wait_for_runs(process, root, 2)
     process.send_signal(how)
     assert ended(process)[0] == (1 if how == signal.SIGTERM else -how)
-    wait_until(lambda: not working(root), SPAN, "the runs' kernels end")
+    assert wait_until(lambda: not working(root), SPAN), "the runs' kernels end"
     assert not toy.seen(root)
     (root / "go").touch()
     again = toy.start(root, "batch", "--resume", "--on", cluster.address)
@@ -274,15 +274,15 @@ def test_a_batch_that_ends_takes_its_runs_along_and_is_resumed(root, cluster, be
 def test_a_run_that_is_stopped_ends_on_its_worker_and_what_it_wrote_is_kept(root, cluster, executor):
     params = settle(executor.home, "outlook", "toy", "base", {"seconds": 600}).params
     executor.start(Wanted("20260101T000000000000Z-00000001", "outlook", "toy", "base", params))
-    wait_until(lambda: "cell" in [news.what for news in executor.news(1)], SPAN)
-    wait_until(lambda: [path for path in toy.left_aside(root) if (path / "report.ipynb").is_file()], SPAN)
+    assert wait_until(lambda: "cell" in [news.what for news in executor.news(1)], SPAN)
+    assert wait_until(lambda: [path for path in toy.left_aside(root) if (path / "report.ipynb").is_file()], SPAN)
     executor.stop("20260101T000000000000Z-00000001", "deadline of 1 s exceeded")
     told = []
-    wait_until(lambda: told.extend(news for news in executor.news(1) if news.what != "cell") or told, SPAN)
+    assert wait_until(lambda: told.extend(news for news in executor.news(1) if news.what != "cell") or told, SPAN)
     [news] = told
     assert (news.what, news.reason) == ("failed", "deadline of 1 s exceeded")
     assert (Path(news.folder) / "report.ipynb").is_file() and executor.free() == 3
-    wait_until(lambda: not working(root), SPAN, "the run's processes end")
+    assert wait_until(lambda: not working(root), SPAN), "the run's processes end"
 
 
 # Fits
@@ -358,7 +358,7 @@ def test_a_stranger_that_joins_late_is_said_and_not_used(cluster, executor, tmp_
     (tmp_path / "planning").mkdir()
     (tmp_path / "planning" / "__init__.py").touch()
     stranger = cluster.start_worker(PYTHONPATH=str(tmp_path))
-    wait_until(lambda: executor.heard, SPAN)
+    assert wait_until(lambda: executor.heard, SPAN)
     assert "not used" in executor.heard[0] and "planning" in executor.heard[0] and executor.free() == 3
     stranger.kill()
     stranger.wait()

@@ -14,7 +14,8 @@ from pathlib import Path
 import batch_worlds
 import pytest
 import toy
-from test_run_kills import KILLS, assert_whole, wait_until
+from patience import wait_until
+from test_run_kills import KILLS, assert_whole
 
 from planning.book.store import open_book
 from planning.inputs.params import Home

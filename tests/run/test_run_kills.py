@@ -15,6 +15,7 @@ from functools import partial
 import pandas as pd
 import pytest
 import toy
+from patience import wait_until
 
 from planning.book.store import open_book
 from planning.inputs.snapshots import TABLES, content_hash
@@ -42,13 +43,6 @@ def assert_all_whole(root):
         assert_whole(folder)
     for folder in (root / "outputs/toy/snapshots").glob("[0-9a-f]" * 16):
         assert content_hash({name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}) == folder.name
-
-
-def wait_until(holds, seconds=180):
-    give_up = time.monotonic() + seconds
-    while not holds() and time.monotonic() < give_up:
-        time.sleep(0.1)
-    return holds()
 
 
 def kill(process):

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -18,6 +17,7 @@ import toy
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from patience import wait_until
 from prometheus_client.parser import text_string_to_metric_families
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "schedulers"
@@ -45,13 +45,6 @@ def well(tmp_path_factory):
 def broken(tmp_path_factory):
     """A project whose notebook breaks."""
     return project(tmp_path_factory.mktemp("planning") / "broken", "fault: cell\n")
-
-
-def wait_until(holds, seconds=120):
-    give_up = time.monotonic() + seconds
-    while not holds() and time.monotonic() < give_up:
-        time.sleep(0.1)
-    return holds()
 
 
 def bare(**more):
@@ -167,11 +160,11 @@ def test_a_loop_ends_with_the_job_that_began_it(tmp_path):
         for cell in notebook(root).cells:
             if cell.cell_type == "code":
                 client.execute(cell.source)
-        assert wait_until(lambda: toy.left_aside(root) and len(toy.kernels(root)) > 2)
+        assert wait_until(lambda: any((path / "report.ipynb").is_file() for path in toy.left_aside(root)), 120)
     finally:
         client.stop_channels()
         kernel.shutdown_kernel(now=True)
-    assert wait_until(lambda: not toy.kernels(root) and not toy.left_aside(root))
+    assert wait_until(lambda: not toy.kernels(root) and not toy.left_aside(root), 120)
 
 
 # Who watches

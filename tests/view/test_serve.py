@@ -19,6 +19,7 @@ import page_outputs as at
 import pytest
 import toy
 from page_outputs import PASSWORD, command, serving
+from patience import wait_until
 
 from planning.core.errors import RequestError
 from planning.view.serve import INHERITED, KERNELS, WAITING, Page, build_server, is_loopback
@@ -321,13 +322,6 @@ def kernels_of(served) -> list[int]:
     return [number for number in toy.kernels(served.home.root) if number != served.process.pid]
 
 
-def wait_for(holds, seconds: float = 15) -> bool:
-    until = time.monotonic() + seconds
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.1)
-    return holds()
-
-
 @pytest.mark.parametrize("address, html_lang, title", [
     ("/", "en", "Cockpit"), ("/?lang=zh", "zh-Hans", "经营驾驶舱"), ("/?lang=%22%3E%3Cscript%3E", "en", "Cockpit"),
 ])  # fmt: skip
@@ -338,7 +332,7 @@ def test_the_page_comes_whole_in_the_language_asked_for(reader, served, address,
     assert parts == ["plan", "forecast", "control", "waiting", "customers", "returns", "scorecards", "runs"]
     assert answer.text.rstrip().endswith("</html>") and 'role="alert"' not in answer.text
     assert not re.search(r"<script|https?://|read_results|kernel", answer.text)
-    assert wait_for(lambda: kernels_of(served) == []), "its kernel ends with the page"
+    assert wait_until(lambda: kernels_of(served) == []), "its kernel ends with the page"
 
 
 def test_what_the_page_sends_along_keeps_other_hosts_and_scripts_out(reader):
@@ -363,7 +357,7 @@ def test_a_part_that_breaks_is_said_without_its_inside_and_what_stands_above_sta
     assert answer.status == 200 and 'id="returns"' in answer.text and 'id="runs"' not in answer.text
     assert "could not be built" in answer.text and answer.text.rstrip().endswith("</html>")
     assert not re.search("ZeroDivision|secret_name|Traceback|1 / 0", answer.text)
-    assert wait_for(lambda: kernels_of(served) == [])
+    assert wait_until(lambda: kernels_of(served) == [])
 
 
 def test_a_kernel_that_dies_leaves_a_whole_page_that_says_so(reader, served):
@@ -377,7 +371,7 @@ def test_a_kernel_that_dies_leaves_a_whole_page_that_says_so(reader, served):
     finally:
         path.write_text(kept, encoding="utf-8")
     assert answer.status == 200 and 'role="alert"' in answer.text and answer.text.rstrip().endswith("</html>")
-    assert wait_for(lambda: kernels_of(served) == [])
+    assert wait_until(lambda: kernels_of(served) == [])
 
 
 def test_several_readers_at_once_each_get_a_whole_page(served):
@@ -389,7 +383,7 @@ def test_several_readers_at_once_each_get_a_whole_page(served):
     with ThreadPoolExecutor(3) as readers:
         english, chinese, again = readers.map(load, ("en", "zh", "en"))
     assert 'id="runs"' in english and 'id="runs"' in again and "经营驾驶舱" in chinese and "经营驾驶舱" not in english
-    assert wait_for(lambda: kernels_of(served) == [])
+    assert wait_until(lambda: kernels_of(served) == [])
 
 
 def test_kernels_are_few_and_culled(home):

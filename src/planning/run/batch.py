@@ -39,6 +39,8 @@ LONGEST_WAIT = 0.5
 """Seconds between two looks at signals and deadlines."""
 LAST_WORDS = 15.0
 """Seconds that stopped runs get to be gone."""
+SAME_STOP = 2.0
+"""Seconds within which another signal is the same stop told again: by the terminal to all, by a parent that passes it on."""
 ONCE_MORE = 1.0
 """Seconds until a run is sent again that a cluster lost through no fault of the run."""
 STATES = ("done", "unchanged", "failed", "skipped")
@@ -111,13 +113,16 @@ class Batching:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """SIGINT, SIGTERM and SIGHUP end the batch in order; a second one at once."""
+        """SIGINT, SIGTERM and SIGHUP end the batch in order; another one, SAME_STOP seconds later or more, at once."""
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if threading.current_thread() is threading.main_thread() else ()
         before = {number: signal.getsignal(number) for number in numbers}
+        told: list[float] = []
 
         def stop(number: int, _frame: Any) -> None:
+            if told and time.monotonic() - told[0] > SAME_STOP:
+                raise KeyboardInterrupt
             self.stopping = self.stopping or "interrupted"
-            signal.signal(number, signal.default_int_handler)
+            told.append(time.monotonic())
 
         for number, handler in before.items():
             if handler != signal.SIG_IGN:  # nohup
