@@ -33,7 +33,7 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 
 KILLS ?= 100
 soak: env  ## the long suites: KILLS kills at random moments in each kill test; the last result is kept
-	PLANNING_KILLS=$(KILLS) .venv/bin/python -m pytest tests/book tests/run tests/inputs -k "kill" --no-header --timeout 3600 > benchmarks/results/soak.txt; \
+	PLANNING_KILLS=$(KILLS) .venv/bin/python -m pytest tests/book tests/batch tests/run tests/inputs -k "kill" --no-header --timeout 3600 > benchmarks/results/soak.txt; \
 	status=$$?; echo "$(KILLS) kills in each test, commit $$(git rev-parse HEAD)" >> benchmarks/results/soak.txt; tail -3 benchmarks/results/soak.txt; exit $$status
 
 serve: env  ## the cockpit on the newest runs, behind a password (asked for the first time)

@@ -27,13 +27,13 @@ from pathlib import Path
 import nbformat
 import psutil
 
+from planning.batch.jobs import settle_jobs
 from planning.book.store import open_book
 from planning.inputs.batches import read_loops
 from planning.inputs.company import read_company
 from planning.inputs.intake import take_in
 from planning.inputs.params import Home, params_text
 from planning.run import engine, execution, publishing, register, requests
-from planning.run.batch_jobs import settle_jobs
 from planning.run.manifest import commit
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -5,9 +5,11 @@ import shutil
 import pytest
 import toy
 
+from planning.book.store import open_book
 from planning.inputs.params import Home
+from planning.run import engine, requests
 
-LONG = ("notebooks", "run", "browser")
+LONG = ("notebooks", "batch", "run", "browser")
 """The rooms whose tests take longest: begun first, so that no worker ends with them alone."""
 
 
@@ -45,3 +47,28 @@ def root(toy_home, tmp_path, monkeypatch):
 def home(root):
     """The same, as the engine is handed it."""
     return Home(root, root / "outputs")
+
+
+@pytest.fixture
+def book(home):
+    return open_book(home.book())
+
+
+@pytest.fixture
+def run(home, book):
+    """Runs the toy's notebook with some parameters over the base case's; `force`: though it ran before."""
+
+    def run(force=False, **params):
+        return engine.run(home, requests.settle(home, "outlook", "toy", "base", params), book, force=force)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def finished(toy_home, tmp_path_factory):
+    """A home with one finished run, and the run. Shared: look, don't touch."""
+    root = tmp_path_factory.mktemp("finished") / "home"
+    shutil.copytree(toy_home, root)
+    home = Home(root, root / "outputs")
+    asked = requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
+    return home, engine.run(home, asked, open_book(root / "outputs" / "book.sqlite"))

@@ -5,15 +5,19 @@ import os
 import pty
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
+import time
+import weakref
 
 import pytest
 import toy
 from click.testing import CliRunner
 
 from planning.book.store import open_book
-from planning.cli import main
+from planning.cli import main, stoppable
+from planning.core.errors import PlanningError
 
 COMMANDS = sorted(main.commands)
 BOARD = ("--as", "cai", "--reason", "adopted")
@@ -291,3 +295,19 @@ def test_a_reader_that_stops_reading_is_no_error(root):
     line = ["bash", "-c", '"$@" --help | head -1', "-", *toy.command()]
     done = subprocess.run(line, env=toy.environment(root), capture_output=True, text=True)
     assert done.stdout.startswith("Usage") and done.stderr == ""
+
+
+def test_an_interrupt_that_python_drops_in_a_callback_is_not_lost(capfd):
+    class Thing:
+        pass
+
+    def stopped(_):
+        signal.raise_signal(signal.SIGTERM)
+        return "the interrupt is raised no later than here"
+
+    with pytest.raises(PlanningError, match="interrupted"), stoppable():
+        thing = Thing()
+        seen = weakref.ref(thing, stopped)
+        del thing
+        time.sleep(30)
+    assert seen() is None and capfd.readouterr().err == ""

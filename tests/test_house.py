@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "book": {"core"},
     "kernels": set(),
     "run": {"core", "inputs", "book", "kernels"},
+    "batch": {"core", "inputs", "book", "kernels", "run"},
     "view": {"core", "plan", "book", "run", "kernels"},
 }
 PURE = ("core", "model", "plan")

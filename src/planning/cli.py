@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -209,7 +210,7 @@ def _runner(on: str, progress: Progressing):
         from planning.run import engine
 
         return engine.run
-    from planning.run.sending import run_on
+    from planning.batch.sending import run_on
 
     return functools.partial(run_on, on, say=progress.say)
 
@@ -219,11 +220,22 @@ def stoppable():
     """Told to stop (Ctrl-C, SIGTERM, a terminal that closes), what is within ends as if it had broken: nothing half done stays."""
     told = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.signal(number, signal.default_int_handler) for number in told}
+    hook = sys.unraisablehook
+
+    def tell_again(lost: Any) -> None:
+        """Python drops what is raised in a callback of its own, such as a weak reference's: the interrupt comes once more, outside."""
+        if lost.exc_type is KeyboardInterrupt:
+            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        else:
+            hook(lost)
+
+    sys.unraisablehook = tell_again
     try:
         yield
     except KeyboardInterrupt:
         raise PlanningError("interrupted: what was running has ended, and nothing of it is kept") from None
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -269,8 +281,8 @@ def loop(companies: tuple[str, ...], data: Path | None, wants_json: bool, **opti
     if data and len(wanted.intake) > 1:
         raise RequestError("loop", [Problem("--data is one company's", got=", ".join(wanted.intake), expected="one COMPANY beside --data")])
     with stoppable(), _zygotes(home, options["on"]) as zygotes:
-        from planning.run.batch_start import Options, run_new
-        from planning.run.loop import looped
+        from planning.batch.loop import looped
+        from planning.batch.start import Options, run_new
 
         batching = run_new(home, wanted, Options(data=data, **options), _batch_book(home), _terminal(home), zygotes)
     done = looped(batching)
@@ -301,8 +313,8 @@ def batch(file: Path | None, resume: str | None, dry_run: bool, wants_json: bool
     if dry_run:
         return _print_foreseen(home, wanted, options, wants_json)
     with stoppable(), _zygotes(home, options["on"]) as zygotes:
-        from planning.run.batch_start import JsonLines, Options, run_again, run_new
-        from planning.run.loop import looped
+        from planning.batch.loop import looped
+        from planning.batch.start import JsonLines, Options, run_again, run_new
 
         given = Options(**options), _batch_book(home), _terminal(home, *([JsonLines()] if wants_json else [])), zygotes
         batching = run_new(home, wanted, *given) if wanted else run_again(home, "" if resume == "newest" else resume, *given)
@@ -315,7 +327,7 @@ def batch(file: Path | None, resume: str | None, dry_run: bool, wants_json: bool
 @contextlib.contextmanager
 def _zygotes(home, on: str):
     """What a batch's runs are forked from, begun before this process imports its own; none where the runs go to a cluster."""
-    from planning.run.zygotes import Zygotes
+    from planning.batch.zygotes import Zygotes
 
     zygotes = None if on else Zygotes(home)
     try:
@@ -338,7 +350,7 @@ def _terminal(home, *others):
     def listeners(asked) -> list:
         if not sys.stderr.isatty():
             return list(others)
-        from planning.run.progress import Shown, TimeLeft, seconds_before
+        from planning.batch.progress import Shown, TimeLeft, seconds_before
 
         places = [(one.job.company, one.job.notebook) for one in asked.jobs]
         return [*others, Shown(asked.jobs, TimeLeft(places, asked.parallel, seconds_before(home, places)))]
@@ -355,7 +367,7 @@ def _say_resume(batching) -> None:
 
 
 def _print_foreseen(home, wanted, options: dict[str, Any], wants_json: bool) -> None:
-    from planning.run.batch_start import Options, foresee
+    from planning.batch.start import Options, foresee
 
     if wanted is None:
         raise click.UsageError("--dry-run needs FILE.")
@@ -511,6 +523,7 @@ def prune(company: str, keep: int, wants_json: bool) -> None:
 
     Of batches the newest 20 records are kept, whosever they are, and those that are going on.
     """
+    from planning.batch.record import prune as prune_batches
     from planning.book.published import published_runs
     from planning.run import register
 
@@ -519,7 +532,7 @@ def prune(company: str, keep: int, wants_json: bool) -> None:
     old = {about["run"] for about in register.old_runs(home, company, keep) if about["status"] == "done"}
     if published is None or old - published:
         _book(home, company)
-    gone, batches = register.prune(home, company, keep), register.prune_batches(home)
+    gone, batches = register.prune(home, company, keep), prune_batches(home)
     too = f", and the records of {len(batches)} old batches" if batches else ""
     click.echo(json.dumps({"removed": gone, "batches": batches}) if wants_json else f"{len(gone)} runs removed{too}")
 

@@ -5,8 +5,6 @@ PLANNING_KILLS sets how often a command is killed (default 8; hundreds for a soa
 
 import contextlib
 import ctypes
-import json
-import os
 import random
 import signal
 import time
@@ -16,26 +14,15 @@ import pandas as pd
 import pytest
 import toy
 from patience import wait_until
+from wholeness import KILLS, assert_whole
 
 from planning.book.store import open_book
 from planning.inputs.snapshots import TABLES, content_hash
 from planning.run import publishing, register
-from planning.run.manifest import read_manifest
 
-KILLS = int(os.environ.get("PLANNING_KILLS", "8"))
 SECONDS = {"run": 4.0, "loop": 8.0}
 RUN = ("run", "outlook", "toy", "--case", "base")
 LOOP = ("loop", "toy")
-
-
-def assert_whole(folder):
-    """A run that can be seen has all that its manifest says."""
-    about = read_manifest(folder)
-    tables = {path.stem: pd.read_parquet(path) for path in (folder / "tables").glob("*.parquet")}
-    assert about["finished"] and about["run"] == folder.name and set(tables) == set(about["tables"])
-    assert all(about["tables"][name]["content"] == content_hash({name: table}) for name, table in tables.items())
-    assert (folder / "report.html").read_text().rstrip().endswith("</html>")
-    assert json.loads((folder / "report.ipynb").read_text())["cells"]
 
 
 def assert_all_whole(root):

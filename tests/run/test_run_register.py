@@ -16,7 +16,7 @@ from planning.book.store import open_book
 from planning.cli import main
 from planning.core.errors import RequestError
 from planning.inputs.params import Home
-from planning.run import batch_record, publishing, register, summaries
+from planning.run import publishing, register, summaries
 
 HEAVY = ("pandas", "numpy", "nbformat", "papermill", "nbconvert", "matplotlib", "sqlalchemy", "pandera", "pydantic", "jupyter_client")
 
@@ -384,15 +384,7 @@ def test_what_a_killed_command_left_unpublished_is_published_before_it_is_pruned
     assert set(open_book(root / "outputs/book.sqlite").runs()["run_id"]) == {done.id, newer.name}
 
 
-def test_of_batches_the_newest_records_stay_and_those_that_are_going_on(bare):
-    first, *others = [batch_record.new_record(bare, {"number": number, "jobs": []}) for number in range(6)]
-    for record in others:
-        record.close()
-    assert register.prune_batches(bare, keep=2) == [record.id for record in reversed(others[:3])]
-    assert batch_record.batches(bare) == [others[4].id, others[3].id, first.id] and first.asked()["number"] == 0
-    first.close()
-    assert register.prune_batches(bare, keep=2) == [first.id] and register.prune_batches(bare) == []
-    assert toy.left_aside(bare.root) == []
+
 
 
 # Commands

@@ -105,6 +105,7 @@ class Zygote:
         if self._process is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
+            self._process.terminate()  # heard only while it imports and has no child
             try:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:

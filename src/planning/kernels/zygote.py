@@ -477,6 +477,7 @@ class Server:
 def main() -> None:
     """The zygote's process, and its children's: told by its first argument where to listen, what to import, what to watch."""
     told, environ = json.loads(sys.argv[1]), dict(os.environ)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.path[0] == os.getcwd():
         del sys.path[0]  # as ipykernel_launcher does: a kernel puts its own working folder there
     os.environ.pop("MPLBACKEND", None)
@@ -489,6 +490,7 @@ def main() -> None:
         print("listening", flush=True)
     os.dup2(2, 1)
     preload(told["modules"])
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from now on it ends with its owner, and its children with it
     order = server.serve()
     if order is None:
         server.close()

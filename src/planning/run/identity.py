@@ -52,7 +52,7 @@ def inputs_hash(home: Home, asked: Request) -> str:
         "case": [asked.company, asked.case],
         "params": params,
         "files": _company_files(home, asked.company),
-        "code": _code(),
+        "code": code_digest(),
         "python": platform.python_version(),
         "installed": installed(),
     }
@@ -97,14 +97,14 @@ def _digest(path: Path, mark: tuple[int, int, int]) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _code() -> str:
+def code_digest() -> str:
     """The digest of this package's code."""
     package = Path(planning.__path__[0])
-    return _code_digest(package, tuple((path, mark) for path, mark in _files(package) if path.suffix == ".py"))
+    return _digest_of(package, tuple((path, mark) for path, mark in _files(package) if path.suffix == ".py"))
 
 
 @lru_cache(maxsize=4)
-def _code_digest(package: Path, files: tuple[tuple[Path, tuple[int, int, int]], ...]) -> str:
+def _digest_of(package: Path, files: tuple[tuple[Path, tuple[int, int, int]], ...]) -> str:
     digest = hashlib.sha256()
     for path, _ in files:
         content = path.read_bytes()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,7 @@ from typing import Any
 from planning.core.errors import Problem, RequestError, did_you_mean
 from planning.inputs.aside import aside
 from planning.inputs.params import Home
-from planning.run.batch_record import batches, open_record
 from planning.run.summaries import FAILED, names_in, read_checked, read_summaries, say_damage
-
-BATCHES = 20
-"""How many batches' records are kept when old runs are pruned."""
 
 
 @dataclass(frozen=True)
@@ -119,18 +115,6 @@ def prune(home: Home, company: str, keep: int) -> list[str]:
             os.rename(summary["folder"], going)
             shutil.rmtree(going)
             gone.append(summary["run"])
-    return gone
-
-
-def prune_batches(home: Home, keep: int = BATCHES) -> list[str]:
-    """The records of old batches removed, the newest `keep` and those that are going on kept; returns their ids. Their runs stay."""
-    gone = []
-    for name in batches(home)[keep:]:
-        with suppress(RequestError), closing(open_record(home, name)) as record:  # refused where it is going on
-            going = aside(record.folder.parent)
-            os.rename(record.folder, going)
-            shutil.rmtree(going)
-            gone.append(name)
     return gone
 
 

@@ -15,11 +15,11 @@ import batch_worlds
 import pytest
 import toy
 from patience import wait_until
-from test_run_kills import KILLS, assert_whole
+from wholeness import KILLS, assert_whole
 
+from planning.batch.record import batches
 from planning.book.store import open_book
 from planning.inputs.params import Home
-from planning.run.batch_record import batches
 
 BATCH = """
 intake: [toy]
@@ -53,14 +53,14 @@ def who(root, batch):
     for pid, (parent, words) in about.items():
         if pid in zygotes:
             found[f"zygote of {zygotes[pid]}"].append(pid)
-        elif parent in zygotes or "planning.run.worker" in words or "ipykernel_launcher" in words:
+        elif parent in zygotes or "planning.batch.worker" in words or "ipykernel_launcher" in words:
             found[zygotes.get(parent) or kind(words)].append(pid)
     return found
 
 
 def kind(words):
     """What a command line is about."""
-    return "run" if "planning.run." in words else "kernel"
+    return "run" if "planning.batch." in words else "kernel"
 
 
 def hit(root, process, victim, chance):

@@ -12,17 +12,17 @@ import pytest
 import toy
 from click.testing import CliRunner
 
+from planning.batch.batching import Batching
+from planning.batch.jobs import ask, kept, restored
+from planning.batch.local import Local
+from planning.batch.record import batches, new_record, open_record
+from planning.batch.zygotes import Zygotes
 from planning.book.store import open_book
 from planning.cli import main
 from planning.core.errors import RequestError
 from planning.inputs.batches import read_batch
 from planning.inputs.params import Home
 from planning.run import register
-from planning.run.batch import Batching
-from planning.run.batch_jobs import ask, kept, restored
-from planning.run.batch_record import batches, new_record, open_record
-from planning.run.local import Local
-from planning.run.zygotes import Zygotes
 
 
 @pytest.fixture(scope="session")

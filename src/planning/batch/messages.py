@@ -1,7 +1,7 @@
 """Messages about a batch, through Apprise: one at its end, and one at its first failure where that is wanted; never one a run.
 
 The addresses are secrets: the batch file names the environment variable that holds them, separated by blanks, and they are written
-nowhere. A message is sent by a process of its own (`python -m planning.run.messages`), so that no server, however slow, holds a batch
+nowhere. A message is sent by a process of its own (`python -m planning.batch.messages`), so that no server, however slow, holds a batch
 up for longer than the time limit. A message that can't be sent is said in the log; what became of the batch stays what it was.
 """
 
@@ -169,7 +169,7 @@ class Messages:
         message = {"to": self.to, "kind": kind, "title": title, "body": body, "limit": self.limit}
         try:
             sender = subprocess.Popen(
-                [sys.executable, "-P", "-m", "planning.run.messages"],
+                [sys.executable, "-P", "-m", "planning.batch.messages"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
             self.sending.append(sender)

@@ -19,13 +19,13 @@ import toy
 from distributed import Client
 from patience import wait_until
 
+from planning.batch.cluster import Cluster, check_address
+from planning.batch.cluster_worker import what_it_is
+from planning.batch.executor import Wanted
 from planning.book.store import open_book
 from planning.core.errors import RequestError
 from planning.inputs.params import Home
 from planning.run import register
-from planning.run.cluster import Cluster, check_address
-from planning.run.cluster_worker import what_it_is
-from planning.run.local import Wanted
 from planning.run.requests import settle
 
 SPAN = 120

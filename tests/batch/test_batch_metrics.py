@@ -6,8 +6,8 @@ import time
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from planning.batch.metrics import MOST, OTHERS, Metrics
 from planning.core.errors import RequestError
-from planning.run.metrics import MOST, OTHERS, Metrics
 
 RUN = {"batch": "b1", "job": "units lang=en", "run": "r1", "notebook": "units", "company": "toy", "case": "base", "seconds": 2.5}
 

@@ -23,9 +23,10 @@ from typing import Any
 import distributed
 
 import planning
+from planning.batch.executor import News, Wanted
+from planning.batch.local import Local
 from planning.inputs.params import Home
 from planning.run.fits import ADDRESS
-from planning.run.local import Local, News, Wanted
 from planning.run.manifest import PACKAGES
 
 LOOK = 0.05

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.run.logs import Log, line
+from planning.batch.logs import Log, line
 
 RUN = {"batch": "b1", "job": "units lang=en", "run": "r1", "notebook": "units", "company": "toy", "case": "base"}
 CELL = {"event": "cell", **RUN, "cell": 7, "cells": 23, "seconds": 1.23456}

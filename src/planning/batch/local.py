@@ -1,6 +1,5 @@
 """Runs in processes of this machine: each in one of its own, forked from a zygote where there is one, else started cold.
 
-What a batch asks of any executor (this one, or a cluster) is `Executor`; what it gives and gets are `Wanted` and `News`.
 A run's process is the leader of its own group and can't outlive the batch: it holds a lease (a connection to the zygote, or
 its standard input) that ends with the batch's process, however that ends. It writes no book: the batch publishes.
 """
@@ -16,78 +15,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
+from planning.batch.executor import News, Wanted
+from planning.batch.zygotes import Zygotes
 from planning.inputs.aside import aside, move_into_place, written_by
 from planning.inputs.params import Home
 from planning.run.manifest import surroundings, utc_now, write_manifest
 from planning.run.register import FAILED
-from planning.run.zygotes import Zygotes
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One run to execute into place under the id `run`, its parameters settled and pinned: plain values, fit for JSON."""
-
-    run: str
-    notebook: str
-    company: str
-    case: str
-    params: dict[str, Any]
-    cell_deadline: float | None = None
-    force: bool = False
-    batch: str = ""
-
-
-@dataclass(frozen=True)
-class News:
-    """What an executor tells of the run that was asked for as `run`.
-
-    cell     `cell` of `cells` are done
-    done     `id` stands in `folder`: the same id, or another's where identical inputs had been run before (`reused`)
-    failed   it broke for `reason`, kept in `folder`; `again` says whether trying again may help
-    lost     its process, or its machine, is gone for `reason`; whether it had been moved into place is for the batch to see;
-             not `blamed` where a cluster lost it (its worker, the scheduler, the network): asked for anew under the same id, and
-             no retry is used up
-    """
-
-    run: str
-    what: Literal["cell", "done", "failed", "lost"]
-    cell: int = 0
-    cells: int = 0
-    id: str = ""
-    reused: bool = False
-    reason: str = ""
-    folder: str = ""
-    again: bool = True
-    blamed: bool = True
-
-
-class Executor(Protocol):
-    """Where a batch's runs are executed. Called from one thread; nothing here blocks but `news`, and that no longer than told."""
-
-    def free(self) -> int:
-        """How many more runs may be started now."""
-
-    def start(self, wanted: Wanted) -> None:
-        """Begin a run. What goes wrong is told as news (lost), never raised."""
-
-    def news(self, timeout: float) -> list[News]:
-        """What happened since the last call; waits for the first of it, `timeout` seconds at most.
-
-        Every run that was started is told of exactly once as done, failed or lost; before that any number of cells.
-        """
-
-    def stop(self, run: str, reason: str = "") -> None:
-        """End a run and all its processes; it is told as failed for this reason, what it had written so far kept in failed/.
-
-        Without a reason (the batch itself is being stopped) nothing is kept, and it is told as lost.
-        """
-
-    def close(self) -> None:
-        """End whatever is still going on, and leave nothing behind: no process, no socket, no file aside."""
 
 
 class Local:
@@ -127,7 +64,7 @@ class Local:
         try:
             with open(theirs, "wb") as told, self.log.open("ab") as log:
                 surroundings = {"env": environment, "cwd": self.log.parent, "stdout": told, "stderr": log}
-                process = self.zygotes.fork("planning.run.worker:work", [asked], **surroundings) if self.zygotes else None
+                process = self.zygotes.fork("planning.batch.worker:work", [asked], **surroundings) if self.zygotes else None
                 process = process or Cold(asked, **surroundings)
         except BaseException:
             os.close(channel)
@@ -167,7 +104,7 @@ class Cold:
     """A run's process started cold; its standard input is its lease. The same doors as a forked child's."""
 
     def __init__(self, asked: dict[str, Any], **surroundings: Any):
-        words = [sys.executable, "-P", "-m", "planning.run.worker"]
+        words = [sys.executable, "-P", "-m", "planning.batch.worker"]
         self._process = subprocess.Popen(words, stdin=subprocess.PIPE, start_new_session=True, **surroundings)
         self.pid = self._process.pid
         with contextlib.suppress(BrokenPipeError):  # it died at once: its end is told

@@ -12,20 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planning.batch.batching import Batching, Listener
+from planning.batch.done_before import DoneBefore
+from planning.batch.executor import Executor
+from planning.batch.jobs import Asked, ask, kept, pinned, restored
+from planning.batch.local import Local
+from planning.batch.logs import Log
+from planning.batch.messages import Messages
+from planning.batch.metrics import Metrics
+from planning.batch.record import Record, new_record, open_record
+from planning.batch.zygotes import Zygotes
 from planning.core.errors import PlanningError
 from planning.inputs.batches import Batch
 from planning.inputs.params import Home
 from planning.inputs.snapshots import latest
 from planning.run import publishing
-from planning.run.batch import Batching, Listener
-from planning.run.batch_jobs import Asked, ask, kept, pinned, restored
-from planning.run.batch_record import Record, new_record, open_record
-from planning.run.done_before import DoneBefore
-from planning.run.local import Executor, Local
-from planning.run.logs import Log
-from planning.run.messages import Messages
-from planning.run.metrics import Metrics
-from planning.run.zygotes import Zygotes
 
 Listeners = Callable[[Asked], list[Listener]]
 """Who is told besides, once it is known what is asked."""
@@ -111,7 +112,7 @@ def _executor(
 ) -> Executor:  # fmt: skip
     if not options.on:
         return Local(home, asked.parallel, record.printed, zygotes=zygotes)
-    from planning.run.cluster import Cluster
+    from planning.batch.cluster import Cluster
 
     return Cluster(home, options.on, record.printed, options.parallel, warn)
 

@@ -7,9 +7,10 @@ import subprocess
 import sys
 
 import pytest
+import toy
 
+from planning.batch.record import batches, new_record, open_record, prune
 from planning.core.errors import RequestError, RunError
-from planning.run.batch_record import batches, going_on, new_record, open_record, read_record
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def record(home):
 def test_what_was_written_is_read_again(home, record):
     for number in range(3):
         record.write({"event": "run_started", "job": f"公司\n{number}"})
-    asked, events = read_record(record.folder)
+    asked, events = record.asked(), record.events()
     assert asked == {"batch": record.id, "jobs": [], "subject": "x"}
     assert [event["job"] for event in events] == ["公司\n0", "公司\n1", "公司\n2"]
 
@@ -59,24 +60,23 @@ def test_a_damaged_request_is_said(record, text):
 
 
 def test_one_process_at_a_time_works_on_a_batch(home, record):
-    assert going_on(record.folder)
     with pytest.raises(RequestError, match="the batch is going on"):
         open_record(home, record.id)
     record.close()
-    assert not going_on(record.folder)
     open_record(home, record.id).close()
 
 
 def test_the_lock_is_free_when_its_process_was_killed(home, root):
     words = (
         "import sys; from pathlib import Path\nfrom planning.inputs.params import Home\n"
-        "from planning.run.batch_record import new_record\n"
+        "from planning.batch.record import new_record\n"
         "root = Path(sys.argv[1]); record = new_record(Home(root, root / 'outputs'), {'jobs': []})\n"
         "print(record.id, flush=True); sys.stdin.read()"
     )
     process = subprocess.Popen([sys.executable, "-c", words, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     name = process.stdout.readline().strip()
-    assert going_on(home.outputs / ".batches" / name)
+    with pytest.raises(RequestError, match="the batch is going on"):
+        open_record(home, name)
     process.kill()
     process.communicate()
     open_record(home, name).close()
@@ -119,3 +119,14 @@ def test_two_batches_at_the_same_moment_have_two_records(home):
     assert all(json.loads((record.folder / "batch.json").read_text())["batch"] == record.id for record in made)
     for record in made:
         record.close()
+
+
+def test_of_batches_the_newest_records_stay_and_those_that_are_going_on(home):
+    first, *others = [new_record(home, {"number": number, "jobs": []}) for number in range(6)]
+    for record in others:
+        record.close()
+    assert prune(home, keep=2) == [record.id for record in reversed(others[:3])]
+    assert batches(home) == [others[4].id, others[3].id, first.id] and first.asked()["number"] == 0
+    first.close()
+    assert prune(home, keep=2) == [first.id] and prune(home) == []
+    assert toy.left_aside(home.root) == []

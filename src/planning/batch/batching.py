@@ -18,17 +18,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from planning.batch.done_before import DoneBefore
+from planning.batch.executor import Executor, News, Wanted
+from planning.batch.jobs import Asked, Standing, check_again, pinned
+from planning.batch.order import Order
+from planning.batch.record import Record
 from planning.core.errors import PlanningError, RequestError, RunError
 from planning.inputs.company import read_company
 from planning.inputs.intake import Intake, take_in
 from planning.inputs.params import Home
 from planning.run import publishing, register
-from planning.run.batch_jobs import Asked, Standing, check_again, pinned
-from planning.run.batch_record import Record
-from planning.run.done_before import DoneBefore
-from planning.run.local import Executor, News, Wanted
 from planning.run.manifest import run_id
-from planning.run.order import Order
 from planning.run.requests import Request
 
 Listener = Callable[[dict[str, Any]], None]
@@ -222,18 +222,16 @@ class Batching:
     def _start(self, one: Standing, asked: Request) -> None:
         """A run begun, under an id that the record knows first; none where the same was done before."""
         job, force = one.job, self.asked.force or one.job.force
-        if not force and (before := self._before.find(asked)):
-            if publishing.stands(self.book, before):
-                self._publish(one, News(one.run, "done", id=before.id, folder=str(before.folder), reused=True))
-                return
-            force = True  # another run came after it: what it published is no more what the book says
+        if not force and (before := self._before.find(asked)) and publishing.stands(self.book, before):
+            self._publish(one, News(one.run, "done", id=before.id, folder=str(before.folder), reused=True))
+            return
         if not one.same_id:
             one.run = run_id(job.notebook, asked.params)
         one.attempt, one.state, one.cell, one.since = one.attempt + 1, "running", 0, time.monotonic()
         one.until = one.since + job.deadline if job.deadline else float("inf")
         self._tell("run_started", **one.about, run=one.run, attempt=one.attempt)
         self._running[one.run] = one
-        wanted = Wanted(one.run, job.notebook, job.company, job.case, asked.params, job.cell_deadline, force, self.record.id)
+        wanted = Wanted(one.run, job.notebook, job.company, job.case, asked.params, job.cell_deadline, self.record.id)
         self.executor.start(wanted)
 
     def _patience(self) -> float:

@@ -16,15 +16,19 @@ import hashlib
 import json
 import os
 import re
+import shutil
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from planning.core.errors import Problem, RequestError, RunError, did_you_mean
-from planning.inputs.aside import fresh_room, move_into_place, replace_text
+from planning.inputs.aside import aside, fresh_room, move_into_place, replace_text
 from planning.inputs.params import Home
 
 PLACE = ".batches"
+KEPT = 20
+"""How many batches' records are kept when old runs are pruned."""
 ID = re.compile(r"\d{8}T\d{6,12}Z-[0-9a-f]{8}")
 _ANEW = "start the batch anew from its file: what is done is not done again"
 _ADVICE = f"mend or remove the line, or {_ANEW}"
@@ -106,18 +110,16 @@ def batches(home: Home) -> list[str]:
     return sorted((path.name for path in (home.outputs / PLACE).glob("*Z-*") if ID.fullmatch(path.name)), reverse=True)
 
 
-def going_on(folder: Path) -> bool:
-    """Whether a process is at work on a batch."""
-    try:
-        os.close(_locked(folder))
-    except RequestError:
-        return True
-    return False
-
-
-def read_record(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What was asked of a batch and what happened, for those who only look. RequestError where it is damaged."""
-    return _read_asked(folder), _read_events(folder)[0]
+def prune(home: Home, keep: int = KEPT) -> list[str]:
+    """The records of old batches removed, the newest `keep` and those that are going on kept; returns their ids. Their runs stay."""
+    gone = []
+    for name in batches(home)[keep:]:
+        with suppress(RequestError), closing(open_record(home, name)) as record:  # refused where it is going on
+            going = aside(record.folder.parent)
+            os.rename(record.folder, going)
+            shutil.rmtree(going)
+            gone.append(name)
+    return gone
 
 
 def _locked(folder: Path) -> int:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planning.batch.order import Order
 from planning.inputs.batches import Job
-from planning.run.order import Order
 
 
 def job(name, run="", after=(), needs=()):

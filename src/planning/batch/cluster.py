@@ -24,11 +24,11 @@ from typing import Any
 
 import distributed
 
+from planning.batch.cluster_worker import execute_there, stop_there, what_it_is
+from planning.batch.executor import News, Wanted
 from planning.core.errors import Problem, RequestError, at_most
 from planning.inputs.aside import aside, sweep
 from planning.inputs.params import Home
-from planning.run.cluster_worker import execute_there, stop_there, what_it_is
-from planning.run.local import News, Wanted
 
 LOOK = 0.25
 """Seconds between two looks at the workers that there are."""

@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
+from planning.batch.jobs import Standing
+from planning.batch.progress import Shown, TimeLeft, seconds_before
 from planning.inputs.batches import Job
-from planning.run.batch_jobs import Standing
-from planning.run.progress import Shown, TimeLeft, seconds_before
 from planning.run.requests import Request
 
 PLACE = ("toy", "outlook")

@@ -20,7 +20,7 @@ class Zygotes:
 
     def __init__(self, home: Home):
         sources = [Path(planning.__file__).parent]
-        self.runs = Zygote(["planning.run.beforehand"], sources)
+        self.runs = Zygote(["planning.batch.beforehand"], sources)
         self.kernels = Zygote(notebook_modules(home.notebooks), sources)
         try:
             for zygote in (self.runs, self.kernels):

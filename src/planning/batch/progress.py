@@ -14,9 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from planning.batch.jobs import Standing
 from planning.inputs.params import Home
 from planning.run import register
-from planning.run.batch_jobs import Standing
 
 SHOWN = 12
 """Runs going on that are shown."""

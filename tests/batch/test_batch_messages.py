@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from planning.batch.messages import MOST, Messages, check_notify, say_seconds
 from planning.core.errors import RequestError
-from planning.run.messages import MOST, Messages, check_notify, say_seconds
 
 SECRET = "s3cr3tt0k3n"
 STARTED = {"event": "batch_started", "batch": "20261121T100000Z-1a2b", "jobs": 3}

@@ -3,7 +3,7 @@
     {"cell": 3, "cells": 9}
     {"what": "done", "id": …, "folder": …, "reused": false}       or    {"what": "failed", "reason": …, "folder": …, "again": true}
 
-It writes no book. Forked from a zygote that has imported this module, or started cold (`python -m planning.run.worker`): then the
+It writes no book. Forked from a zygote that has imported this module, or started cold (`python -m planning.batch.worker`): then the
 request is the first line of its standard input, and the end of that input ends the process.
 """
 
@@ -25,7 +25,7 @@ from planning.run.requests import Request
 
 
 def work(asked: dict[str, Any]) -> None:
-    """Execute what is asked for: `home`, `outputs`, and `wanted` with the fields of local.Wanted."""
+    """Execute what is asked for: `home`, `outputs`, and `wanted` with the fields of executor.Wanted."""
     told = _channel()
 
     def step(_said: str, cell: int, cells: int) -> None:
@@ -42,9 +42,9 @@ def work(asked: dict[str, Any]) -> None:
 def execute(home: Home, wanted: dict[str, Any], step: Any) -> dict[str, Any]:
     """One run executed into place: what is told of its end."""
     asked = Request(wanted["notebook"], wanted["company"], wanted["case"], wanted["params"])
-    options = {name: wanted[name] for name in ("cell_deadline", "force", "batch")}
+    options = {name: wanted[name] for name in ("cell_deadline", "batch")}
     try:
-        done = engine.produce(home, asked, wanted["run"], step, **options)
+        done = engine.produce(home, asked, wanted["run"], step, force=True, **options)
     except RunError as broken:
         return {"what": "failed", "reason": broken.reason, "folder": str(broken.folder or ""), "again": broken.kind == "broken"}
     except PlanningError as wrong:

@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from planning.batch.batching import GOOD, Batching
+from planning.batch.jobs import Standing
 from planning.core.checks import open_findings
 from planning.core.errors import PlanningError, RequestError
 from planning.inputs.intake import Intake
 from planning.run import register
-from planning.run.batch import GOOD, Batching
-from planning.run.batch_jobs import Standing
 
 
 @dataclass

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+from planning.batch.cluster import Cluster
+from planning.batch.executor import News, Wanted
+from planning.batch.record import PLACE
 from planning.core.errors import RequestError, RunError
 from planning.inputs.aside import fresh_room
 from planning.inputs.params import Home
 from planning.run import engine
-from planning.run.batch_record import PLACE
-from planning.run.cluster import Cluster
 from planning.run.execution import Step, silent
-from planning.run.local import News, Wanted
 from planning.run.manifest import run_id
 from planning.run.publishing import publish
 from planning.run.register import Run, read_run
@@ -35,9 +35,8 @@ def run_on(
     """
     found = None if force else engine.unchanged(home, asked, book)
     if not found:
-        force = force or engine.unchanged(home, asked) is not None  # it stands, but the book says something else by now
         name = run_id(asked.notebook, asked.params)
-        wanted = Wanted(name, asked.notebook, asked.company, asked.case, asked.params, cell_deadline, force)
+        wanted = Wanted(name, asked.notebook, asked.company, asked.case, asked.params, cell_deadline)
         found = _executed(address, home, wanted, step, say)
     publish(home, found, book)
     return found
