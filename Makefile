@@ -27,13 +27,16 @@ lint: env  ## the style check
 	.venv/bin/ruff check src tests benchmarks
 
 bench: env  ## the benchmarks, results in benchmarks/results/
+	.venv/bin/python benchmarks/batch.py
 	.venv/bin/python benchmarks/book.py
 	.venv/bin/python benchmarks/churn.py
+	.venv/bin/python benchmarks/forks.py
 	.venv/bin/python benchmarks/loop.py
+	.venv/bin/python benchmarks/register.py
 
 KILLS ?= 100
 soak: env  ## the long suites: KILLS kills at random moments in each kill test; the last result is kept
-	PLANNING_KILLS=$(KILLS) .venv/bin/python -m pytest tests/book tests/batch tests/run tests/inputs -k "kill" --no-header --timeout 3600 > benchmarks/results/soak.txt; \
+	PLANNING_KILLS=$(KILLS) .venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup tests/book tests/batch tests/run tests/inputs -k "kill" --timeout 3600 > benchmarks/results/soak.txt; \
 	status=$$?; echo "$(KILLS) kills in each test, commit $$(git rev-parse HEAD)" >> benchmarks/results/soak.txt; tail -3 benchmarks/results/soak.txt; exit $$status
 
 serve: env  ## the cockpit on the newest runs, behind a password (asked for the first time)
