@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -24,17 +23,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from statistics import mean, median
 
 import batch_home
 import psutil
+from measuring import about, save
 
-from planning.run.manifest import commit
-
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = Path(__file__).parent / "results" / "batch.json"
 RUNS = 20
 PROCESSES = 2
 EVERY = 0.5  # seconds between two looks at the memory
@@ -167,13 +163,6 @@ def thousand(home: Path) -> dict:
 # ----------------------------------------------------------------------------------------------------------------- result
 
 
-def machine() -> dict:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "cores": os.cpu_count(), "memory_gb": round(memory, 1), "python": platform.python_version(), "system": platform.platform(),
-    }  # fmt: skip
-
-
 def measured(home: Path, folder: Path) -> dict:
     file = batch_file(home, "twenty", ["trend"], RUNS)
     quietly([sys.executable, "-m", "planning.cli", "intake", "works"], home, home)
@@ -192,7 +181,7 @@ def measured(home: Path, folder: Path) -> dict:
 
 
 def main() -> None:
-    load, rounds = os.getloadavg()[0], []
+    rounds = []
     with tempfile.TemporaryDirectory() as place:
         home = batch_home.build(Path(place) / "home")
         for number in range(1 if "--quick" in sys.argv else 3):
@@ -200,11 +189,7 @@ def main() -> None:
         many = {} if "--quick" in sys.argv else {"thousand_runs": thousand(home)}
     spent = {name: round(median(found["seconds"][name] for found in rounds), 2) for name in rounds[0]["seconds"]}
     result = {
-        "benchmark": "batch",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit(ROOT),
-        "machine": machine(),
-        "load_before": round(load, 2),
+        **about("batch"),
         "runs": RUNS,
         "processes": PROCESSES,
         "times_faster": round(spent["papermill_command"] / spent["planning_batch"], 2),
@@ -214,10 +199,9 @@ def main() -> None:
         "rounds": rounds,
         **many,
     }  # fmt: skip
-    text = json.dumps(result, indent=1)
-    print(text)
+    print(json.dumps(result, indent=1))
     if "--quick" not in sys.argv:
-        RESULTS.write_text(text + "\n", encoding="utf-8")
+        save(result)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -28,6 +26,7 @@ from uuid import uuid4
 import duckdb
 import numpy as np
 import pandas as pd
+from measuring import about, save
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 from planning.book.store import open_book
@@ -36,7 +35,6 @@ from planning.core.money import from_minor, to_minor
 SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 3
 MONTHS = 36
-RESULTS = Path(__file__).parent / "results" / "book.json"
 OURS, PEERS = ("book_sqlite", "book_postgresql", "locked_snapshot"), ("pandas_parquet", "duckdb_file")
 GROUPS = {"total": ["account"], "total_fine": ["cost_centre", "period"]}
 """The two totals: 40 groups, and a few thousand."""
@@ -223,16 +221,6 @@ def times_faster(results: dict) -> dict:
     return faster
 
 
-def machine() -> dict:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "cores": os.cpu_count(),
-        "memory_gb": round(memory, 1),
-        "python": platform.python_version(),
-        "system": platform.platform(),
-    }
-
-
 def versions() -> dict:
     found = {name: __import__(name).__version__ for name in ("duckdb", "pandas", "pyarrow", "sqlalchemy", "psycopg")}
     found["sqlite"] = __import__("sqlite3").sqlite_version
@@ -240,11 +228,6 @@ def versions() -> dict:
         with create_engine(os.environ["PLANNING_TEST_POSTGRES"], poolclass=NullPool).connect() as connection:
             found["postgresql"] = connection.scalar(text("SHOW server_version"))
     return found
-
-
-def commit() -> str:
-    here = Path(__file__).parent
-    return subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def main() -> None:
@@ -257,16 +240,9 @@ def main() -> None:
             say(name, rows, results[name][str(rows)])
         totals = [results[name][str(rows)].pop("totals") for name in stores]
         assert all(each == totals[0] for each in totals), "the stores come to different totals"
-    told = {
-        "benchmark": "book",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit(),
-        "machine": machine(),
-    }
-    told |= {"versions": versions(), "rows": SIZES[-1], "rounds": ROUNDS, "totals_equal": True}
+    told = about("book") | {"versions": versions(), "rows": SIZES[-1], "rounds": ROUNDS, "totals_equal": True}
     told |= {"times_faster": times_faster(results), "stores": results}
-    RESULTS.write_text(json.dumps(told, indent=1) + "\n")
-    print(f"all totals equal to the cent; {RESULTS}")
+    print(f"all totals equal to the cent; {save(told)}")
 
 
 def say(name: str, rows: int, result: dict) -> None:

@@ -16,15 +16,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import platform
-import subprocess
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from measuring import about, save
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
@@ -41,7 +38,6 @@ from planning.plan import subscribers
 from planning.plan.buyers_trial import ends, scores, try_buyers
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = Path(__file__).parent / "results" / "churn.json"
 REPEATS, SEED, LEVEL = 3, 7, 0.8
 WEEKS, CLOSING = 39, pd.Timestamp("1997-09-30")
 TERMS = {"margin": 0.5, "save_rate": 0.15, "offer_cost": 30.0, "months_kept": 12.0, "auc_ceiling": 0.86}
@@ -166,23 +162,13 @@ def held_bands(trial) -> dict:
 # -------------------------------------------------------------------------------------------------------------- results
 
 
-def machine() -> dict:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {"cores": os.cpu_count(), "memory_gb": round(memory, 1), "python": platform.python_version(), "system": platform.platform()}
-
-
-def commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
 def main() -> None:
-    told = {"benchmark": "churn", "date": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit(), "machine": machine()}
+    told = about("churn")
     told["versions"] = {name: __import__(name).__version__ for name in ("numpy", "pandas", "scipy", "sklearn")}
     told |= {"subscribers": subscriber_rows(), "buyers": buyer_rows()}
     methods = told["subscribers"]["methods"]
     told["times_faster"] = {peer: round(methods[peer]["seconds"] / methods["ours"]["seconds"], 3) for peer in methods if peer != "ours"}
-    RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    save(told)
     print(json.dumps({"subscribers": told["subscribers"], "buyers": told["buyers"]}, indent=1))
 
 

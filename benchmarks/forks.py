@@ -12,19 +12,17 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, median, quantiles
 
 import nbformat
 import psutil
 from jupyter_client.connect import LocalPortCache
+from measuring import about, save
 from nbclient import NotebookClient
 
 from planning.kernels.forking import Zygote, fork
@@ -33,7 +31,6 @@ from planning.kernels.preload import KERNEL, notebook_modules
 from planning.kernels.provisioner import ZYGOTE
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = Path(__file__).parent / "results" / "forks.json"
 KERNELS = 1000
 COLD = 20
 """How many are started cold among them, in the same minutes, for their seconds."""
@@ -103,19 +100,6 @@ def seconds(rows: list[dict[str, float]]) -> dict[str, dict[str, float]]:
     return found
 
 
-def machine() -> dict:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "cores": os.cpu_count(), "memory_gb": round(memory, 1), "python": platform.python_version(), "system": platform.platform(),
-        "load_at_start": [round(value, 2) for value in os.getloadavg()],
-    }  # fmt: skip
-
-
-def commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
 def measure(kernels: int) -> dict:
     source = imports()
     watched = shutil.copytree(ROOT / "src", os.path.join(tempfile.gettempdir(), "src"))  # as many files, and nobody edits them
@@ -146,14 +130,14 @@ def measure(kernels: int) -> dict:
 
 def main() -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
-    told = {"benchmark": "forks", "date": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit(), "machine": machine()}
+    told = about("forks")
     with tempfile.TemporaryDirectory() as folder:  # a temporary folder of one's own, to see what is left in it
         os.environ["TMPDIR"], tempfile.tempdir = folder, None
         os.environ["JUPYTER_RUNTIME_DIR"] = os.path.join(folder, "jupyter")
         told |= measure(int(sys.argv[1]) if len(sys.argv) > 1 else KERNELS)
     cold, forked = told["cold"]["first_cell"], told["forked"]["first_cell"]
     told["times_faster"] = {"first_cell": round(cold["median"] / forked["median"], 3)}
-    RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    save(told)
     print(json.dumps(told, indent=1))
 
 

@@ -14,18 +14,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import defaultdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 import psutil
+from measuring import about, save
 
 from planning.batch.jobs import settle_jobs
 from planning.book.store import open_book
@@ -34,10 +33,8 @@ from planning.inputs.company import read_company
 from planning.inputs.intake import take_in
 from planning.inputs.params import Home, params_text
 from planning.run import engine, execution, publishing, register, requests
-from planning.run.manifest import commit
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = Path(__file__).parent / "results" / "loop.json"
 EVERY = 0.05  # seconds between two looks at the memory
 SLOWEST = 5  # cells named
 
@@ -218,13 +215,6 @@ def measured_papermill(outputs: Path, folder: Path) -> dict:
     return {"seconds": round(sum(runs.values()), 2), "peak_mb": peak, "runs": runs}
 
 
-def machine() -> dict:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "cores": os.cpu_count(), "memory_gb": round(memory, 1), "python": platform.python_version(), "system": platform.platform(),
-    }  # fmt: skip
-
-
 def code() -> str:
     """A hash of what runs: a change of it forgets the remembered trials, so that nothing measured would mean anything."""
     files = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "params").rglob("*.*")])
@@ -232,7 +222,7 @@ def code() -> str:
 
 
 def main() -> None:
-    found, load, before = {}, os.getloadavg()[0], code()
+    found, before = {}, code()
     with tempfile.TemporaryDirectory() as outputs, tempfile.TemporaryDirectory() as folder:
         for state in ("cold", "warm"):
             found[state] = measured_loop(Path(outputs))
@@ -241,18 +231,13 @@ def main() -> None:
     if code() != before:
         raise SystemExit("the code changed while it was measured: nothing written")
     result = {
-        "benchmark": "loop",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit(ROOT),
-        "machine": machine(),
-        "load_before": round(load, 2),
+        **about("loop"),
         "times_faster": {
             "the warm loop's runs against papermill's command": round(found["papermill"]["seconds"] / found["warm"]["runs_seconds"], 2)
         },
         **found,
     }  # fmt: skip
-    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"times faster: {result['times_faster']}\n{RESULTS}")
+    print(f"times faster: {result['times_faster']}\n{save(result)}")
 
 
 def say(state: str, ours: dict) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import resource
 import shutil
 import sqlite3
@@ -26,11 +25,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+from measuring import about, save
+
 from planning.book.store import open_book
-from planning.run.manifest import commit
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = Path(__file__).parent / "results" / "register.json"
 BEFORE = "8043294"
 RUNS, ROUNDS, REMOVED = 5_000, 5, 40
 COMPANY = "philadelphia"
@@ -123,11 +122,6 @@ THE_SAME = ("list, cold", "list", "list of one notebook", "show", "prune, nothin
 """What both versions must say in the same words."""
 
 
-def machine() -> dict:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {"cores": os.cpu_count(), "memory_gb": round(memory, 1), "python": platform.python_version(), "system": platform.platform()}
-
-
 def source_before(folder: Path) -> Path:
     """The package as it was at BEFORE, taken from git."""
     folder.mkdir()
@@ -137,7 +131,6 @@ def source_before(folder: Path) -> Path:
 
 
 def main() -> None:
-    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as temporary:
         outputs = Path(temporary) / "outputs"
         leave(outputs, range(RUNS))
@@ -152,9 +145,8 @@ def main() -> None:
         {which: {c: round(median(each[which][c][at] for each in rounds), 3) for c in COMMANDS} for which in versions} for at in (0, 1)
     )
     faster = {c: float(f"{seconds['before'][c] / seconds['now'][c]:.3g}") for c in COMMANDS if c != "python"}
-    told = {"benchmark": "register", "date": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit(ROOT), "before": BEFORE}
-    told |= {"machine": machine(), "load_before": round(load, 2), "rows": RUNS, "removed": REMOVED, "rounds": ROUNDS}
-    RESULTS.write_text(json.dumps(told | {"times_faster": faster, "seconds": seconds, "processor_seconds": processor}, indent=1) + "\n")
+    told = about("register") | {"before": BEFORE, "rows": RUNS, "removed": REMOVED, "rounds": ROUNDS}
+    save(told | {"times_faster": faster, "seconds": seconds, "processor_seconds": processor})
     for command in COMMANDS:
         before, now = (f"{seconds[which][command]:7.3f} s ({processor[which][command]:.3f})" for which in ("before", "now"))
         print(f"{command:26} {before} before  {now} now")
