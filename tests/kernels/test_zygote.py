@@ -484,3 +484,20 @@ def test_a_signal_in_its_first_moment_is_not_lost(zygote):
         child = fork(zygote.address, "deeds:sleep")
         child.kill()
         assert child.wait(30) == -9
+
+
+def test_one_that_is_closed_while_it_imports_ends_at_once_and_leaves_nothing(tmp_path, monkeypatch):
+    (tmp_path / "slow.py").write_text("import pathlib, time\npathlib.Path(__file__).with_name('begun').touch()\ntime.sleep(600)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    zygote = Zygote(["slow"]).start()
+    assert wait_until((tmp_path / "begun").exists)
+    pid, folder, before = zygote.pid, Path(zygote.address).parent, time.monotonic()
+    zygote.close()
+    assert time.monotonic() - before < 9 and not alive(pid) and not folder.exists()
+
+
+def test_one_that_has_imported_ends_with_its_owner_and_not_by_being_told(own):
+    zygote = own()
+    assert fork(zygote.address, "deeds:give_back", [1]).wait(30) == 1
+    os.kill(zygote.pid, signal.SIGTERM)
+    assert fork(zygote.address, "deeds:give_back", [2]).wait(30) == 2

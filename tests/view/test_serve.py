@@ -10,6 +10,7 @@ import stat
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode, urlsplit
@@ -319,7 +320,15 @@ def test_a_password_has_a_length(tmp_path, password, said):
 
 
 def kernels_of(served) -> list[int]:
-    return [number for number in toy.kernels(served.home.root) if number != served.process.pid]
+    """The processes of pages' kernels: what the server started, but for the one it forks them from."""
+    server, found = served.process.pid, toy.kernels(served.home.root)
+    return [number for number in found if server not in (number, parent(number))]
+
+
+def parent(number) -> int:
+    with suppress(OSError):
+        return int(Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    return 0
 
 
 @pytest.mark.parametrize("address, html_lang, title", [
@@ -396,6 +405,34 @@ def test_kernels_are_few_and_culled(home):
         assert server.identity_provider.token == "" and server.app.settings["xsrf_cookies"] is True
     finally:
         server.clear()
+
+
+def zygote_of(served) -> int:
+    [found] = [number for number in toy.kernels(served.home.root) if parent(number) == served.process.pid]
+    return found
+
+
+def test_pages_come_from_forked_kernels_and_still_come_when_what_they_are_forked_from_is_killed(reader, served):
+    """With a page that waits to be looked at."""
+    path = served.home.notebooks / "views" / "cockpit.ipynb"
+    kept = path.read_text(encoding="utf-8")
+    slow = nbformat.read(path, 4)
+    slow.cells.append(nbformat.v4.new_code_cell("import time; time.sleep(2)"))
+    zygote = zygote_of(served)
+    try:
+        nbformat.write(slow, path)
+        with ThreadPoolExecutor(1) as readers:
+            asked = readers.submit(reader.ask, "/")
+            [kernel] = wait_until(lambda: kernels_of(served))
+            assert wait_until(lambda: parent(kernel) == zygote)
+            assert b"hidden" not in Path(f"/proc/{kernel}/environ").read_bytes() + Path(f"/proc/{zygote}/environ").read_bytes()
+            assert asked.result().status == 200
+    finally:
+        path.write_text(kept, encoding="utf-8")
+    os.kill(zygote, signal.SIGKILL)
+    for answer in (reader.ask("/"), reader.ask("/")):
+        assert answer.status == 200 and 'id="runs"' in answer.text
+    assert zygote_of(served) != zygote
 
 
 def test_a_kernel_inherits_no_secret(home, monkeypatch):

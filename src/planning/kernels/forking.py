@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +38,13 @@ class Zygote:
     """A zygote's owner: starts it, knows its address, ends it; whatever becomes of the owner, the zygote and its children end with it.
 
     `modules`: what it imports, each "module" or "module:name,name" (see planning.kernels.preload). `watched`: folders of sources; when
-    one of their files changes, clients are refused until the zygote has begun anew.
+    one of their files changes, clients are refused until the zygote has begun anew. `env`: its environment, this process's where none
+    is given.
     """
 
-    def __init__(self, modules: Sequence[str], watched: Sequence[str | Path] = ()):
+    def __init__(self, modules: Sequence[str], watched: Sequence[str | Path] = (), env: Mapping[str, str] | None = None):
         self.modules, self.watched = list(modules), [str(Path(folder).resolve()) for folder in watched]
+        self._env = env
         self._process: subprocess.Popen | None = None
         self._folder = ""
 
@@ -63,7 +65,7 @@ class Zygote:
     def _begin(self) -> None:
         told = {"address": self.address, "owner": os.getpid(), "modules": self.modules, "watched": self.watched}
         words = [sys.executable, "-m", "planning.kernels.zygote", json.dumps(told)]
-        environ = os.environ | dict.fromkeys(ONE_THREAD, "1")
+        environ = {**(os.environ if self._env is None else self._env), **dict.fromkeys(ONE_THREAD, "1")}
         with open(os.path.join(self._folder, "log"), "ab") as log:
             self._process = subprocess.Popen(
                 words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=self._folder, env=environ, start_new_session=True

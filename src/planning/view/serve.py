@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -29,7 +30,11 @@ from voila.app import Voila
 from voila.configuration import VoilaConfiguration
 from voila.notebook_renderer import NotebookRenderer
 
+import planning
 from planning.core.errors import Problem, RequestError
+from planning.kernels.forking import UnavailableError, Zygote
+from planning.kernels.preload import notebook_modules
+from planning.kernels.provisioner import ZYGOTE
 from planning.run.results import report_file
 from planning.view.report_words import say
 from planning.view.sign_in import DAYS, HTML_LANGS, OWN_NAMES, TEMPLATES, Attempts, Keys, Login, Logout, Page, SignIn
@@ -126,7 +131,8 @@ class Cockpit(Page):
         await renderer.initialize()
         renderer.resources["page"] = self._words(lang)
         kernels = server.kernel_manager
-        kernel = await kernels.start_kernel(kernel_name=renderer.notebook.metadata.kernelspec.name, env=server.kernel_environment())
+        environment = server.kernel_environment() | server.zygote_address()
+        kernel = await kernels.start_kernel(kernel_name=renderer.notebook.metadata.kernelspec.name, env=environment)
         try:
             yield renderer.generate_content_generator(kernel, kernels.get_kernel(kernel))
         finally:
@@ -187,6 +193,7 @@ class Server(Voila):
 
     home: Any = None
     keys: Any = None
+    zygote: Zygote | None = None
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Ready to listen. No file of settings is read, so nothing outside changes what is safe."""
@@ -235,6 +242,18 @@ class Server(Voila):
         kept = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("LC_")}
         return kept | {"PLANNING_HOME": str(self.home.root), "PLANNING_OUTPUTS": str(self.home.outputs), "OMP_NUM_THREADS": "1"}
 
+    def start_zygote(self) -> None:
+        """From now on pages' kernels are forked from a process that has imported what the page does; without it they start cold."""
+        self.zygote = Zygote(notebook_modules([self.notebook_path]), [Path(planning.__file__).parent], self.kernel_environment())
+        with suppress(UnavailableError):
+            self.zygote.start()
+
+    def zygote_address(self) -> dict[str, str]:
+        """What tells a kernel's provisioner where it may be forked."""
+        with suppress(UnavailableError):
+            return {ZYGOTE: self.zygote.ensure().address} if self.zygote else {}
+        return {}
+
     async def listen_until_stopped(self, ready: Callable[[str], None]) -> None:
         """Serve until SIGINT or SIGTERM; `ready` is told the address. RequestError where nobody can listen there."""
         sockets = _bind(self.ip, self.port)
@@ -255,6 +274,8 @@ class Server(Voila):
 
     def clear(self) -> None:
         """Nothing is left behind."""
+        if self.zygote:
+            self.zygote.close()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
 
@@ -289,6 +310,7 @@ def _settings(hashed: str) -> Config:
     config.MappingKernelManager.cull_interval = 60
     config.MappingKernelManager.cull_connected = True
     config.MappingKernelManager.cull_busy = True
+    config.KernelProvisionerFactory.default_provisioner_name = "planning-forked"
     return config
 
 
@@ -296,6 +318,7 @@ def serve(home: Any, host: str, port: int, ready: Callable[[str], None]) -> None
     """Serve the pages until stopped; `ready` is told the address once it answers."""
     server = build_server(home, host, port)
     try:
+        server.start_zygote()
         asyncio.run(server.listen_until_stopped(ready))
     except KeyboardInterrupt:
         pass
