@@ -247,7 +247,7 @@ def test_a_broken_run_is_kept_apart_and_changes_nothing(home, book, run, fault, 
     about = json.loads((kept / "manifest.json").read_text())
     assert about["status"] == "failed" and about["params"]["fault"] == fault
     assert broken.value.folder == kept and about["reason"] == broken.value.reason and "\n" not in broken.value.reason
-    assert broken.value.kind == ("checks" if fault in ("check", "missing", "strange") else "broken")
+    assert broken.value.kind == ("checks" if fault in ("check", "missing", "empty", "strange") else "broken")
     assert publishing.finish(home, "toy", book) == [] and book.runs().empty
 
 

@@ -60,7 +60,7 @@ def version_table(folder: Path, version: str) -> tuple[str, str, pd.DataFrame]:
     """What a run publishes as one version: scenario, version and its plan table. RunError where it is empty."""
     table = pd.read_parquet(folder / "tables" / f"publish_{version}.parquet")
     if table.empty:
-        raise RunError(f"nothing to publish as {version}: its table has no rows")
+        raise RunError(f"nothing to publish as {version}: its table has no rows", kind="checks")
     return table["scenario"].iat[0], version, table
 
 
