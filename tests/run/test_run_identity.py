@@ -73,6 +73,15 @@ def test_a_parameter_a_snapshot_a_case_and_a_language_change_it(home, root):
     assert len(others | {inputs_hash(home, asked(home)), before}) == 6
 
 
+def test_the_order_of_a_mapping_changes_it_for_a_notebook_goes_through_it(home, root):
+    path = root / "notebooks/outlook.ipynb"
+    declared = path.read_text().replace('months: int', 'shocks: dict = {\\"a\\": 1, \\"b\\": 2}  # steps, in turn\\n",\n    "months: int')
+    path.write_text(declared)
+    same, other = {"a": 1, "b": 2}, {"b": 2, "a": 1}
+    before = inputs_hash(home, asked(home))
+    assert inputs_hash(home, asked(home, shocks=same)) == before != inputs_hash(home, asked(home, shocks=other))
+
+
 def test_how_many_processes_fit_changes_nothing(home, root):
     path = root / "notebooks/outlook.ipynb"
     path.write_text(path.read_text().replace('months: int', 'workers: int = 2  # processes 1..64, that fit\\n",\n    "months: int'))

@@ -38,8 +38,8 @@ log = logging.getLogger("planning.run")
 def inputs_hash(home: Home, asked: Request) -> str:
     """What a run depends on, as SHA-256; empty where that can't be known: it reads the book, the newest results, or behind a secret.
 
-    Hashed are the notebook, the case it is filed under, the parameters (with the snapshot named; of a run that a parameter
-    names, the content of its tables), the company's files but for notebooks' cases and the loop, the code of this package,
+    Hashed are the notebook, the case it is filed under, the parameters (mappings in their order, the snapshot named; of a run that
+    a parameter names, the content of its tables), the company's files but for notebooks' cases and the loop, the code of this package,
     Python, and which distributions are installed.
     """
     path = notebook_path(home, asked.notebook)
@@ -56,7 +56,7 @@ def inputs_hash(home: Home, asked: Request) -> str:
         "python": platform.python_version(),
         "installed": installed(),
     }
-    return hashlib.sha256(json.dumps(about, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(json.dumps(about).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _meant(home: Home, company: str, value: Any) -> Any:
