@@ -20,6 +20,7 @@ from nbclient.exceptions import CellTimeoutError
 from nbformat import NotebookNode
 
 from planning.core.errors import RequestError, RunError
+from planning.inputs.secrets import Redaction
 from planning.kernels.kernel import ForkedKernelManager
 from planning.run import cells, engine, execution, requests
 from planning.run.printed import MOST, Printed
@@ -123,6 +124,31 @@ def test_papermill_alone_would_call_a_cell_out_of_time_completed(root, tmp_path)
             execution_timeout=1, cwd=str(root),
         )  # fmt: skip
     assert statuses(json.loads((tmp_path / "out.ipynb").read_text()))[-2:] == ["completed", "completed"], "our own engine is needed still"
+
+
+def test_what_a_cold_kernel_said_before_it_failed_to_start_is_kept_with_the_run(home, root, monkeypatch):
+    monkeypatch.delenv("PLANNING_ZYGOTE")
+    (root / "ipykernel_launcher.py").write_text("raise SystemExit('no kernel ' + 'here')")
+    monkeypatch.setenv("PYTHONPATH", str(root), prepend=os.pathsep)
+    with pytest.raises(RunError, match="the kernel did not start") as told:
+        produce(home)
+    assert (told.value.folder / "traceback.txt").read_text().endswith("no kernel here\n\n")
+
+
+@pytest.mark.parametrize("metadata", [{}, {"kernelspec": {"name": "ir", "display_name": "R"}}])
+def test_a_notebook_runs_on_python_whatever_it_says_of_its_kernel(home, root, metadata):
+    path = root / "notebooks/outlook.ipynb"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"metadata": metadata}))
+    assert produce(home).manifest["checks"]["passed"] == 1
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_pictures_are_kept_whatever_backend_the_caller_plots_with(home, root, monkeypatch, forked):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    if not forked:
+        monkeypatch.delenv("PLANNING_ZYGOTE")
+    put(root, "#\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()")
+    assert any("image/png" in output.get("data", {}) for output in shown(produce(home)))
 
 
 def test_a_folder_whose_name_looks_like_a_parameter_is_only_a_name(home, root):
@@ -285,6 +311,25 @@ def test_a_secret_that_is_shown_is_replaced_wherever_it_would_be_written(home, r
     assert holding(root / "outputs") == []
     left = (done.folder / "report.ipynb").read_text() + done.manifest["headline"]
     assert "•••" in left and done.manifest["params"]["token"] == "SHOP_TOKEN"
+
+
+@pytest.mark.parametrize("most, kept", [(4, "ab"), (7, "ab•••X"), (5, "ab"), (6, "ab•••")])
+def test_a_secret_that_is_cut_where_the_printed_text_is_shows_no_part(most, kept):
+    outputs, text = [], Printed(most, Redaction(["abba"]))
+    text.add(outputs, "stdout", "ababbaX\nabba")
+    text.settle()
+    assert outputs[0].text.startswith(f"{kept}•••\n… ")
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_what_a_kernel_and_its_children_print_stays_out_of_the_commands_own_streams(home, root, secret, monkeypatch, capfd, forked):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # the kernel would leave its descriptors alone
+    if not forked:
+        monkeypatch.delenv("PLANNING_ZYGOTE")
+    put(root, f"#\n{READ}os.system('echo said; printenv SHOP_TOKEN 1>&2'); os.write(1, key.encode()); time.sleep(0.5)", DECLARED)
+    done = produce(home, **secret)
+    assert capfd.readouterr() == ("", "") and holding(root / "outputs") == []
+    assert any("said\n" in "".join(output.get("text", "")) for output in shown(done))
 
 
 @pytest.mark.parametrize("source", ["raise ValueError(key)", "print(key); os._exit(1)", "print(key, flush=True); time.sleep(600)"])

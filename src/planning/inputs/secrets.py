@@ -73,6 +73,12 @@ class Redaction:
         """A text with HIDDEN for every value."""
         return self.pattern.sub(HIDDEN, said) if self.forms else said
 
+    def cut(self, said: str) -> str:
+        """A text that was cut off, with HIDDEN for every value, and without the beginning of one at its end."""
+        said = self.text(said)
+        begun = (size for form in self.forms for size in range(1, len(form)) if said.endswith(form[:size]))
+        return said[: len(said) - max(begun, default=0)]
+
     def plain(self, value: Any) -> Any:
         """The same for all texts in lists and mappings, keys included."""
         if isinstance(value, str):

@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import nbformat
 import papermill
@@ -40,6 +41,8 @@ SAVE_EVERY = 3.0
 """Seconds between two saves of a notebook that is running; twenty times a save's own time where that is more."""
 START, OUTPUTS = 60, 60
 """Seconds that a kernel may take to start, and to hand over a cell's outputs once the cell has ended."""
+LAST_WORDS = 4_000
+"""Characters kept of what a dead kernel's process had said last."""
 STARTS = 2
 """How often a kernel is started that does not come up: another process may have taken its port meanwhile."""
 
@@ -77,7 +80,8 @@ def execute_cells(work: Work) -> None:
         # papermill writes in place: it is given no path, and fills names in braces into the other
         path = str(work.source).replace("{", "{{").replace("}", "}}")
         papermill.execute_notebook(
-            path, None, work.params, engine_name=ENGINE, kernel_name="python3", progress_bar=False, start_timeout=START, work=work,
+            path, None, work.params, engine_name=ENGINE, kernel_name="python3", language="python", progress_bar=False,
+            start_timeout=START, work=work,
         )  # fmt: skip
     except PapermillExecutionError as broken:
         _save(work)  # with the marks that papermill has set
@@ -100,9 +104,9 @@ def _save(work: Work) -> None:
 class _Watch(NotebookExecutionManager):
     """What papermill keeps of a running notebook, told of each cell; saves it now and then."""
 
-    def __init__(self, notebook: Any, work: Work):
+    def __init__(self, notebook: Any, work: Work, said: IO[bytes]):
         super().__init__(notebook, progress_bar=False)
-        self.work, self.printed = work, Printed()
+        self.work, self.said, self.printed = work, said, Printed(hidden=work.hidden)
         self.cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
         self.pause, self.saved, self.started = 0.0, float("-inf"), 0.0
 
@@ -125,7 +129,7 @@ class _Watch(NotebookExecutionManager):
 
     def cell_start(self, cell: Any, cell_index: int | None = None, **more: Any) -> None:
         """A cell begins."""
-        self.printed, self.started = Printed(), time.perf_counter()
+        self.printed, self.started = Printed(hidden=self.work.hidden), time.perf_counter()
         super().cell_start(cell=cell, cell_index=cell_index, **more)
 
     def cell_complete(self, cell: Any, cell_index: int | None = None, **more: Any) -> None:
@@ -137,6 +141,11 @@ class _Watch(NotebookExecutionManager):
             done = len(self.work.seconds)
             _say(self.work.about | {"cell": f"{done}/{self.cells}", "seconds": self.work.seconds[-1]}, cell.metadata.papermill["status"])
             self.work.cell_done(done, self.cells)
+
+    def last_words(self) -> str:
+        """The end of what the kernel's process said, without secrets."""
+        self.said.seek(max(0, self.said.seek(0, os.SEEK_END) - 100 * LAST_WORDS))
+        return self.work.hidden.text(self.said.read().decode(errors="replace"))[-LAST_WORDS:]
 
     def notebook_start(self, **more: Any) -> None:
         """The notebook begins; where it lay and lies is said without this machine's folders."""
@@ -166,7 +175,7 @@ class _Client(PapermillNotebookClient):
             if self.begun:
                 raise
             if is_last:
-                raise CellError(f"the kernel did not start: {broken}") from broken
+                raise self._dead(f"the kernel did not start: {broken}") from broken
             log.warning("a kernel did not start and is tried again: %s", broken)
             return False
         return True
@@ -201,7 +210,12 @@ class _Client(PapermillNotebookClient):
             given = self.nb_man.work.cell_deadline
             late = f"cell {number} exceeded its deadline of {given:g} s" if given else f"the outputs of cell {number} didn't come"
             return CellError(late)
-        return CellError(f"the kernel died in cell {number} ({self._death()})") if isinstance(broken, DeadKernelError) else broken
+        return self._dead(f"the kernel died in cell {number} ({self._death()})") if isinstance(broken, DeadKernelError) else broken
+
+    def _dead(self, said: str) -> CellError:
+        told = CellError(said)
+        told.add_note(self.nb_man.last_words())  # for traceback.txt
+        return told
 
     def _death(self) -> str:
         code = run_sync(self.km.provisioner.poll)()
@@ -223,7 +237,7 @@ class _Client(PapermillNotebookClient):
         """The outputs so far taken back."""
         super().clear_output(outs, msg, cell_index)
         if not outs:
-            self.nb_man.printed = Printed()
+            self.nb_man.printed = Printed(hidden=self.nb_man.work.hidden)
 
 
 class _Engine(NBClientEngine):
@@ -233,7 +247,12 @@ class _Engine(NBClientEngine):
     def execute_notebook(cls, nb: Any, kernel_name: str, work: Work | None = None, start_timeout: int = START, **_: Any) -> Any:
         """The notebook executed; it is saved at the end whatever happens."""
         work.notebook = nb
-        watch = _Watch(nb, work)
+        with tempfile.TemporaryFile() as said:  # by the kernel's processes, past the notebook or as well: never on the caller's streams
+            return cls._watched(_Watch(nb, work, said), kernel_name, start_timeout)
+
+    @staticmethod
+    def _watched(watch: _Watch, kernel_name: str, start_timeout: int) -> Any:
+        work, streams = watch.work, {"stdout": watch.said, "stderr": watch.said}
         watch.notebook_start()
         try:
             for left in reversed(range(STARTS)):
@@ -241,14 +260,14 @@ class _Engine(NBClientEngine):
                     watch, kernel_name=kernel_name, kernel_manager_class=work.kernel, extra_arguments=list(KERNEL), log=_unheard,
                     startup_timeout=start_timeout, timeout_func=lambda cell: work.cell_deadline, iopub_timeout=OUTPUTS,
                 )  # fmt: skip
-                if client.has_come_up(left == 0, env=os.environ | work.environment, cwd=str(work.target.parent)):
+                if client.has_come_up(left == 0, env=os.environ | work.environment, cwd=str(work.target.parent), **streams):
                     break
         except BaseException:
-            nb.metadata.papermill["exception"] = True
+            work.notebook.metadata.papermill["exception"] = True
             raise
         finally:
             watch.notebook_complete()
-        return nb
+        return work.notebook
 
 
 def _say(about: dict[str, Any], what: str) -> None:

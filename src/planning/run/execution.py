@@ -17,7 +17,7 @@ from planning.inputs.params import Home, notebook_path
 from planning.inputs.secrets import Redaction
 from planning.inputs.snapshots import content_hash
 from planning.inputs.sources import digits_by_account
-from planning.kernels.kernel import ForkedKernelManager
+from planning.kernels.kernel import INLINE, ForkedKernelManager
 from planning.run.cells import Work, execute_cells
 from planning.run.publishing import version_table
 from planning.run.report import report_html
@@ -83,8 +83,9 @@ def _about(asked: Request, name: str) -> dict[str, str]:
 
 
 def _environment(home: Home, folder: Path) -> dict[str, str]:
-    """What the kernel is told: where home and the run are, and one thread per library."""
-    return {"PLANNING_HOME": str(home.root), "PLANNING_OUTPUTS": str(home.outputs), "PLANNING_RUN": str(folder), "OMP_NUM_THREADS": "1"}
+    """What the kernel is told: where home and the run are, one thread per library, pictures in the notebook whatever the caller's are."""
+    told = {"PLANNING_HOME": str(home.root), "PLANNING_OUTPUTS": str(home.outputs), "PLANNING_RUN": str(folder)}
+    return told | {"OMP_NUM_THREADS": "1", "MPLBACKEND": INLINE}
 
 
 def _recorded(asked: Request, folder: Path, secrets: Redaction) -> dict[str, Any]:

@@ -6,17 +6,21 @@ from typing import Any
 
 from nbformat.v4 import new_output
 
+from planning.inputs.secrets import Redaction
+
 MOST = 1_000_000
 """Characters that are kept of what one cell prints."""
 LINE = 1_000
 """Characters of a stream's last line, a progress bar mostly, that are kept even where no more is."""
 
+NOTHING = Redaction(())
+
 
 class Printed:
     """The printed text of one cell. A progress bar that writes a thousand times over its line leaves that line once."""
 
-    def __init__(self, most: int = MOST):
-        self.left, self.streams = most, []
+    def __init__(self, most: int = MOST, hidden: Redaction = NOTHING):
+        self.hidden, self.left, self.streams = hidden, most, []
 
     def add(self, outputs: list[Any], name: str, text: str) -> Any:
         """More text of a stream (stdout or stderr), added to its output at the end of `outputs`; returns that output."""
@@ -42,7 +46,7 @@ class Printed:
     def settle(self) -> None:
         """Write the texts, as they are by now, into their outputs."""
         for stream in self.streams:
-            stream.output.text = stream.text()
+            stream.output.text = stream.text(self.hidden)
 
 
 class _Stream:
@@ -61,10 +65,12 @@ class _Stream:
         self.lines += [kept] if kept else []
         return len(kept)
 
-    def text(self) -> str:
-        """What is kept, and how much is not."""
-        said = "".join([*self.lines, self.line])
-        return f"{said}\n… {self.dropped:,} more characters were printed and are not kept\n" if self.dropped else said
+    def text(self, hidden: Redaction) -> str:
+        """What is kept, and how much is not; where it was cut no secret begins."""
+        if not self.dropped:
+            return "".join([*self.lines, self.line])
+        said = hidden.cut("".join(self.lines)) + hidden.cut(self.line)
+        return f"{said}\n… {self.dropped:,} more characters were printed and are not kept\n"
 
 
 def _overwritten(line: str) -> str:
