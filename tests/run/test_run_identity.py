@@ -125,6 +125,24 @@ def test_of_a_run_that_a_parameter_names_it_is_what_that_run_found(home, root):
     assert first == same != other
 
 
+@pytest.mark.parametrize("manifest", ["", "[]", "{}"])
+def test_a_run_that_a_parameter_names_is_known_by_its_id_where_its_manifest_is_damaged(home, root, manifest):
+    path = root / "notebooks/outlook.ipynb"
+    path.write_text(path.read_text().replace('months: int', 'base_run: str = \\"\\"  # name, of a run\\n",\n    "months: int'))
+    name = "20210101T000000000000Z-00000000"
+    without = inputs_hash(home, asked(home, base_run=name))
+    append(root / f"outputs/toy/budget/{name}/manifest.json", manifest)
+    assert inputs_hash(home, asked(home, base_run=name)) == without != ""
+
+
+def test_distributions_are_seen_wherever_python_looks_and_the_first_one_counts(tmp_path, monkeypatch):
+    mine, systems = tmp_path / "site-packages", tmp_path / "dist-packages"
+    for folder in (mine / "toys-2.dist-info", systems / "toys-3.dist-info", systems / "games_x-1.dist-info"):
+        folder.mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [str(mine), str(systems), str(tmp_path / "gone-packages")])
+    assert manifest.installed() == ["games_x-1", "toys-2"]
+
+
 @pytest.mark.parametrize("source", ["from planning.book.store import open_book", "planning.book.store", "read_results(home)"])
 def test_a_notebook_that_looks_at_the_book_or_at_what_ran_last_is_never_the_same_twice(home, root, source):
     path = root / "notebooks/outlook.ipynb"

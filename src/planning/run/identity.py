@@ -60,11 +60,12 @@ def inputs_hash(home: Home, asked: Request) -> str:
 
 
 def _meant(home: Home, company: str, value: Any) -> Any:
-    """A parameter's value; of one that names a run, what that run found instead of when it ran."""
+    """A parameter's value; of one that names a run, what that run found instead of when it ran, unless its manifest is damaged."""
     if isinstance(value, str) and RUN.fullmatch(value):
         for path in sorted((home.outputs / company).glob(f"[!.]*/{value}/manifest.json")):
-            found = json.loads(path.read_text(encoding="utf-8"))
-            return [found["notebook"], found.get("tables"), found.get("headlines")]
+            with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
+                found = json.loads(path.read_text(encoding="utf-8"))
+                return [found["notebook"], found.get("tables"), found.get("headlines")]
     return value
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -48,12 +49,10 @@ def surroundings(root: Path) -> dict[str, Any]:
 
 
 def installed() -> list[str]:
-    """All installed distributions as name-version, by the folders in which they describe themselves."""
-    import sysconfig  # here, so that reading a manifest doesn't need it
-
-    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    names = {name for place in places if os.path.isdir(place) for name in os.listdir(place)}
-    return sorted(name.rsplit(".", 1)[0] for name in names if name.endswith((".dist-info", ".egg-info")))
+    """All installed distributions as name-version, wherever Python looks for them, by the folders in which they describe themselves."""
+    places = [place for place in sys.path if place.endswith("-packages") and os.path.isdir(place)]
+    names = [name.rsplit(".", 1)[0] for place in places for name in sorted(os.listdir(place)) if name.endswith((".dist-info", ".egg-info"))]
+    return sorted({name.partition("-")[0]: name for name in reversed(names)}.values())  # of two Python imports the first
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
