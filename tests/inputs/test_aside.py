@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from planning.inputs.aside import ASIDE, FORGOTTEN, aside, sweep, written_by
+from planning.inputs.aside import ASIDE, FORGOTTEN, aside, move_into_place, sweep, written_by
 
 
 @pytest.fixture
@@ -52,3 +52,15 @@ def test_a_process_finds_what_it_writes_and_nothing_of_anothers(tmp_path, gone):
     for path in (mine, named(mine, pid=gone), named(mine, machine="0123abcd")):
         path.mkdir()
     assert written_by(tmp_path, os.getpid()) == [mine]
+
+
+def test_what_is_moved_into_place_is_on_the_disk_before(tmp_path, monkeypatch):
+    written, settled = tmp_path / "written", []
+    (written / "tables").mkdir(parents=True)
+    (written / "tables" / "plan.parquet").write_text("1")
+    monkeypatch.setattr(os, "fsync", lambda opened: settled.append(os.fstat(opened).st_ino))
+    wanted = {path.stat().st_ino for path in (written, *written.rglob("*"))}
+    rename = os.rename
+    monkeypatch.setattr(os, "rename", lambda *names: (settled.append("renamed"), rename(*names)))
+    move_into_place(written, tmp_path / "place")
+    assert set(settled[:-1]) == wanted and settled[-1] == "renamed" and (tmp_path / "place/tables/plan.parquet").is_file()

@@ -1,6 +1,7 @@
 """A run is checked before launch, written aside, moved into place, and published once; a broken one is kept apart."""
 
 import json
+import os
 import shutil
 import sys
 import threading
@@ -144,6 +145,12 @@ def test_a_run_that_another_has_replaced_in_the_book_is_run_again(done, home, bo
     again = run()
     assert len({done.id, other.id, again.id}) == 3 and book.version("toy", "forecast", "2021_base").run_id == again.id
     assert list(book.read("toy", "forecast", "2021_base")[0]["amount"]) == [121.55, 133.71, 147.08]
+
+
+@pytest.mark.parametrize("file", ["report.html", "tables/plan.parquet", "tables/publish_2021_base.parquet"])
+def test_a_run_with_a_file_that_was_left_empty_is_run_again(done, home, book, run, file):
+    os.truncate(done.folder / file, 0)
+    assert engine.unchanged(home, asked_for(home), book) is None and run().id != done.id
 
 
 def test_a_run_that_failed_or_was_refused_or_lost_a_file_is_run_again(done, home, book, run):

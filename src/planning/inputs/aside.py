@@ -8,6 +8,7 @@ import shutil
 import socket
 import time
 import uuid
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -53,12 +54,24 @@ def fresh_room(place: Path) -> Path:
 
 def move_into_place(written: Path, place: Path) -> None:
     """A finished folder under its final name; when another process was first with the same content, its copy stays."""
+    _settle(written)
     try:
         os.rename(written, place)
     except OSError:
         if not place.is_dir():
             raise
         shutil.rmtree(written)
+
+
+def _settle(folder: Path) -> None:
+    """What is below a folder put on the disk: a machine switched off a moment later leaves no empty files under a final name."""
+    for path in (*folder.rglob("*"), folder):
+        with suppress(OSError):  # no such thing on this system or disk: its own time will do
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -17,6 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pyarrow.parquet import read_metadata
+
 from planning.core.errors import Problem, RequestError, RunError
 from planning.inputs.aside import fresh_room, move_into_place
 from planning.inputs.params import Home, notebook_path
@@ -95,8 +97,13 @@ def _reusable(home: Home, asked: Request, inputs: str, book: Any) -> Run | None:
 
 
 def _is_whole(found: Run) -> bool:
-    files = ["report.html", *(f"tables/{table}.parquet" for table in found.manifest.get("tables", {}))]
-    return all((found.folder / file).is_file() for file in files)
+    """Whether the report and every table are there with all their rows; a machine that was switched off may have left them empty."""
+    try:
+        tables = found.manifest.get("tables", {}).items()
+        rows_are_there = (read_metadata(found.folder / "tables" / f"{name}.parquet").num_rows == about["rows"] for name, about in tables)
+        return (found.folder / "report.html").stat().st_size > 0 and all(rows_are_there)
+    except (OSError, ValueError):
+        return False
 
 
 def _in_place(place: Path, name: str) -> Run | None:
