@@ -144,6 +144,14 @@ def test_the_same_file_again_runs_nothing_again_unless_forced(root, batch):
     assert batch(one(", force: true")).totals["done"] == 1 and len(ran(root)) == 3
 
 
+def test_a_run_that_a_machine_switched_off_left_with_an_empty_file_is_run_anew(root, batch):
+    batch(one())
+    [folder] = toy.seen(root)
+    (folder / "tables" / "publish_2021_base.parquet").write_bytes(b"")
+    again = batch(one())
+    assert again.totals["done"] == 1 and again.exit_code == 0 and len(toy.seen(root)) == 2
+
+
 def test_two_jobs_that_ask_for_the_same_run_it_once(root, batch):
     told = batch("parallel: 2\nruns: {a: {notebook: outlook, company: toy, case: base}, b: {notebook: outlook, company: toy, case: base}}")
     assert sorted(told.states().values()) == ["done", "unchanged"] and len(ran(root)) == 1

@@ -24,10 +24,10 @@ class DoneBefore:
     def find(self, asked: Request) -> register.Run | None:
         """The newest whole one with the same inputs."""
         known = self._listed(asked.company, asked.notebook)
-        folder = Path(known.get(inputs_hash(self.home, asked), "")) if known else Path()
-        if (folder / "report.html").is_file():
-            with suppress(RequestError):  # pruned, or damaged
-                return register.read_run(folder)
+        folder = known.get(inputs_hash(self.home, asked)) if known else None
+        with suppress(RequestError):  # pruned, or damaged
+            if folder and register.is_whole(found := register.read_run(Path(folder))):
+                return found
         return None
 
     def _listed(self, company: str, notebook: str) -> dict[str, str]:

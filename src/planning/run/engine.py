@@ -17,8 +17,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pyarrow.parquet import read_metadata
-
 from planning.core.errors import Problem, RequestError, RunError
 from planning.inputs.aside import fresh_room, move_into_place
 from planning.inputs.params import Home, notebook_path
@@ -27,7 +25,7 @@ from planning.run.execution import Step, execute, silent
 from planning.run.identity import RUN, inputs_hash, only_one
 from planning.run.manifest import run_id, surroundings, utc_now, write_manifest
 from planning.run.publishing import publish, stands
-from planning.run.register import FAILED, Run, find_finished, read_run
+from planning.run.register import FAILED, Run, find_finished, is_whole, read_run
 from planning.run.requests import Request, hidden, pinned
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -90,20 +88,10 @@ def produce(
 
 def _reusable(home: Home, asked: Request, inputs: str, book: Any) -> Run | None:
     found = find_finished(home, asked.company, asked.notebook, inputs)
-    if not found or not _is_whole(found) or (book is not None and not stands(book, found)):
+    if not found or not is_whole(found) or (book is not None and not stands(book, found)):
         return None
     log.info("unchanged run=%s notebook=%s case=%s", found.id, asked.notebook, asked.case)
     return replace(found, reused=True)
-
-
-def _is_whole(found: Run) -> bool:
-    """Whether the report and every table are there with all their rows; a machine that was switched off may have left them empty."""
-    try:
-        tables = found.manifest.get("tables", {}).items()
-        rows_are_there = (read_metadata(found.folder / "tables" / f"{name}.parquet").num_rows == about["rows"] for name, about in tables)
-        return (found.folder / "report.html").stat().st_size > 0 and all(rows_are_there)
-    except (OSError, ValueError):
-        return False
 
 
 def _in_place(place: Path, name: str) -> Run | None:

@@ -87,6 +87,18 @@ def find_finished(home: Home, company: str, notebook: str, inputs: str) -> Run |
     return None
 
 
+def is_whole(found: Run) -> bool:
+    """Whether the report and every table are there with all their rows; a machine that was switched off may have left them empty."""
+    from pyarrow.parquet import read_metadata  # here: who only lists doesn't need it
+
+    try:
+        tables = found.manifest.get("tables", {}).items()
+        rows_are_there = (read_metadata(found.folder / "tables" / f"{name}.parquet").num_rows == about["rows"] for name, about in tables)
+        return (found.folder / "report.html").stat().st_size > 0 and all(rows_are_there)
+    except (OSError, ValueError):
+        return False
+
+
 def _newest_first(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda summary: (summary["run"], summary["folder"]), reverse=True)
 
