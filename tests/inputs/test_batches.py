@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,10 @@ WRONG = {
     "runs: {a: {company: x, grid: {n: 3}}}": "isn't empty",
     "runs: {a: {company: x, grid: [n]}}": "grid",
     "runs: {a: {company: x, grid: {n: [1, 1]}}}": "given twice: 1",
+    'runs: {a: {company: x, case: ["b", "b"]}}': "given twice: b",
+    "runs: {a: {grid: {company: {every: entities}}}}": "company: expected a list",
+    "runs: {a: {company: x, grid: {case: {every: entities}}}}": "case: expected a list",
+    "runs: {a: {company: x, grid: {n: {every: cost_centres, except: [park]}}}}": "no such code, got park; did you mean parks",
     "runs: {a: {company: x, grid: {n: {every: weather}}}}": "cost_centres",
     "runs: {a: {company: x, grid: {n: {every: accounts}}}}": "no codes",
     "runs: {a: {company: x, grid: {case: [1]}}}": "names in quotes",
@@ -164,6 +169,12 @@ WRONG = {
 @pytest.mark.parametrize("text", WRONG, ids=str)
 def test_what_is_wrong_with_a_file_is_said(refused, text):
     assert WRONG[text] in refused(text)
+
+
+def test_what_a_long_list_has_twice_is_said_soon(refused):
+    began = time.monotonic()
+    assert "given twice: 0, 1, 10" in refused(f"runs: {{a: {{company: x, grid: {{n: {[*range(20_000)] * 2}}}}}}}")
+    assert time.monotonic() - began < 20
 
 
 def test_all_that_is_wrong_is_said_at_once(refused):

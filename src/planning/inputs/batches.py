@@ -23,6 +23,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
@@ -38,6 +39,8 @@ from planning.inputs.yaml_files import read_mapping
 LIMIT = 100_000
 """Jobs that one batch may have."""
 DIMENSIONS = ("accounts", "cost_centres", "entities")
+NAMED = ("case", "company")
+"""Axes of a grid that name files; all others are parameters."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 Named = Annotated[str, StringConstraints(pattern=rf"^{NAME.pattern}$")]
@@ -92,9 +95,10 @@ class RunForm(Patience):
     @classmethod
     def _cases(cls, value: Any) -> Any:
         names = value if isinstance(value, list) else [value]
-        if value == "" or (names and all(isinstance(name, str) and NAME.fullmatch(name) for name in names)):
-            return value
-        raise ValueError("expected the name of a case in quotes, or a list of them")
+        if value != "" and not (names and all(isinstance(name, str) and NAME.fullmatch(name) for name in names)):
+            raise ValueError("expected the name of a case in quotes, or a list of them")
+        _check_once(names, "")
+        return value
 
     @field_validator("grid", mode="before")
     @classmethod
@@ -106,17 +110,21 @@ class RunForm(Patience):
 
 def _axis(axis: Any, values: Any) -> Any:
     """A grid's list checked here (so that one clear thing is said), {every: …} left to its own form."""
-    if isinstance(values, dict):
+    if isinstance(values, dict) and axis not in NAMED:
         return Every.model_validate(values)
     if not isinstance(values, list) or not values:
-        raise ValueError(f"{axis}: expected a list that isn't empty, or {{every: {'|'.join(DIMENSIONS)}}}")
-    said = [say_value(value) for value in values]
-    twice = sorted({one for one in said if said.count(one) > 1}) if len(set(said)) < len(said) else []
-    if twice:
-        raise ValueError(f"{axis}: given twice: {', '.join(twice[:5])}")
-    if axis in ("case", "company") and not all(isinstance(value, str) and NAME.fullmatch(value) for value in values):
+        every = "" if axis in NAMED else f", or {{every: {'|'.join(DIMENSIONS)}}}"
+        raise ValueError(f"{axis}: expected a list that isn't empty{every}")
+    _check_once([say_value(value) for value in values], f"{axis}: ")
+    if axis in NAMED and not all(isinstance(value, str) and NAME.fullmatch(value) for value in values):
         raise ValueError(f"{axis}: expected names in quotes")
     return values
+
+
+def _check_once(said: list[str], where: str) -> None:
+    """Each value of a list once, or two jobs would have one name."""
+    if twice := sorted(one for one, count in Counter(said).items() if count > 1):
+        raise ValueError(f"{where}given twice: {', '.join(twice[:5])}")
 
 
 class BatchForm(Strict):
@@ -285,9 +293,9 @@ def _whose(run: RunForm, company: str) -> RunForm:
 def expand(batch: Batch, codes: Codes) -> list[Job]:
     """Every job of a batch, in the file's order. RequestError where there would be too many (none is built then) or needs don't match."""
     axes = {name: list(_combined(run, codes)) for name, run in batch.runs.items()}
-    problems = list(_size_problems(batch, axes))
+    problems = [*_size_problems(batch, axes), *_excepted_problems(batch, codes)]
     if problems:
-        raise RequestError(batch.subject, problems)
+        raise RequestError(batch.subject, at_most(problems))
     jobs = {name: [_job(name, run, values) for part in axes[name] for values in _product(part)] for name, run in batch.runs.items()}
     for name, run in batch.runs.items():
         for parameter, other in run.needs.items():
@@ -333,13 +341,23 @@ def _size_problems(batch: Batch, axes: dict[str, list[dict[str, list[Any]]]]) ->
         yield from (Problem("no codes", f"runs.{name}.grid.{axis}", "nothing to run", "a dimension with codes") for axis in empty)
 
 
+def _excepted_problems(batch: Batch, codes: Codes) -> Iterator[Problem]:
+    """Codes to be left out that no company of the run has."""
+    for name, run in batch.runs.items():
+        for axis, asked in run.grid.items():
+            if isinstance(asked, Every) and asked.but:
+                known = {code for company in _companies(run) for code in codes(company, asked.every)}
+                where = f"runs.{name}.grid.{axis}.except"
+                yield from (Problem("no such code", where, code, next=did_you_mean(code, known)) for code in asked.but if code not in known)
+
+
 def _product(lists: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
     return (dict(zip(lists, values, strict=True)) for values in itertools.product(*lists.values()))
 
 
 def _job(name: str, run: RunForm, values: dict[str, Any]) -> Job:
     said = " ".join([name, *(f"{axis}={say_value(value)}" for axis, value in values.items())])
-    own = {axis: value for axis, value in values.items() if axis not in ("case", "company")}
+    own = {axis: value for axis, value in values.items() if axis not in NAMED}
     company, case = values.get("company", run.company), values.get("case", run.case)
     patience = {key: getattr(run, key) for key in Patience.model_fields}
     return Job(said, name, run.notebook, company, case, run.params | own, tuple(run.after), {}, force=run.force, **patience)
