@@ -297,6 +297,13 @@ def test_a_reader_that_stops_reading_is_no_error(root):
     assert done.stdout.startswith("Usage") and done.stderr == ""
 
 
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_error(root, closed):
+    line = ["bash", "-c", f'"$@" {closed}', "-", *toy.command("intake", "toy")]
+    done = subprocess.run(line, env=toy.environment(root), capture_output=True, text=True)
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+
+
 def test_an_interrupt_that_python_drops_in_a_callback_is_not_lost(capfd):
     class Thing:
         pass

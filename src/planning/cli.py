@@ -28,6 +28,11 @@ as_json = click.option("--json", "wants_json", is_flag=True, help="Print the res
 class Commands(click.Group):
     """The commands; errors of ours, of the disk and of the words typed become one clear list and an exit code, never a traceback."""
 
+    def main(self, *words: Any, **options: Any) -> Any:
+        """The command, with all three streams open."""
+        _open_streams()
+        return super().main(*words, **options)
+
     def parse_args(self, context: click.Context, words: list[str]) -> list[str]:
         """Remembers whether JSON is wanted: an error may come before the command has read its options."""
         context.meta["wants_json"] = "--json" in words
@@ -50,6 +55,15 @@ class Commands(click.Group):
                 raise
             _say_error(f"the disk refused: {broken}", [], context)
             context.exit(FAILED)
+
+
+def _open_streams() -> None:
+    """A stream that was closed from the start (2>&-) leads nowhere: else the next file would get its number, and what is printed."""
+    while (nowhere := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(nowhere, True)
+    os.close(nowhere)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
 
 
 def _say_error(said: str, problems: list[Problem], context: click.Context) -> None:

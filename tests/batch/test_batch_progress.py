@@ -1,12 +1,16 @@
 """What people see of a batch that goes on: runs, cells, the time left."""
 
 import io
+import json
+import sys
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
 from planning.batch.jobs import Standing
 from planning.batch.progress import Shown, TimeLeft, seconds_before
+from planning.batch.start import JsonLines, Options, Telling
 from planning.inputs.batches import Job
 from planning.run.requests import Request
 
@@ -62,3 +66,54 @@ def test_a_terminal_shows_runs_cells_and_what_broke_and_is_left_clean():
     shown(event("run_done", "a", seconds=2.0))
     shown(event("batch_done", totals={}))
     assert "b [x]: cell 3 raised [E]" in screen.getvalue() and screen.getvalue().rstrip("\n").endswith("\x1b[2K")
+
+
+class Closed(io.StringIO):
+    """A terminal that may be closed."""
+
+    gone = False
+
+    def write(self, text):
+        if self.gone:
+            raise OSError(5, "Input/output error")
+        return super().write(text)
+
+
+def shown_on(screen):
+    return Shown([standing("a")], TimeLeft([PLACE], 1, {}), Console(file=screen, force_terminal=True, width=100))
+
+
+def test_a_closed_terminal_keeps_nobody_else_from_hearing_of_the_batch():
+    screen = Closed()
+    shown = shown_on(screen)
+    shown(event("batch_started", jobs=1, left=1))
+    screen.gone = True
+    shown(event("run_failed", "a", seconds=1.0, reason="broken"))
+    shown(event("batch_done", totals={}))
+
+
+def test_however_a_batch_ends_its_terminal_gets_its_cursor_back(home, tmp_path):
+    def run():
+        shown(event("batch_started", jobs=1, left=1))
+        raise KeyboardInterrupt
+
+    screen = io.StringIO()
+    shown = shown_on(screen)
+    telling = Telling(home, SimpleNamespace(about={}, subject="b.yaml", notify=None), Options(), [shown])
+    with pytest.raises(KeyboardInterrupt):
+        telling.of(SimpleNamespace(record=SimpleNamespace(folder=tmp_path), listeners=[], run=run))
+    assert screen.getvalue().count("\x1b[?25l") == screen.getvalue().count("\x1b[?25h") == 1
+
+
+def test_lines_of_json_go_to_a_stream_that_is_not_utf8(monkeypatch):
+    content = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(content, encoding="ascii"))
+    JsonLines()(event("run_done", "年 \ud800"))
+    assert json.loads(content.getvalue())["job"] == "年 \ud800"
+
+
+def test_lines_of_json_that_no_disk_takes_do_not_stop_the_batch(monkeypatch):
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        for _ in range(3):
+            JsonLines()(event("run_done", "a"))

@@ -28,6 +28,14 @@ def test_what_was_written_is_read_again(home, record):
     assert [event["job"] for event in events] == ["公司\n0", "公司\n1", "公司\n2"]
 
 
+def test_half_a_character_is_kept_as_it_is(home):
+    """A path that is no UTF-8 holds such."""
+    made = new_record(home, {"jobs": [], "subject": "b\udcff.yaml"})
+    made.write({"event": "run_started", "job": "\ud800"})
+    assert made.asked()["subject"] == "b\udcff.yaml" and made.events()[0]["job"] == "\ud800"
+    made.close()
+
+
 @pytest.mark.parametrize("torn", [b'{"event": "run_do', b"{", b'{"event": "run_done"}', b"\xff\xfe"])
 def test_a_torn_last_line_is_no_line_and_is_written_over(home, record, torn):
     record.write({"event": "run_started"})

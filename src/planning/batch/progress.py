@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -65,7 +66,16 @@ class Shown:
         self.live = Live(self._lines(), console=self.console, refresh_per_second=4, transient=True, get_renderable=self._lines)
 
     def __call__(self, event: dict[str, Any]) -> None:
-        """One event."""
+        """One event; a terminal that was closed doesn't stop the batch, nor keep others from hearing of it."""
+        with suppress(OSError):
+            self._show(event)
+
+    def close(self) -> None:
+        """The lines taken away, however the batch ended."""
+        with suppress(OSError):
+            self.live.stop()
+
+    def _show(self, event: dict[str, Any]) -> None:
         what, job = event["event"], event.get("job", "")
         if what == "batch_started":
             self.live.start()

@@ -58,7 +58,7 @@ class Record:
 
     def write(self, event: dict[str, Any]) -> None:
         """One more line, on the disk when this returns. RunError where the disk refuses; then nothing was added."""
-        line = json.dumps(event, ensure_ascii=False, default=str).encode() + b"\n"
+        line = _text(event).encode() + b"\n"
         before = os.fstat(self._events).st_size
         try:
             written = os.write(self._events, line)
@@ -81,9 +81,9 @@ def new_record(home: Home, asked: dict[str, Any]) -> Record:
     """A new batch's record, written aside and moved into place. RequestError where outputs can't be written."""
     place = home.outputs / PLACE
     written = fresh_room(place)
-    text = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
+    text = _text(asked, sort_keys=True)
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    replace_text(written / "batch.json", json.dumps({"batch": name, **asked}, ensure_ascii=False, default=str))
+    replace_text(written / "batch.json", _text({"batch": name, **asked}))
     lock = _locked(written)
     while (place / name).exists():  # the clock was set back
         name = f"{name[:-8]}{os.urandom(4).hex()}"
@@ -120,6 +120,11 @@ def prune(home: Home, keep: int = KEPT) -> list[str]:
             shutil.rmtree(going)
             gone.append(name)
     return gone
+
+
+def _text(said: dict[str, Any], **how: Any) -> str:
+    """JSON that a file can hold: half a character (a path that is no UTF-8) stays the escape that JSON has for it."""
+    return json.dumps(said, ensure_ascii=False, default=str, **how).encode(errors="backslashreplace").decode()
 
 
 def _locked(folder: Path) -> int:

@@ -103,7 +103,8 @@ class Telling:
             batching.listeners += [self.log, *self.listeners]
             batching.run()
         finally:
-            self.log.close()
+            for one in (self.log, *self.listeners):
+                getattr(one, "close", lambda: None)()
         return batching
 
 
@@ -136,7 +137,7 @@ def _newest(home: Home, batch: Batch) -> dict[str, str]:
 
 
 class JsonLines:
-    """A listener that prints each event but the cells as a line of JSON; a reader that stops reading doesn't stop the batch."""
+    """A listener that prints each event but the cells as a line of JSON; a reader that stops reading, or a full disk, doesn't stop the batch."""
 
     def __call__(self, event: dict[str, Any]) -> None:
         """One event."""
@@ -144,5 +145,7 @@ class JsonLines:
             return
         try:
             print(json.dumps(event, ensure_ascii=False, default=str), flush=True)
-        except BrokenPipeError:
+        except UnicodeEncodeError:  # a stream that isn't UTF-8
+            print(json.dumps(event, default=str), flush=True)
+        except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

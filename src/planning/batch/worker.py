@@ -54,7 +54,7 @@ def execute(home: Home, wanted: dict[str, Any], step: Any) -> dict[str, Any]:
 
 def _channel() -> TextIO:
     """The standard output as it was, for what is told; what anything else prints goes to the log."""
-    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    told = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")  # half a character: the escape JSON has for it
     os.dup2(2, 1)
     return told
 
