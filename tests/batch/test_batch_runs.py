@@ -329,6 +329,7 @@ def test_a_resume_after_the_notebook_changed_its_parameters_is_refused(root, bat
     path.write_text(path.read_text().replace("growth: float", "grows: float"))
     with pytest.raises(RequestError, match="growth: unknown"):
         batch()
+    assert batch_worlds.kept(root)[-1]["exit_code"] == 2
 
 
 # The commands

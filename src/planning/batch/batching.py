@@ -80,7 +80,7 @@ class Batching:
                 self._do()
         except Exception as broken:
             self.stopping = f"{broken}"
-            self._tell_the_end()
+            self._tell_the_end(getattr(broken, "exit_code", 1))
             raise
         finally:
             self.executor.close()
@@ -353,12 +353,12 @@ class Batching:
         totals = {"runs": len(self.jobs), **{state: counts[state] for state in STATES}}
         return totals | {"left": totals["runs"] - sum(totals[state] for state in STATES)}
 
-    def _tell_the_end(self) -> None:
+    def _tell_the_end(self, bad: int = 1) -> None:
         totals = self.totals
         done = totals["done"] + totals["unchanged"] == totals["runs"] and not self.stopping
         broken = [company for company, taken in self.intakes.items() if isinstance(taken, PlanningError)]
         good = done and not broken and not self._open_findings
-        self.exit_code = 0 if good else 1
+        self.exit_code = 0 if good else bad
         resume = "" if done else f"planning batch --resume {self.record.id}"
         seconds = round(time.monotonic() - self._began, 3)
         self._tell("batch_done", seconds=seconds, totals=totals, good=good, exit_code=self.exit_code, reason=self.stopping, resume=resume)
