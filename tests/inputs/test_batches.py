@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -186,6 +188,13 @@ def test_all_that_is_wrong_is_said_at_once(refused):
 def test_a_file_that_is_not_there_is_said(tmp_path):
     with pytest.raises(RequestError, match="can't be read"):
         read_batch(tmp_path / "none.yaml")
+
+
+def test_a_pipe_is_read_once(tmp_path):
+    path, text = tmp_path / "pipe", "runs: {a: {company: x}}"
+    os.mkfifo(path)
+    writer = subprocess.Popen(["bash", "-c", f'echo "{text}" > "$0"', path])
+    assert read_batch(path).texts == {str(path): text + "\n"} and writer.wait(10) == 0
 
 
 # The loops

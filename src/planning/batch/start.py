@@ -137,7 +137,7 @@ def _newest(home: Home, batch: Batch) -> dict[str, str]:
 
 
 class JsonLines:
-    """A listener that prints each event but the cells as a line of JSON; a reader that stops reading, or a full disk, doesn't stop the batch."""
+    """A listener that prints each event but the cells as a line of JSON; a reader that stops, or a full disk, doesn't stop the batch."""
 
     def __call__(self, event: dict[str, Any]) -> None:
         """One event."""

@@ -34,7 +34,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from planning.core.errors import Problem, RequestError, at_most, did_you_mean
 from planning.inputs.params import Home
-from planning.inputs.yaml_files import read_mapping
+from planning.inputs.yaml_files import mapping_in, read_text
 
 LIMIT = 100_000
 """Jobs that one batch may have."""
@@ -186,9 +186,9 @@ class Job:
 
 def read_batch(path: Path, company: str = "") -> Batch:
     """A batch file; `company` is whose loop it is. RequestError with everything that is wrong with its form and its order."""
-    content = read_mapping(path)
+    text = read_text(path)
     try:
-        form = BatchForm.model_validate(content)
+        form = BatchForm.model_validate(mapping_in(text, path))
     except ValidationError as invalid:
         raise RequestError(str(path), at_most([_said(error) for error in invalid.errors()])) from None
     runs = {name: _filled(name, run, form.defaults, company) for name, run in form.runs.items()}
@@ -197,7 +197,7 @@ def read_batch(path: Path, company: str = "") -> Batch:
     if problems:
         raise RequestError(str(path), at_most(problems))
     return Batch(
-        subject=str(path), texts={str(path): path.read_text(encoding="utf-8-sig")}, runs=runs, where=dict.fromkeys(runs, str(path)),
+        subject=str(path), texts={str(path): text}, runs=runs, where=dict.fromkeys(runs, str(path)),
         intake=tuple(dict.fromkeys(form.intake or ([company] if company else []))), parallel=form.parallel, deadline=form.deadline,
         notify=form.notify, about={"en": form.about_en, "zh": form.about_zh},
     )  # fmt: skip

@@ -43,13 +43,26 @@ def read_value(text: str) -> Any:
         raise ValueError(" ".join(str(broken).split())) from None
 
 
-def read_mapping(path: Path) -> dict:
-    """The mapping in a YAML file. RequestError where it can't be read, isn't YAML, or isn't a mapping."""
+def read_text(path: Path) -> str:
+    """The text of a file. RequestError where it can't be read, or is no UTF-8."""
     try:
-        content = read_value(path.read_text(encoding="utf-8-sig"))
+        return path.read_text(encoding="utf-8-sig")
     except OSError as broken:
         raise RequestError(str(path), [Problem("can't be read", got=broken.strerror or str(broken))]) from None
-    except ValueError as broken:  # bytes that are no UTF-8 included
+    except ValueError as broken:
+        raise RequestError(str(path), [Problem("not valid YAML", got=str(broken))]) from None
+
+
+def read_mapping(path: Path) -> dict:
+    """The mapping in a YAML file. RequestError where it can't be read, isn't YAML, or isn't a mapping."""
+    return mapping_in(read_text(path), path)
+
+
+def mapping_in(text: str, path: Path) -> dict:
+    """The mapping in the text of a YAML file. RequestError, naming the file, where it isn't YAML, or isn't a mapping."""
+    try:
+        content = read_value(text)
+    except ValueError as broken:
         raise RequestError(str(path), [Problem("not valid YAML", got=str(broken))]) from None
     if not isinstance(content, dict):
         got = "nothing" if content is None else f"a {type(content).__name__}"
