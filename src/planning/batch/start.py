@@ -103,7 +103,7 @@ class Telling:
             batching.listeners += [self.log, *self.listeners]
             batching.run()
         finally:
-            for one in (self.log, *self.listeners):
+            for one in (*self.listeners, self.log):
                 getattr(one, "close", lambda: None)()
         return batching
 
