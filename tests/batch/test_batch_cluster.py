@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -330,7 +331,7 @@ def test_the_fits_of_a_notebook_go_to_the_cluster_whose_threads_are_all_taken_by
 # Checked before anything is sent
 
 
-@pytest.mark.parametrize("address", ["localhost:8786", "tcp://", "http://there:8786", "tcp://a b:1", ""])
+@pytest.mark.parametrize("address", ["localhost:8786", "tcp://", "http://there:8786", "tcp://a b:1", "tcp://there", ""])
 def test_what_is_no_schedulers_address_is_said(address):
     with pytest.raises(RequestError, match="tcp://host:8786"):
         check_address(address)
@@ -339,6 +340,12 @@ def test_what_is_no_schedulers_address_is_said(address):
 def test_where_no_scheduler_answers_nothing_begins(root, begin):
     code, said = ended(begin(f"tcp://127.0.0.1:{clusters.free_port()}"))
     assert code == 2 and "no scheduler answers" in said and not toy.seen(root)
+
+
+def test_what_listens_there_and_says_nothing_is_no_scheduler(root, begin):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        code, said = ended(begin(f"tcp://127.0.0.1:{silent.getsockname()[1]}"))
+    assert code == 2 and "no scheduler answers" in said and "Traceback" not in said and not toy.seen(root)
 
 
 def test_a_worker_with_other_code_is_no_worker(root, home, cluster, tmp_path, begin):

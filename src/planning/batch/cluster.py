@@ -38,7 +38,7 @@ ANSWER = 30.0
 """Seconds that a worker has to say what it is, or that a run is ended."""
 DEATHS = 3
 """Workers that may die with a run in hand before the run is blamed."""
-FORM = re.compile(r"(tcp|tls|ws|wss)://[^\s/:]+(:\d+)?|(tcp|tls|ws|wss)://\[[0-9a-fA-F:]+\](:\d+)?")
+FORM = re.compile(r"(tcp|tls|ws|wss)://([^\s/:]+|\[[0-9a-fA-F:]+\]):\d+")
 
 
 @dataclass(eq=False)
@@ -149,9 +149,14 @@ class Cluster:
 
     async def _connected(self) -> None:
         """Watches over the workers as long as one connection stands."""
+        client = distributed.Client(self.address, asynchronous=True, set_as_default=False, timeout=CONNECT)
         try:
-            client = await distributed.Client(self.address, asynchronous=True, set_as_default=False, timeout=CONNECT)
-        except OSError:
+            async with asyncio.timeout(CONNECT):  # what listens and says nothing is not counted by the client's own
+                await client
+        except Exception as broken:
+            await client.close()
+            if not isinstance(broken, OSError):
+                raise
             wrong = Problem("no scheduler answers", self.address, next="start one: dask scheduler --host … --port …")
             raise RequestError("cluster", [wrong]) from None
         async with client:
