@@ -310,9 +310,28 @@ where = pd.DataFrame({"process": Parallel(n_jobs=workers)(delayed(os.getpid)() f
 LAST = 'record("fits", {"en": "fits", "zh": "fits"}, {"plan": plan, "where": where}, [Check("there", len(plan) == 9, "9")])'
 
 
-def test_the_fits_of_a_notebook_go_to_the_cluster_whose_threads_are_all_taken_by_runs(root, cluster):
-    cells = [toy._cell("code", FITS, "parameters"), toy._cell("code", FIT, "setup"), toy._cell("code", LAST, "record")]
+
+SLOWLY = """
+import subprocess, time
+import pandas as pd
+from joblib import Parallel, delayed
+from planning.core.checks import Check
+from planning.inputs.params import find_home
+from planning.run.record import record
+
+while not (find_home().root / "go").exists(): time.sleep(0.05)
+said = Parallel(n_jobs=workers)(delayed(subprocess.getoutput)("sleep 0.3; echo $PPID") for _ in range(9))
+plan = where = pd.DataFrame({"process": [int(process) for process in said]})
+"""
+
+
+def write_fits(root, fit):
+    cells = [toy._cell("code", FITS, "parameters"), toy._cell("code", fit, "setup"), toy._cell("code", LAST, "record")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=toy.outlook().metadata), root / "notebooks" / "fits.ipynb")
+
+
+def test_the_fits_of_a_notebook_go_to_the_cluster_whose_threads_are_all_taken_by_runs(root, cluster):
+    write_fits(root, FIT)
     there, alone = {"workers": 2}, {"workers": 1}
     runs = {"there": {"params": there, "grid": {"part": [1, 2, 3]}}, "alone": {"params": alone, "grid": {"part": [4]}}}
     whole = {name: run | {"notebook": "fits", "company": "toy"} for name, run in runs.items()}
@@ -326,6 +345,24 @@ def test_the_fits_of_a_notebook_go_to_the_cluster_whose_threads_are_all_taken_by
         plans.add(manifest["tables"]["plan"]["content"])
         assert where <= workers if manifest["params"]["workers"] == 2 else not where & workers
     assert len(done) == 4 and len(plans) == 1
+
+
+def test_no_fit_goes_to_a_stranger_that_joined_after_its_run_began(root, cluster, tmp_path):
+    write_fits(root, SLOWLY)
+    process = toy.start(root, "run", "fits", "toy", "--on", cluster.address)
+    wait_for_runs(process, root, 1)
+    (tmp_path / "planning").mkdir()
+    (tmp_path / "planning" / "__init__.py").touch()
+    stranger = cluster.start_worker(PYTHONPATH=str(tmp_path))
+    with asking(cluster) as client:
+        client.wait_for_workers(4, SPAN)
+    (root / "go").touch()
+    code, said = ended(process)
+    stranger.kill()
+    stranger.wait()
+    assert code == 0, said
+    [table] = (root / "outputs" / "toy" / "fits").glob("*Z-*/tables/where.parquet")
+    assert set(pd.read_parquet(table)["process"]) <= {worker.pid for worker in cluster.living()}
 
 
 # Checked before anything is sent

@@ -232,7 +232,7 @@ class Cluster:
         if client is None or client.status != "running" or not sent.worker:
             return self._end(sent, News(sent.wanted.run, "lost", reason="there was no worker to send it to", blamed=False))
         log = self.log.with_name(f"{self.log.stem}-{re.sub(r'[^0-9A-Za-z]+', '-', sent.worker)}{self.log.suffix}")
-        words = (sent.wanted, str(self.home.root), str(self.home.outputs), str(log), self._topic)
+        words = (sent.wanted, str(self.home.root), str(self.home.outputs), str(log), self._topic, list(self._threads))
         try:
             sent.future = client.submit(
                 execute_there, *words, key=sent.key, workers=[sent.worker], allow_other_workers=False, pure=False, retries=0

@@ -41,14 +41,17 @@ SAME = (*PACKAGES, "cloudpickle", "dask", "distributed", "joblib")
 class Below:
     """The processes below one worker: its threads take turns at one executor of this machine."""
 
-    def __init__(self, home: Home, scheduler: str):
-        self.local = Local(home, sys.maxsize, Path(os.devnull), environment={ADDRESS: scheduler})
+    def __init__(self, home: Home):
+        self.local = Local(home, sys.maxsize, Path(os.devnull))
         self.told: dict[str, list[News]] = {}
         self.lock = threading.Lock()
 
-    def execute(self, wanted: Wanted, log: Path, tell: Callable[[News], None], ending: Callable[[], str | None]) -> News:
-        """One run, which prints to `log`; how it ended. `ending` gives a reason to end it, "" to keep nothing of it, None to go on."""
-        self._start(wanted, log)
+    def execute(self, wanted: Wanted, log: Path, fits: str, tell: Callable[[News], None], ending: Callable[[], str | None]) -> News:
+        """One run, which prints to `log` and is told where its `fits` go; how it ended.
+
+        `ending` gives a reason to end it, "" to keep nothing of it, None to go on.
+        """
+        self._start(wanted, log, fits)
         while True:
             for news in self._news(wanted.run):
                 if news.what != "cell":
@@ -60,12 +63,12 @@ class Below:
                     self.local.stop(wanted.run, reason)
             time.sleep(LOOK)
 
-    def _start(self, wanted: Wanted, log: Path) -> None:
+    def _start(self, wanted: Wanted, log: Path, fits: str) -> None:
         """Begin; where the same run is being ended here, it waits for that."""
         while True:
             with self.lock:
                 if wanted.run not in self.told:
-                    self.told[wanted.run], self.local.log = [], log
+                    self.told[wanted.run], self.local.log, self.local.environment = [], log, {ADDRESS: fits}
                     return self.local.start(wanted)
             time.sleep(LOOK)
 
@@ -93,18 +96,18 @@ _stops: dict[str, str] = {}
 """Tasks that their client wants ended, and why."""
 
 
-def execute_there(wanted: Wanted, root: str, outputs: str, log: str, topic: str) -> News:
-    """One run on the worker that this is called on; how it ended. Its cells are told under `topic`."""
+def execute_there(wanted: Wanted, root: str, outputs: str, log: str, topic: str, like: list[str]) -> News:
+    """One run on the worker that this is called on; how it ended. Its cells are told under `topic`, fits go to workers `like` it."""
     worker = distributed.get_worker()
     task = worker.get_current_task()
     distributed.secede()
-    below = _begun(root, outputs, worker.scheduler.address)
+    below, fits = _begun(root, outputs), " ".join([worker.scheduler.address, *like])
 
     def tell(news: News) -> None:
         worker.log_event(topic, {"task": task, "news": asdict(news)})
 
     try:
-        return below.execute(wanted, Path(log), tell, lambda: _stops.get(task, "" if _released(worker, task) else None))
+        return below.execute(wanted, Path(log), fits, tell, lambda: _stops.get(task, "" if _released(worker, task) else None))
     finally:
         _stops.pop(task, None)
         late = threading.Timer(IDLE, _end_idle)
@@ -113,10 +116,10 @@ def execute_there(wanted: Wanted, root: str, outputs: str, log: str, topic: str)
 
 
 def _begun(*where: str) -> Below:
-    root, outputs, scheduler = where
+    root, outputs = where
     with _turn:
         if where not in _every:
-            _every[where] = Below(Home(Path(root), Path(outputs)), scheduler)
+            _every[where] = Below(Home(Path(root), Path(outputs)))
         return _every[where]
 
 
