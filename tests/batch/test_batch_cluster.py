@@ -413,3 +413,10 @@ def test_a_worker_that_sees_other_outputs_says_nothing_of_the_token(home, tmp_pa
     token.write_text("seen")
     assert what_it_is(str(home.root), str(token))["token"] == "seen" and os.listdir(tmp_path) == ["token"]
     assert what_it_is(str(home.root), str(tmp_path / "elsewhere" / "token"))["token"] == ""
+
+
+def test_a_worker_that_sees_another_chart_of_accounts_says_so(toy_home, tmp_path):
+    other = shutil.copytree(toy_home, tmp_path / "home")
+    (other / "params" / "toy" / "accounts.csv").open("a").write("more,sales,More,更多,revenue,1,1,up,flow,USD,2\n")
+    token = str(tmp_path / "token")
+    assert what_it_is(str(other), token)["notebooks and params"] != what_it_is(str(toy_home), token)["notebooks and params"]

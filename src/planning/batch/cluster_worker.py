@@ -172,7 +172,8 @@ def _code() -> str:
 
 
 def _files(root: Path) -> str:
-    return _digest([*sorted((root / "notebooks").glob("*.ipynb")), *sorted((root / "params").rglob("*.yaml"))], root)
+    params = sorted(path for path in (root / "params").rglob("*") if path.suffix in (".yaml", ".csv"))
+    return _digest([*sorted((root / "notebooks").glob("*.ipynb")), *params], root)
 
 
 def _digest(paths: list[Path], folder: Path) -> str:
