@@ -318,3 +318,9 @@ def test_an_interrupt_that_python_drops_in_a_callback_is_not_lost(capfd):
         del thing
         time.sleep(30)
     assert seen() is None and capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "soon"])
+def test_a_deadline_is_a_number_of_seconds(planning, seconds):
+    assert planning("batch", "x.yaml", "--deadline", seconds).exit_code == 2
+    assert planning("run", "outlook", "toy", "--cell-deadline", seconds).exit_code == 2

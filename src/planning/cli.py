@@ -6,6 +6,7 @@ import contextlib
 import errno
 import functools
 import json
+import math
 import os
 import signal
 import sys
@@ -23,6 +24,20 @@ OK, FAILED, WRONG = 0, 1, 2
 KINDS = {"within": "within the tolerance", "accepted": "accepted, with a reason", "open": "waiting for a decision"}
 
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print the result as JSON.")
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds above zero; nan and inf are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or click's error."""
+        seconds = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value!r} is no number of seconds", param, ctx)
+        return seconds
+
+
+SECONDS = Seconds(min=0, min_open=True)
 
 
 class Commands(click.Group):
@@ -193,7 +208,7 @@ def _print_intake(summary: dict[str, Any], findings) -> None:
 @click.option("--case", default="", help="The params file: params/COMPANY/NOTEBOOK/CASE.yaml.")
 @click.option("-p", "overrides", multiple=True, metavar="NAME=VALUE", help="A parameter over the file's; may be repeated.")
 @click.option("--force", is_flag=True, help="Run it anew, though a finished run of the same inputs is there.")
-@click.option("--cell-deadline", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="The most that a cell may take.")
+@click.option("--cell-deadline", type=SECONDS, metavar="SECONDS", help="The most that a cell may take.")
 @click.option("--on", default="", metavar="tcp://HOST:PORT", help="Send it to this Dask cluster.")
 @as_json
 def run(
@@ -269,7 +284,7 @@ def batch_options(command):
     for option in (
         click.option("--parallel", type=click.IntRange(min=1), help="Runs at once; default: the file's, or one a core."),
         click.option("--force", is_flag=True, help="Run anew what was run before with the same inputs, too."),
-        click.option("--deadline", type=click.FloatRange(min=0, min_open=True), help="Seconds for the whole."),
+        click.option("--deadline", type=SECONDS, help="Seconds for the whole."),
         click.option("--on", default="", metavar="tcp://HOST:PORT", help="Send the runs to this Dask cluster."),
         click.option("--notify", default="", metavar="NAME", help="Send messages to the addresses in this environment variable."),
         click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), help="Keep Prometheus metrics in this file."),

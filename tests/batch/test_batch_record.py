@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+from datetime import datetime
 
 import pytest
 import toy
@@ -24,7 +25,7 @@ def test_what_was_written_is_read_again(home, record):
     for number in range(3):
         record.write({"event": "run_started", "job": f"公司\n{number}"})
     asked, events = record.asked(), record.events()
-    assert asked == {"batch": record.id, "jobs": [], "subject": "x"}
+    assert asked == {"batch": record.id, "content": asked["content"], "jobs": [], "subject": "x"}
     assert [event["job"] for event in events] == ["公司\n0", "公司\n1", "公司\n2"]
 
 
@@ -49,7 +50,10 @@ def test_a_torn_last_line_is_no_line_and_is_written_over(home, record, torn):
     again.close()
 
 
-@pytest.mark.parametrize("damage", [b"not json\n", b"[]\n", b'{"no": "event"}\n', b"\n", b"\0\0\0\n"])
+@pytest.mark.parametrize("damage", [
+    b"not json\n", b"[]\n", b'{"no": "event"}\n', b"\n", b"\0\0\0\n", b'{"event": 3}\n', b'{"event": "run_done", "run": 7}\n',
+    b'{"event": "intake_done", "findings": {"open": "1"}}\n', b'{"event": "intake_done", "findings": 3}\n',
+])  # fmt: skip
 def test_a_damaged_line_elsewhere_is_named_and_nothing_is_lost(home, record, damage):
     record.write({"event": "run_started"})
     path = record.folder / "events.jsonl"
@@ -65,6 +69,26 @@ def test_a_damaged_request_is_said(record, text):
     (record.folder / "batch.json").write_text(text)
     with pytest.raises(RequestError, match=r"batch\.json: damaged"):
         record.asked()
+
+
+def test_a_request_that_was_changed_is_damaged(record):
+    path = record.folder / "batch.json"
+    path.write_text(path.read_text().replace('"x"', '"y"'))
+    with pytest.raises(RequestError, match=r"batch\.json: damaged"):
+        record.asked()
+
+
+def test_where_the_clock_was_set_back_a_batch_has_another_id_and_can_be_taken_up(home, monkeypatch):
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return cls(2026, 1, 1, tzinfo=zone)
+
+    monkeypatch.setattr("planning.batch.record.datetime", Stopped)
+    first, second = new_record(home, {"jobs": []}), new_record(home, {"jobs": []})
+    assert first.id != second.id and second.asked()["batch"] == second.id
+    first.close()
+    second.close()
 
 
 def test_one_process_at_a_time_works_on_a_batch(home, record):

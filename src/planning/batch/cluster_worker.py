@@ -45,6 +45,8 @@ class Below:
         self.local = Local(home, sys.maxsize, Path(os.devnull))
         self.told: dict[str, list[News]] = {}
         self.lock = threading.Lock()
+        self.wanted = time.monotonic()
+        """When a run last began or ended here."""
 
     def execute(self, wanted: Wanted, log: Path, fits: str, tell: Callable[[News], None], ending: Callable[[], str | None]) -> News:
         """One run, which prints to `log` and is told where its `fits` go; how it ended.
@@ -82,9 +84,9 @@ class Below:
             return mine
 
     def close(self) -> bool:
-        """Ends where nothing goes on; False where something does."""
+        """Ends where nothing goes on, and nothing did for a while; False else."""
         with self.lock:
-            if self.told:
+            if self.told or time.monotonic() - self.wanted < IDLE:
                 return False
             self.local.close()
             return True
@@ -110,7 +112,8 @@ def execute_there(wanted: Wanted, root: str, outputs: str, log: str, topic: str,
         return below.execute(wanted, Path(log), fits, tell, lambda: _stops.get(task, "" if _released(worker, task) else None))
     finally:
         _stops.pop(task, None)
-        late = threading.Timer(IDLE, _end_idle)
+        below.wanted = time.monotonic()
+        late = threading.Timer(IDLE + 1, _end_idle)
         late.daemon = True
         late.start()
 
@@ -120,6 +123,7 @@ def _begun(*where: str) -> Below:
     with _turn:
         if where not in _every:
             _every[where] = Below(Home(Path(root), Path(outputs)))
+        _every[where].wanted = time.monotonic()
         return _every[where]
 
 

@@ -30,6 +30,8 @@ PLACE = ".batches"
 KEPT = 20
 """How many batches' records are kept when old runs are pruned."""
 ID = re.compile(r"\d{8}T\d{6,12}Z-[0-9a-f]{8}")
+TEXTS = ("event", "job", "run", "company", "snapshot")
+"""Fields of events that are read again."""
 _ANEW = "start the batch anew from its file: what is done is not done again"
 _ADVICE = f"mend or remove the line, or {_ANEW}"
 
@@ -81,12 +83,12 @@ def new_record(home: Home, asked: dict[str, Any]) -> Record:
     """A new batch's record, written aside and moved into place. RequestError where outputs can't be written."""
     place = home.outputs / PLACE
     written = fresh_room(place)
-    text = _text(asked, sort_keys=True)
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    replace_text(written / "batch.json", _text({"batch": name, **asked}))
-    lock = _locked(written)
+    content = _content(asked)
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z-{content[:8]}"
     while (place / name).exists():  # the clock was set back
         name = f"{name[:-8]}{os.urandom(4).hex()}"
+    replace_text(written / "batch.json", _text({"batch": name, "content": content, **asked}))
+    lock = _locked(written)
     move_into_place(written, place / name)
     return Record(place / name, lock)
 
@@ -122,9 +124,9 @@ def prune(home: Home, keep: int = KEPT) -> list[str]:
     return gone
 
 
-def _text(said: dict[str, Any], **how: Any) -> str:
+def _text(said: dict[str, Any]) -> str:
     """JSON that a file can hold: half a character (a path that is no UTF-8) stays the escape that JSON has for it."""
-    return json.dumps(said, ensure_ascii=False, default=str, **how).encode(errors="backslashreplace").decode()
+    return json.dumps(said, ensure_ascii=False, default=str).encode(errors="backslashreplace").decode()
 
 
 def _locked(folder: Path) -> int:
@@ -143,12 +145,18 @@ def _read_asked(folder: Path) -> dict[str, Any]:
     path = folder / "batch.json"
     try:
         asked = json.loads(path.read_text(encoding="utf-8"))
-        if asked["batch"] != folder.name or not isinstance(asked["jobs"], list):
-            raise ValueError("not this batch's")
+        if asked["batch"] != folder.name or asked["content"] != _content(asked):
+            raise ValueError("not this batch's, or changed since")
     except (OSError, ValueError, KeyError, TypeError) as broken:
         said = Problem("damaged", str(path), str(broken)[:200], "what was written when the batch began", _ANEW)
         raise RequestError("batch", [said]) from None
     return asked
+
+
+def _content(asked: dict[str, Any]) -> str:
+    """A hash of what was asked, as it is read again."""
+    said = {name: value for name, value in json.loads(_text(asked)).items() if name not in ("batch", "content")}
+    return hashlib.sha256(_text(said).encode()).hexdigest()
 
 
 def _read_events(folder: Path) -> tuple[list[dict[str, Any]], int]:
@@ -160,7 +168,7 @@ def _read_events(folder: Path) -> tuple[list[dict[str, Any]], int]:
     for number, line in enumerate(whole.split(b"\n") if whole else [], 1):
         try:
             found.append(_event(line))
-        except ValueError:
+        except (ValueError, TypeError):
             said = Problem("damaged line", f"{path}, line {number}", line[:80].decode("utf-8", "replace"), "one JSON object", _ADVICE)
             raise RequestError("batch", [said]) from None
     return found, len(content) - len(torn)
@@ -168,6 +176,8 @@ def _read_events(folder: Path) -> tuple[list[dict[str, Any]], int]:
 
 def _event(line: bytes) -> dict[str, Any]:
     event = json.loads(line)
-    if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+    if not isinstance(event, dict) or "event" not in event or not all(isinstance(event.get(name, ""), str) for name in TEXTS):
         raise ValueError("no event")
+    if not all(isinstance(count, int) for count in dict(event.get("findings", {})).values()):
+        raise ValueError("no counts")
     return event
