@@ -47,6 +47,11 @@ def broken(tmp_path_factory):
     return project(tmp_path_factory.mktemp("planning") / "broken", "fault: cell\n")
 
 
+def needs(command):
+    """Skipped where there is no such command; on a full machine it fails there."""
+    return pytest.mark.skipif(not shutil.which(command) and not os.environ.get("CI_FULL"), reason=f"needs {command}")
+
+
 def bare(**more):
     """The environment a scheduler gives: hardly any."""
     return {"HOME": os.environ.get("HOME", "/"), "LOGNAME": "planning", "PATH": "/usr/local/bin:/usr/bin:/bin"} | more
@@ -78,7 +83,7 @@ def test_the_crontab_has_nothing_that_cron_reads_otherwise_than_sh():
     assert "%" not in line[5], "cron reads it as the end of the line"
 
 
-@pytest.mark.skipif(not shutil.which("flock"), reason="needs flock (util-linux)")
+@needs("flock")
 def test_cron_mails_nothing_when_all_went_well_and_the_reason_when_not(well, broken):
     quiet = by_cron(well)
     assert quiet.stdout + quiet.stderr == "" and len(toy.seen(well)) == 2
@@ -88,7 +93,7 @@ def test_cron_mails_nothing_when_all_went_well_and_the_reason_when_not(well, bro
     assert len(mailed.splitlines()) <= 41
 
 
-@pytest.mark.skipif(not shutil.which("flock"), reason="needs flock (util-linux)")
+@needs("flock")
 def test_cron_begins_no_loop_while_the_one_before_goes_on(well):
     ready = "echo ready; cat"
     holder = subprocess.Popen(
@@ -103,7 +108,7 @@ def test_cron_begins_no_loop_while_the_one_before_goes_on(well):
 # systemd
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze") and not os.environ.get("CI_FULL"), reason="needs systemd-analyze")
+@needs("systemd-analyze")
 def test_systemd_finds_nothing_wrong_with_the_service_and_the_timer(well, tmp_path):
     units = []
     for path in sorted(DOCS.glob("planning-loop.*")):
@@ -152,7 +157,7 @@ def test_a_broken_loop_breaks_the_job(broken):
         NotebookClient(notebook(broken), kernel_name="python3").execute()
 
 
-@pytest.mark.skipif(not shutil.which("setpriv"), reason="needs setpriv (util-linux)")
+@needs("setpriv")
 def test_a_loop_ends_with_the_job_that_began_it(tmp_path):
     root = project(tmp_path / "slow", "seconds: 600\n")
     kernel, client = start_new_kernel(kernel_name="python3")
