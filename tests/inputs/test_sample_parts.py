@@ -1,0 +1,203 @@
+"""The parts of the made-up group, each alone: streams, days, advertising, demand, slips, stock, and the ledger that follows from events."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planning.core.accounts import AccountTree
+from planning.core.errors import RequestError
+from planning.core.periods import month
+from planning.inputs.sample import days as calendar
+from planning.inputs.sample.campaigns import build_campaigns, carry_over, contribution
+from planning.inputs.sample.demand import build_demand
+from planning.inputs.sample.goods import Stock, to_order
+from planning.inputs.sample.ledger import COLUMNS, Rule, Side, post, unbalanced, unreached
+from planning.inputs.sample.settings import INNOCENT, Seasons, Settings, build_settings
+from planning.inputs.sample.shops import slips_of
+from planning.inputs.sample.streams import stream
+from planning.inputs.sample.structure import build_structure, catalogue
+
+TINY = build_settings("tiny", 7)
+WEEK = 6_000_000.0
+
+
+@pytest.fixture(scope="module")
+def structure():
+    return build_structure(TINY)
+
+
+@pytest.fixture(scope="module")
+def demand(structure):
+    return build_demand(TINY, structure, build_campaigns(TINY, structure, WEEK).lift)
+
+
+# Streams and settings
+
+
+def test_a_stream_depends_on_its_seed_and_names_only():
+    same = stream(7, "slips", "2021-01").random(3)
+    assert (stream(7, "slips", "2021-01").random(3) == same).all()
+    others = [stream(8, "slips", "2021-01"), stream(7, "slips", "2021-02"), stream(7, "slips2021-01")]
+    assert all((other.random(3) != same).all() for other in others)
+
+
+def test_a_rate_is_set_by_name_and_a_wrong_one_is_said():
+    assert build_settings("tiny", 7, {"supply.shock": 0, "months": 24}).supply.shock == 0
+    with pytest.raises(RequestError, match=r"supply\.shok.*no such rate") as wrong:
+        build_settings("tiny", 7, {"supply.shok": 0, "money.vat_goods": 2})
+    assert len(wrong.value.problems) == 2
+
+
+def test_every_rate_of_an_innocent_world_is_one_and_may_be_zero():
+    assert build_settings("tiny", 7, dict(INNOCENT)).people.padding == 0
+
+
+# The chart and the structure
+
+
+def test_the_chart_is_a_tree_of_about_three_hundred_accounts():
+    chart = catalogue("accounts")
+    leaves = set(chart["code"]) - set(chart["parent"])
+    assert 280 <= len(leaves) <= 320 and chart["code"].is_unique
+    AccountTree(chart.assign(parent=chart["parent"].replace("", None)))
+
+
+def test_the_group_has_forty_departments_and_its_stores(structure):
+    assert len(structure.departments) == 40 and set(structure.departments["entity"]) <= set(structure.entities["code"])
+    assert len(build_structure(build_settings("standard")).stores) == 120
+    for name in ("entities", "departments", "categories", "products", "materials", "channels", "accounts"):
+        table = getattr(structure, name)
+        assert (table["label_en"] != "").all() and (table["label_zh"] != "").all() and table["code"].is_unique
+    made = structure.products.loc[structure.products["made"] == 1, "code"]
+    assert set(structure.bills_of_material["product"]) == set(made)
+    quality = structure.truth["store_quality"]
+    assert (quality.loc[quality["equal"], "quality"] == 1).all() and quality["equal"].sum() == 3
+
+
+# Days
+
+
+@pytest.mark.parametrize(
+    "year, first", [(2021, "2021-02-12"), (2022, "2022-02-01"), (2023, "2023-01-22"), (2024, "2024-02-10"), (2025, "2025-01-29")]
+)
+def test_spring_festival_is_where_the_lunar_calendar_has_it(year, first):
+    assert calendar.spring_festival(year) == pd.Timestamp(first)
+
+
+def test_shopping_rises_before_the_feast_and_stops_on_it():
+    days = pd.date_range("2024-01-01", "2024-03-31")
+    factor = pd.Series(calendar.spring(days, Seasons()), index=days)
+    assert factor["2024-01-10"] == 1 and factor["2024-02-08"] == pytest.approx(1.55) and factor["2024-02-11"] == pytest.approx(0.3)
+    assert factor["2024-02-17"] == 1 and (calendar.spring(days, Seasons(spring_festival=0, spring_closed=0)) == 1).all()
+
+
+def test_a_growth_turns_in_its_month():
+    days = pd.date_range("2021-01-01", "2025-01-01")
+    level = pd.Series(calendar.growth(days, days[0], 0.05, pd.Timestamp("2023-01-01"), -0.1), index=days)
+    assert level["2023-01-01"] == pytest.approx(1.05**2, rel=1e-3) and level["2025-01-01"] == pytest.approx(1.05**2 * 0.9**2, rel=1e-3)
+
+
+# Advertising
+
+
+def test_the_usual_spend_brings_its_return_and_carry_over_keeps_the_level():
+    spend = np.full(60, 1000.0)
+    assert carry_over(spend, 0.7) == pytest.approx(spend)
+    assert contribution(carry_over(spend, 0.7), 1000.0, 2.5, 1.3) == pytest.approx(2500.0)
+    assert (contribution(spend, 1000.0, 0.0, 1.0) == 0).all()
+
+
+def test_what_channels_bring_is_written_down_and_lifts_the_days(structure):
+    made = build_campaigns(TINY, structure, WEEK)
+    assert made.truth["roas"].between(0.3, 8).all() and len(made.lift) == len(calendar.days_of(month("2021-01"), 60))
+    brought = made.truth.groupby("week")["contribution"].sum()
+    assert made.lift[10, 0] == pytest.approx(1 + brought.loc["2021-01-11"] / WEEK)
+
+
+# Demand and slips
+
+
+def test_the_parts_of_demand_multiply_to_it(demand):
+    parts = demand.parts[["season", "feast", "trend", "price", "campaign"]].prod(axis=1).to_numpy()
+    assert parts == pytest.approx(demand.shops.ravel())
+
+
+def test_slips_come_to_what_was_expected_and_their_cents_add_up(structure, demand):
+    slips = slips_of(TINY, structure, demand, month("2022-05"))
+    assert (slips["net"] == slips["list_price"] * slips["quantity"] - slips["discount"]).all() and (slips["quantity"] > 0).all()
+    assert (slips.loc[slips["entity"] == "SOUTH", "vat"] == 0).all()
+    inside = (demand.days >= "2022-05-01") & (demand.days < "2022-06-01")
+    size = structure.stores["size"] * structure.truth["store_quality"]["quality"]
+    expected = size.sum() * (demand.shops[inside] * structure.categories["units"].to_numpy()).sum()
+    assert slips["quantity"].sum() == pytest.approx(expected, rel=0.12)
+
+
+def test_more_slips_divide_the_same_sales(structure, demand):
+    few = slips_of(TINY, structure, demand, month("2022-05"))
+    many = slips_of(TINY.model_copy(update={"size": TINY.size.model_copy(update={"slips": 8})}), structure, demand, month("2022-05"))
+    by = ["store", "date", "category"]
+    assert len(many) > 3 * len(few)
+    pd.testing.assert_series_equal(few.groupby(by)["quantity"].sum(), many.groupby(by)["quantity"].sum())
+
+
+# Stock
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 50)), max_size=40), st.integers(0, 10**9))
+def test_what_goes_out_and_what_stays_is_what_came_in(lines, value):
+    items, units = pd.Series([item for item, _ in lines], dtype=object), pd.Series([units for _, units in lines], dtype=np.int64)
+    stock = Stock()
+    stock.receive(["a", "b", "c"], [2000, 2000, 2000], [value, value // 3, 0])
+    cost = stock.issue(items, units)
+    assert (cost >= 0).all() and cost.sum() + sum(stock.value.values()) == value + value // 3
+    assert units.sum() + sum(stock.quantity.values()) == 6000
+    left = stock.table()
+    stock.issue(left["item"], left["quantity"])
+    assert set(stock.value.values()) == {0}
+
+
+def test_more_than_there_is_cannot_go_out():
+    stock = Stock()
+    stock.receive(["a"], [2], [100])
+    with pytest.raises(ValueError, match="more is issued than there is of a"):
+        stock.issue(pd.Series(["a"]), pd.Series([3]))
+    assert to_order(stock, pd.Series({"a": 10, "b": 4}), 0.5).to_dict() == {"a": 13, "b": 6}
+
+
+# The ledger
+
+RULES = [
+    Rule("slips", "net", Side("100102", movement="sales"), Side("6001{number}1", "{department}")),
+    Rule("slips", "vat", Side("100102", movement="sales"), Side("222101")),
+    Rule("slips", "cost", Side("6401{number}1", "{department}"), Side("1405{number}", movement="sold")),
+]
+
+
+def events(amounts):
+    return pd.DataFrame({
+        "entity": "NORTH", "voucher": [f"V{at % 3}" for at in range(len(amounts))], "date": pd.Timestamp("2021-01-31"),
+        "number": ["01", "02"] * (len(amounts) // 2) + ["01"] * (len(amounts) % 2), "department": "D301",
+        "net": amounts, "vat": [amount // 8 for amount in amounts], "cost": [amount // 2 for amount in amounts],
+    })  # fmt: skip
+
+
+@given(st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=30))
+def test_every_voucher_balances_and_every_line_is_reached_from_its_events(amounts):
+    told = events(amounts)
+    lines = post(told, RULES)
+    assert list(lines.columns) == COLUMNS and unbalanced(lines).empty and unreached(lines, {"slips": told}, RULES).empty
+    assert lines["debit"].sum() == lines["credit"].sum() and ((lines["debit"] > 0) ^ (lines["credit"] > 0)).all()
+
+
+def test_a_line_changed_or_left_out_is_found():
+    told = events([800, 1600, 2400])
+    lines = post(told, RULES)
+    changed = lines.assign(debit=lines["debit"].where(lines.index != 0, lines["debit"] + 1))
+    assert not unreached(changed, {"slips": told}, RULES).empty and not unbalanced(changed).empty
+    assert not unreached(lines.iloc[1:], {"slips": told}, RULES).empty
+
+
+def test_settings_are_plain_and_come_back():
+    assert Settings.model_validate(TINY.model_dump()) == TINY
