@@ -10,6 +10,7 @@ from planning.core.accounts import AccountTree
 from planning.core.errors import RequestError
 from planning.core.periods import month
 from planning.inputs.sample import days as calendar
+from planning.inputs.sample.buyers import build_buyers, orders_of
 from planning.inputs.sample.campaigns import build_campaigns, carry_over, contribution
 from planning.inputs.sample.demand import build_demand
 from planning.inputs.sample.goods import Stock, to_order
@@ -18,6 +19,7 @@ from planning.inputs.sample.settings import INNOCENT, Seasons, Settings, build_s
 from planning.inputs.sample.shops import slips_of
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import build_structure, catalogue
+from planning.inputs.sample.subscribers import build_subscribers, charges_of, contracts
 
 TINY = build_settings("tiny", 7)
 WEEK = 6_000_000.0
@@ -140,6 +142,49 @@ def test_more_slips_divide_the_same_sales(structure, demand):
     by = ["store", "date", "category"]
     assert len(many) > 3 * len(few)
     pd.testing.assert_series_equal(few.groupby(by)["quantity"].sum(), many.groupby(by)["quantity"].sum())
+
+
+# Buyers and subscribers
+
+
+def test_only_those_who_are_customers_buy_and_their_cents_add_up(structure, demand):
+    buyers = build_buyers(TINY)
+    orders = orders_of(TINY, structure, demand, buyers, month("2022-05"))
+    assert orders["order"].is_unique and orders["date"].between("2022-05-01", "2022-05-31").all() and orders["date"].is_monotonic_increasing
+    assert (orders["net"] == orders["list_price"] * orders["quantity"]).all() and (orders["payment_date"] > orders["date"]).all()
+    active = buyers.codes[(buyers.joined <= 16) & (buyers.joined + buyers.life > 16)]
+    assert set(orders["buyer"]) <= set(active) and len(buyers.truth(month("2021-01"))) == TINY.size.buyers
+
+
+def test_sales_online_have_their_days(structure, demand):
+    buyers = build_buyers(build_settings("standard"))
+    orders = orders_of(TINY, structure, demand, buyers, month("2022-11")).groupby("date").size()
+    assert orders["2022-11-11"] > 1.6 * orders.median()
+
+
+def leaving(share_of, them, months=12):
+    """Of a group's members, how many are gone a year after the experiment began."""
+    members = them.group == share_of
+    return 1 - them.there[members, them.begins + months].mean()
+
+
+def test_an_offer_keeps_whom_it_is_meant_to_keep_and_one_without_effect_nobody():
+    rates = {"customers.offer_share": 1.0, "customers.offer_spread": 0.0, "customers.complaint": 0.0, "size.subscribers": 20_000}
+    works = build_subscribers(build_settings("tiny", 7, rates | {"customers.offer_effect": -1.0}))
+    assert leaving("offer", works) < 0.6 * leaving("control", works)
+    idle = build_subscribers(build_settings("tiny", 7, rates | {"customers.offer_effect": 0.0}))
+    assert abs(leaving("offer", idle) - leaving("control", idle)) < 0.03
+
+
+def test_a_contract_lasts_as_long_as_its_subscriber_is_there():
+    them = build_subscribers(TINY)
+    table = contracts(TINY, them)
+    months = them.there.sum(axis=1)
+    ended = table["end"].notna()
+    span = (table["end"].dt.year - table["start"].dt.year) * 12 + table["end"].dt.month - table["start"].dt.month
+    assert (span[ended] == months[ended]).all() and (months > 0).all() and not (them.complained & ~them.there).any()
+    charged = charges_of(TINY, them, month("2023-01"))
+    assert len(charged) == them.there[:, 24].sum() and set(charged["net"] + charged["vat"]) <= {1900, 3900, 2900}
 
 
 # Stock
