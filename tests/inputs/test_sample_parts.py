@@ -15,8 +15,10 @@ from planning.inputs.sample.campaigns import build_campaigns, carry_over, contri
 from planning.inputs.sample.demand import build_demand
 from planning.inputs.sample.goods import Stock, to_order
 from planning.inputs.sample.ledger import COLUMNS, Rule, Side, post, unbalanced, unreached
+from planning.inputs.sample.people import build_people
 from planning.inputs.sample.settings import INNOCENT, Seasons, Settings, build_settings
 from planning.inputs.sample.shops import slips_of
+from planning.inputs.sample.spending import build_spending
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import build_structure, catalogue
 from planning.inputs.sample.subscribers import build_subscribers, charges_of, contracts
@@ -246,3 +248,32 @@ def test_a_line_changed_or_left_out_is_found():
 
 def test_settings_are_plain_and_come_back():
     assert Settings.model_validate(TINY.model_dump()) == TINY
+
+
+# People and spending
+
+
+@pytest.fixture(scope="module")
+def people(structure):
+    return build_people(TINY, structure)
+
+
+def test_everyone_is_paid_and_pay_rises_in_april(structure, people):
+    pay = people.pay
+    assert len(pay) == 40 * 3 * 60 and (pay["people"] >= 1).all() and (pay["wages"] > 0).all()
+    one = pay[(pay["department"] == "D103") & (pay["position"] == "staff")].set_index("month")
+    each = one["wages"] / one["people"]
+    assert each["2022-04-01"] / each["2022-03-01"] == pytest.approx(1.045, rel=1e-4) and each["2022-03-01"] == each["2021-04-01"]
+
+
+def test_habits_make_requests_and_spending_differ_from_needs_and_an_innocent_world_has_none(structure, people):
+    made = build_spending(TINY, structure, people.headcount)
+    yearly = lambda table, name: table.groupby("department")[name].sum()  # noqa: E731
+    asked = yearly(made.budgets[made.budgets["version"] == "request"], "amount") / yearly(made.needs, "need")
+    habits = structure.truth["department_habits"].set_index("department")
+    assert asked.to_numpy() == pytest.approx(1 + habits.loc[asked.index, "padding"].to_numpy(), rel=1e-4) and habits["padding"].gt(0).any()
+    innocent = build_settings("tiny", 7, dict(INNOCENT))
+    calm = build_spending(innocent, build_structure(innocent), people.headcount)
+    requests = calm.budgets[calm.budgets["version"] == "request"]
+    assert yearly(requests, "amount").to_numpy() == pytest.approx(yearly(calm.needs, "need").to_numpy(), rel=1e-6)
+    assert (yearly(calm.expenses, "net") / yearly(calm.needs, "need")).between(0.97, 1.03).all()
