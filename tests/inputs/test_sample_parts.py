@@ -22,6 +22,7 @@ from planning.inputs.sample.spending import build_spending
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import build_structure, catalogue
 from planning.inputs.sample.subscribers import build_subscribers, charges_of, contracts
+from planning.inputs.sample.supply import Supply, material_prices
 
 TINY = build_settings("tiny", 7)
 WEEK = 6_000_000.0
@@ -277,3 +278,37 @@ def test_habits_make_requests_and_spending_differ_from_needs_and_an_innocent_wor
     requests = calm.budgets[calm.budgets["version"] == "request"]
     assert yearly(requests, "amount").to_numpy() == pytest.approx(yearly(calm.needs, "need").to_numpy(), rel=1e-6)
     assert (yearly(calm.expenses, "net") / yearly(calm.needs, "need")).between(0.97, 1.03).all()
+
+
+# Goods
+
+
+def test_what_comes_in_covers_the_need_and_every_cent_of_it_is_in_some_stock(structure):
+    supply = Supply(TINY, structure, material_prices(TINY, structure))
+    codes = structure.products["code"]
+    needed = {entity: pd.Series(np.arange(len(codes)) + 5, index=codes) for entity in ("NORTH", "SOUTH", "ONLINE")}
+    dealers = pd.Series(7, index=codes[structure.products["made"] == 1])
+    told = [supply.come_in(period, needed, dealers, 0.86) for period in (month("2021-01"), month("2021-02"))]
+    materials, production, deliveries, bought = (pd.concat([each[name] for each in told]) for name in told[0])
+    used = materials["net"].sum() + materials["freight"].sum() - sum(supply.materials.value.values())
+    assert production["material"].sum() == used
+    made = production[["material", "labour", "overhead"]].to_numpy().sum()
+    assert deliveries["cost"].sum() == made - sum(supply.products.value.values())
+    for entity in needed:
+        value = deliveries.loc[deliveries["partner"] == entity, "value"].sum() + bought.loc[bought["entity"] == entity, "net"].sum()
+        assert (
+            value == sum(supply.stock_of(entity).value.values()) and (supply.stock_of(entity).table()["quantity"] >= needed[entity]).all()
+        )
+    assert (supply.products.table().set_index("item")["quantity"].reindex(dealers.index) >= dealers).all()
+
+
+def test_a_shock_a_freight_rise_and_a_leak_are_where_they_were_planted(structure):
+    path = material_prices(build_settings("tiny", 7, {"supply.wander": 0.0, "supply.drift": 0.0}), structure)
+    assert path.prices["copper"]["2024-02-01"] / path.prices["copper"]["2024-01-01"] == pytest.approx(1.35)
+    assert path.prices["steel"].nunique() == 1 and path.freight["2023-10-01"] / path.freight["2023-09-01"] == pytest.approx(1.4)
+    supply = Supply(TINY, structure, path)
+    leaking = structure.products[(structure.products["category"] == "small_appliances") & (structure.products["made"] == 0)]["code"]
+    need = {"NORTH": pd.Series(100, index=leaking)}
+    before = supply.come_in(month("2024-02"), need, pd.Series(dtype=float), 0.86)["merchandise_purchases"].set_index("product")["price"]
+    after = Supply(TINY, structure, path).come_in(month("2024-03"), need, pd.Series(dtype=float), 0.86)["merchandise_purchases"]
+    assert (after.set_index("product")["price"] / before).to_numpy() == pytest.approx(1.06, rel=1e-3)

@@ -1,0 +1,152 @@
+"""Goods on their way: materials bought, products made, delivered within the group, merchandise bought; each month covers its need and keeps stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from planning.core.periods import month, month_range
+from planning.inputs.sample.goods import Stock, to_order
+from planning.inputs.sample.settings import Settings
+from planning.inputs.sample.shops import CENTS
+from planning.inputs.sample.streams import stream
+from planning.inputs.sample.structure import LABOUR_SHARE, MATERIAL_SHARE, Structure
+
+TRANSFER = 1.12
+"""What the plant charges the group over its cost at the first prices."""
+PLANT_STOCK, MATERIAL_STOCK = 0.5, 0.6
+"""Months of need that the plant keeps of products and of materials."""
+FREIGHT = 0.45
+"""Yuan a kilogram or piece, at the start."""
+BUYING_DAYS = (1, 4)
+"""Days of the month on which goods come in, before they are needed."""
+
+
+@dataclass(frozen=True)
+class MaterialPrices:
+    """Yuan by month and material, and freight by month: what suppliers truly ask."""
+
+    prices: pd.DataFrame
+    freight: pd.Series
+
+
+def material_prices(settings: Settings, structure: Structure) -> MaterialPrices:
+    """The path of every material's price, one of them with a shock, and of freight, which rises."""
+    rates, periods = settings.supply, month_range(month(settings.first_month), settings.months)
+    years = np.arange(len(periods)) / 12
+    paths = {}
+    for material in structure.materials.itertuples():
+        steps = stream(settings.seed, "material", material.code).normal(0, rates.wander, len(periods))
+        shocked = np.where((periods >= month(rates.shock_month)) & (material.code == rates.shock_material), 1 + rates.shock, 1.0)
+        paths[material.code] = material.price * (1 + rates.drift) ** years * np.exp(np.cumsum(steps) - steps[0]) * shocked
+    freight = FREIGHT * np.where(periods >= month(rates.freight_month), 1 + rates.freight_rise, 1.0)
+    return MaterialPrices(pd.DataFrame(paths, index=periods), pd.Series(freight, index=periods))
+
+
+@dataclass
+class Supply:
+    """The group's stocks, month after month: `materials` and `products` at the plant, `merchandise` by selling entity."""
+
+    settings: Settings
+    structure: Structure
+    prices: MaterialPrices
+    materials: Stock = field(default_factory=Stock)
+    products: Stock = field(default_factory=Stock)
+    merchandise: dict[str, Stock] = field(default_factory=dict)
+
+    def come_in(self, period: pd.Timestamp, needed: dict[str, pd.Series], dealers: pd.Series, fx: float) -> dict[str, pd.DataFrame]:
+        """All that comes in for a month: `needed` units by product of each selling entity, the plant's `dealers`; `fx` yuan a dollar.
+
+        Returns material_purchases, production, deliveries and merchandise_purchases, amounts in cents.
+        """
+        made = set(self.structure.products.loc[self.structure.products["made"] == 1, "code"])
+        orders = {entity: to_order(self.stock_of(entity), need, self.settings.supply.stock_months) for entity, need in needed.items()}
+        ours = pd.concat([order[order.index.isin(made)] for order in orders.values()]).groupby(level=0).sum()
+        to_make = to_order(self.products, ours.add(dealers, fill_value=0), PLANT_STOCK)
+        bought = self._buy_materials(period, to_make)
+        production = self._make(period, to_make[to_make > 0])
+        parts = [self._deliver(period, entity, order[order.index.isin(made) & (order > 0)], fx) for entity, order in orders.items()]
+        others = [self._buy(period, entity, order[~order.index.isin(made) & (order > 0)], fx) for entity, order in orders.items()]
+        return {
+            "material_purchases": bought, "production": production, "deliveries": pd.concat(parts, ignore_index=True),
+            "merchandise_purchases": pd.concat(others, ignore_index=True),
+        }  # fmt: skip
+
+    def stock_of(self, entity: str) -> Stock:
+        """A selling entity's merchandise."""
+        return self.merchandise.setdefault(entity, Stock())
+
+    def _buy_materials(self, period: pd.Timestamp, to_make: pd.Series) -> pd.DataFrame:
+        bills = self.structure.bills_of_material
+        need = (bills["quantity"] * bills["product"].map(to_make).fillna(0)).groupby(bills["material"]).sum()
+        quantity = to_order(self.materials, need, MATERIAL_STOCK)
+        draw, rate = stream(self.settings.seed, "material purchases", f"{period:%Y-%m}"), self.settings.money.vat_goods
+        price = np.rint(self.prices.prices.loc[period, quantity.index].to_numpy() * CENTS).astype(np.int64)
+        net, freight = price * quantity.to_numpy(), np.rint(quantity.to_numpy() * self.prices.freight[period] * CENTS).astype(np.int64)
+        bought = pd.DataFrame({
+            "entity": "MFG", "date": self._days(period, len(quantity), draw), "supplier": self._suppliers(quantity.index, draw),
+            "material": quantity.index, "quantity": quantity.to_numpy(), "price": price, "net": net, "freight": freight,
+            "vat": np.rint((net + freight) * rate).astype(np.int64),
+        })  # fmt: skip
+        bought = bought[bought["quantity"] > 0].reset_index(drop=True)
+        self.materials.receive(bought["material"], bought["quantity"], bought["net"] + bought["freight"])
+        return bought
+
+    def _make(self, period: pd.Timestamp, to_make: pd.Series) -> pd.DataFrame:
+        bills = self.structure.bills_of_material.assign(units=lambda table: table["product"].map(to_make)).dropna(subset=["units"])
+        used = (bills["quantity"] * bills["units"]).to_numpy()
+        material = pd.Series(self.materials.issue(bills["material"], pd.Series(used)), index=bills["product"]).groupby(level=0).sum()
+        cost = self._first_cost(to_make.index) * to_make.to_numpy()
+        labour = np.rint(cost * LABOUR_SHARE).astype(np.int64)
+        overhead = np.rint(cost * (1 - MATERIAL_SHARE - LABOUR_SHARE)).astype(np.int64)
+        made = pd.DataFrame({
+            "entity": "MFG", "date": period + pd.Timedelta(days=BUYING_DAYS[1]), "product": to_make.index, "quantity": to_make.to_numpy(),
+            "material": material.reindex(to_make.index).fillna(0).astype(np.int64).to_numpy(), "labour": labour, "overhead": overhead,
+        })  # fmt: skip
+        self.products.receive(made["product"], made["quantity"], made["material"] + made["labour"] + made["overhead"])
+        return made
+
+    def _deliver(self, period: pd.Timestamp, entity: str, order: pd.Series, fx: float) -> pd.DataFrame:
+        """The plant's products sent to one of the group at the transfer price; the buyer's cents are in its own currency."""
+        price = np.rint(self._first_cost(order.index) * TRANSFER).astype(np.int64)
+        net = price * order.to_numpy()
+        sent = pd.DataFrame({
+            "entity": "MFG", "partner": entity, "date": period + pd.Timedelta(days=BUYING_DAYS[1]), "product": order.index,
+            "quantity": order.to_numpy(), "price": price, "net": net, "cost": self.products.issue(order.index.to_series(), order),
+            "vat": np.rint(net * (0 if self._is_abroad(entity) else self.settings.money.vat_goods)).astype(np.int64),
+            "value": np.rint(net / (fx if self._is_abroad(entity) else 1.0)).astype(np.int64),
+        })  # fmt: skip
+        self.stock_of(entity).receive(sent["product"], sent["quantity"], sent["value"])
+        return sent
+
+    def _buy(self, period: pd.Timestamp, entity: str, order: pd.Series, fx: float) -> pd.DataFrame:
+        """Merchandise from suppliers; one category's prices creep up by the leak."""
+        category, rates = self.structure.products.set_index("code").loc[order.index, "category"].to_numpy(), self.settings.prices
+        leaks = (category == rates.leak_category) & (period >= month(rates.leak_month))
+        local = self._first_cost(order.index) * np.where(leaks, 1 + rates.leak, 1.0) / (fx if self._is_abroad(entity) else 1.0)
+        price = np.rint(local).astype(np.int64)
+        draw, net = stream(self.settings.seed, "purchases", entity, f"{period:%Y-%m}"), price * order.to_numpy()
+        bought = pd.DataFrame({
+            "entity": entity, "date": self._days(period, len(order), draw), "supplier": self._suppliers(category, draw), "product": order.index,
+            "category": category, "quantity": order.to_numpy(), "price": price, "net": net,
+            "vat": np.rint(net * (0 if self._is_abroad(entity) else self.settings.money.vat_goods)).astype(np.int64),
+        })  # fmt: skip
+        self.stock_of(entity).receive(bought["product"], bought["quantity"], bought["net"])
+        return bought
+
+    def _is_abroad(self, entity: str) -> bool:
+        return self.structure.entities.set_index("code").loc[entity, "currency"] != "CNY"
+
+    def _first_cost(self, products: pd.Index) -> np.ndarray:
+        """Cents a piece at the first prices."""
+        return self.structure.products.set_index("code").loc[products, "cost"].to_numpy() * CENTS
+
+    def _suppliers(self, of, draw: np.random.Generator) -> list[str]:
+        known = self.structure.suppliers.groupby("of")["code"].apply(list)
+        return [known[each][int(draw.integers(len(known[each])))] for each in of]
+
+    @staticmethod
+    def _days(period: pd.Timestamp, size: int, draw: np.random.Generator) -> pd.DatetimeIndex:
+        return period + pd.to_timedelta(draw.integers(BUYING_DAYS[0] - 1, BUYING_DAYS[1], size), "D")
