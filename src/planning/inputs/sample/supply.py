@@ -1,4 +1,4 @@
-"""Goods on their way: materials bought, products made, delivered within the group, merchandise bought; each month covers its need and keeps stock."""
+"""Goods on their way: materials bought, products made, delivered within the group, merchandise bought, month by month."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ class Supply:
         price = np.rint(local).astype(np.int64)
         draw, net = stream(self.settings.seed, "purchases", entity, f"{period:%Y-%m}"), price * order.to_numpy()
         bought = pd.DataFrame({
-            "entity": entity, "date": self._days(period, len(order), draw), "supplier": self._suppliers(category, draw), "product": order.index,
-            "category": category, "quantity": order.to_numpy(), "price": price, "net": net,
+            "entity": entity, "date": self._days(period, len(order), draw), "supplier": self._suppliers(category, draw),
+            "product": order.index, "category": category, "quantity": order.to_numpy(), "price": price, "net": net,
             "vat": np.rint(net * (0 if self._is_abroad(entity) else self.settings.money.vat_goods)).astype(np.int64),
         })  # fmt: skip
         self.stock_of(entity).receive(bought["product"], bought["quantity"], bought["net"])
