@@ -93,7 +93,7 @@ def unbalanced(lines: pd.DataFrame) -> pd.DataFrame:
 def unreached(lines: pd.DataFrame, events: dict[str, pd.DataFrame], rules: Iterable[Rule]) -> pd.DataFrame:
     """The lines that differ from what their events say by the rules, and those that the events say and the ledger lacks."""
     again = [post(events[source], [rule for rule in rules if rule.source == source]) for source in sorted(events)]
-    said = pd.concat([no_lines(), *again], ignore_index=True)
+    said = pd.concat([each for each in again if not each.empty] or [no_lines()], ignore_index=True)
     keys = COLUMNS[:-2]
     both = pd.concat([lines.assign(from_events=0), said.assign(debit=-said["debit"], credit=-said["credit"], from_events=1)])
     left = both.groupby(keys, as_index=False)[["debit", "credit"]].sum()

@@ -103,7 +103,7 @@ def _stores(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
     for number, entity in enumerate(chains, 1):
         choice = cities[cities["entity"] == entity]
         city = choice.iloc[int(draw.choice(len(choice), p=choice["size"] / choice["size"].sum()))]
-        floor = int(draw.normal(220, 40).clip(90, 500))
+        floor = int(np.clip(draw.normal(220, 40), 90, 500))
         rows.append((f"S{number:03}", entity, city["department"], city["code"], floor, city["size"], city["rent"]))
     stores = pd.DataFrame(rows, columns=["code", "entity", "department", "city", "floor", "size", "rent_level"])
     equal = np.arange(len(stores)) < round(settings.stores.equal * len(stores))
