@@ -50,6 +50,7 @@ def say(*names):
         "leads": [os.getsid(0) == os.getpid(), os.getpgrp() == os.getpid()], "zone": time.tzname, "stdin": sys.stdin.read(),
         "descriptors": sorted(int(number) for number in os.listdir(mine) if os.path.exists(f"{mine}/{number}")),
         "interrupt": signal.getsignal(signal.SIGINT).__name__, "umask": [os.umask(0o22), os.umask(0o22)][0],
+        "ignored": [number for number in signal.valid_signals() if signal.getsignal(number) == signal.SIG_IGN],
         "threads": len(os.listdir("/proc/self/task")),
     }  # fmt: skip
     print(json.dumps({name: known[name] for name in names}))

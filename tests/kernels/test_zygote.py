@@ -479,6 +479,16 @@ def test_waiting_has_an_end_and_an_exit_is_news(zygote):
     assert child.returncode == -15
 
 
+def test_a_child_ignores_the_signals_that_who_asked_ignores(zygote):
+    """As under nohup."""
+    before = signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+    try:
+        assert signal.SIGUSR2 in said(zygote, "ignored")
+    finally:
+        signal.signal(signal.SIGUSR2, before)
+    assert signal.SIGUSR2 not in said(zygote, "ignored")
+
+
 def test_a_signal_in_its_first_moment_is_not_lost(zygote):
     for _ in range(30):
         child = fork(zygote.address, "deeds:sleep")

@@ -75,12 +75,14 @@ def peer(connection: socket.socket) -> tuple[int, int]:
 
 
 def inherited() -> dict[str, Any]:
-    """What a process has from its parent besides environment and streams: which Python, umask, niceness, cores, limits."""
+    """What a process has from its parent besides environment and streams: which Python, umask, ignored signals, niceness, cores, limits."""
     status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    ignored = int(re.search(r"^SigIgn:\s*(\w+)", status, re.M)[1], 16)
     names = [name for name in dir(resource) if name.startswith("RLIMIT_")]
     return {
         "python": [sys.executable, sys.prefix],
         "umask": int(re.search(r"^Umask:\s*(\d+)", status, re.M)[1], 8),
+        "ignored": [number for number in range(1, 65) if ignored >> number - 1 & 1],
         "nice": os.getpriority(os.PRIO_PROCESS, 0),
         "cores": sorted(os.sched_getaffinity(0)),
         "limits": {name: list(resource.getrlimit(getattr(resource, name))) for name in names},
@@ -188,7 +190,7 @@ def become(order: Order, parent: int, added: dict[str, str]) -> Any:
     if os.getppid() != parent:
         os._exit(1)
     _take_streams(order.streams)
-    _take_signals()
+    _take_signals({*order.inherited["ignored"], signal.SIGPIPE, signal.SIGXFSZ})
     _take_inherited(order.inherited)
     os.environ.clear()
     os.environ.update(added | order.environ)
@@ -216,12 +218,12 @@ def _take_streams(streams: tuple[int, int, int]) -> None:
         setattr(sys, f"__{name}__", new)
 
 
-def _take_signals() -> None:
-    """Every signal handled as in a Python just started, and none blocked."""
-    ignored = {signal.SIGPIPE, signal.SIGXFSZ}
+def _take_signals(ignored: set[int]) -> None:
+    """Every signal handled as in a Python just started by who ignores these, and none blocked."""
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.SIGINT not in ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
