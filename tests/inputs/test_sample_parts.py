@@ -12,10 +12,13 @@ from planning.core.periods import month
 from planning.inputs.sample import days as calendar
 from planning.inputs.sample.buyers import build_buyers, orders_of
 from planning.inputs.sample.campaigns import build_campaigns, carry_over, contribution
+from planning.inputs.sample.dealers import dealer_orders
 from planning.inputs.sample.demand import build_demand
 from planning.inputs.sample.goods import Stock, to_order
+from planning.inputs.sample.leases import build_leases, schedule
 from planning.inputs.sample.ledger import COLUMNS, Rule, Side, post, unbalanced, unreached
 from planning.inputs.sample.people import build_people
+from planning.inputs.sample.projects import build_projects
 from planning.inputs.sample.settings import INNOCENT, Seasons, Settings, build_settings
 from planning.inputs.sample.shops import slips_of
 from planning.inputs.sample.spending import build_spending
@@ -313,3 +316,35 @@ def test_a_shock_a_freight_rise_and_a_leak_are_where_they_were_planted(structure
     before = supply.come_in(month("2024-02"), need, pd.Series(dtype=float), 0.86)["merchandise_purchases"].set_index("product")["price"]
     after = Supply(TINY, structure, path).come_in(month("2024-03"), need, pd.Series(dtype=float), 0.86)["merchandise_purchases"]
     assert (after.set_index("product")["price"] / before).to_numpy() == pytest.approx(1.06, rel=1e-3)
+
+
+# Projects and leases
+
+
+def test_sponsors_promise_more_than_comes_as_much_as_was_planted(structure):
+    certain = build_settings("tiny", 7, {"projects.optimism_spread": 0.0, "projects.a_year": 60.0})
+    made = build_projects(certain, structure)
+    both = made.proposals.merge(made.truth, on=["project", "sponsor", "kind"])
+    promised, came = both["promised"].map(sum).sum(), both["true_flows"].map(sum).sum()
+    assert promised / came == pytest.approx(1.25, rel=0.03) and both["approved"].mean() > 0.5
+    approved = made.proposals[made.proposals["approved"] & (made.proposals["decided"] < "2024-06-01")].set_index("project")
+    assert (made.spent.groupby("project")["amount"].sum().loc[approved.index] == approved["capital"]).all()
+    assert made.spent.groupby("project")["ready"].sum().loc[approved.index].eq(1).all()
+
+
+def test_a_lease_ends_with_nothing_owed_and_nothing_left(structure):
+    leases = build_leases(TINY, structure, 4_000_000)
+    assert set(leases["store"]) == set(structure.stores["code"]) and (leases["months"] % 3 == 0).all()
+    for lease in leases.itertuples():
+        table = schedule(lease, TINY.money.lease_rate, pd.Timestamp("2099-01-01"))
+        assert table["depreciation"].sum() == lease.value and lease.value + table["interest"].sum() == table["payment"].sum()
+        assert table["interest"].iloc[:-1].min() >= 0 and abs(table["interest"].iloc[-1]) < 100
+
+
+def test_dealers_pay_after_their_terms_and_nobody_is_late_where_nobody_is(structure, demand):
+    lines = dealer_orders(TINY, structure, demand, month("2022-05"))
+    assert (lines["net"] == lines["price"] * lines["quantity"]).all() and lines.groupby("order")["dealer"].nunique().eq(1).all()
+    assert lines.groupby("order")["date"].nunique().eq(1).all() and (lines["paid_date"] >= lines["due"]).all() and lines["by_bill"].any()
+    punctual = build_settings("tiny", 7, {"supply.late": 0.0, "supply.bills": 0.0, "supply.customer_rebate": 0.0})
+    calm = dealer_orders(punctual, build_structure(punctual), demand, month("2022-05"))
+    assert (calm["paid_date"] == calm["due"]).all() and not calm["by_bill"].any() and calm["rebate"].eq(0).all()
