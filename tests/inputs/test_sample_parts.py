@@ -292,9 +292,9 @@ def test_what_comes_in_covers_the_need_and_every_cent_of_it_is_in_some_stock(str
     needed = {entity: pd.Series(np.arange(len(codes)) + 5, index=codes) for entity in ("NORTH", "SOUTH", "ONLINE")}
     dealers = pd.Series(7, index=codes[structure.products["made"] == 1])
     told = [supply.come_in(period, needed, dealers, 0.86) for period in (month("2021-01"), month("2021-02"))]
-    materials, production, deliveries, bought = (pd.concat([each[name] for each in told]) for name in told[0])
+    materials, production, uses, deliveries, bought = (pd.concat([each[name] for each in told]) for name in told[0])
     used = materials["net"].sum() + materials["freight"].sum() - sum(supply.materials.value.values())
-    assert production["material"].sum() == used
+    assert production["material"].sum() == uses["cost"].sum() == used
     made = production[["material", "labour", "overhead"]].to_numpy().sum()
     assert deliveries["cost"].sum() == made - sum(supply.products.value.values())
     for entity in needed:

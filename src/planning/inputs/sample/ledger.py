@@ -62,14 +62,25 @@ def _sides(events: pd.DataFrame, rule: Rule) -> Iterator[pd.DataFrame]:
         return
     amount = moved[rule.measure].to_numpy(np.int64)
     for side, sign in ((rule.debit, 1), (rule.credit, -1)):
-        where = {name: _filled(moved, getattr(side, name)) for name in ("account", *WHOM)}
-        placed = moved[["entity", "voucher", "date"]].assign(**where, amount=sign * amount)
-        keys = [name for name in placed.columns if name != "amount"]
-        summed = placed.groupby(keys, sort=False, as_index=False, observed=True)["amount"].sum()
-        summed = summed[summed["amount"] != 0]
-        yield summed.assign(
-            source=rule.source, measure=rule.measure, debit=summed["amount"].clip(lower=0), credit=(-summed["amount"]).clip(lower=0)
-        )
+        where = {name: getattr(side, name) for name in ("account", *WHOM)}
+        named = sorted({name for pattern in where.values() for name in NAMED.findall(pattern)})
+        first, sums = _summed(moved, ["voucher", *named], sign * amount)
+        told = moved.iloc[first]
+        filled = {name: _filled(told, pattern) for name, pattern in where.items()}
+        lines = told[["entity", "voucher", "date"]].assign(**filled, source=rule.source, measure=rule.measure)
+        yield lines.assign(debit=sums.clip(min=0), credit=(-sums).clip(min=0))[sums != 0]
+
+
+def _summed(events: pd.DataFrame, by: list[str], amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The place of the first row of each group, and the groups' sums."""
+    code = np.zeros(len(events), dtype=np.int64)
+    for name in by:
+        each, known = pd.factorize(events[name])
+        code = code * len(known) + each
+    _, first, group = np.unique(code, return_index=True, return_inverse=True)
+    sums = np.zeros(len(first), dtype=np.int64)
+    np.add.at(sums, group, amount)
+    return first, sums
 
 
 def _filled(events: pd.DataFrame, pattern: str) -> pd.Series | str:

@@ -25,7 +25,7 @@ PAY_ROUND = 4
 """The month of the yearly rise."""
 HOUSING, PERSONAL_TAX, OWN_SOCIAL = 0.07, 0.035, 0.105
 """Of pay: the employer's part of the housing fund; withheld from the pay for the tax office and for social security."""
-WORK = {"support": "6602", "selling": "6601", "marketing": "6601", "research": "6604", "plant": "5001"}
+WORK = {"support": "6602", "selling": "6601", "marketing": "6601", "research": "6604", "plant": "5101"}
 """The account under which a department's people are, by its work."""
 
 

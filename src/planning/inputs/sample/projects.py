@@ -14,9 +14,9 @@ from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import Structure
 
 KINDS = (
-    ("plant", "Line extension", "产线扩建", "160402", "160202", 6_000_000, 10),
-    ("store", "Store refit", "门店改造", "160405", "160205", 1_200_000, 5),
-    ("system", "Information system", "信息系统", "160404", "160204", 2_000_000, 5),
+    ("plant", "Line extension", "产线扩建", "160102", "160202", 6_000_000, 10),
+    ("store", "Store refit", "门店改造", "160105", "160205", 1_200_000, 5),
+    ("system", "Information system", "信息系统", "160104", "160204", 2_000_000, 5),
 )
 """Code, words, the accounts of the asset and of its depreciation, yuan on average and years of life."""
 SPONSORS = {"plant": ("D201", "D202", "D203", "D205"), "store": ("D301", "D302", "D303"), "system": ("D106", "D501", "D507")}

@@ -59,18 +59,19 @@ class Supply:
     def come_in(self, period: pd.Timestamp, needed: dict[str, pd.Series], dealers: pd.Series, fx: float) -> dict[str, pd.DataFrame]:
         """All that comes in for a month: `needed` units by product of each selling entity, the plant's `dealers`; `fx` yuan a dollar.
 
-        Returns material_purchases, production, deliveries and merchandise_purchases, amounts in cents.
+        Returns material_purchases, production, material_uses, deliveries and merchandise_purchases, amounts in cents.
         """
         made = set(self.structure.products.loc[self.structure.products["made"] == 1, "code"])
         orders = {entity: to_order(self.stock_of(entity), need, self.settings.supply.stock_months) for entity, need in needed.items()}
         ours = pd.concat([order[order.index.isin(made)] for order in orders.values()]).groupby(level=0).sum()
         to_make = to_order(self.products, ours.add(dealers, fill_value=0), PLANT_STOCK)
         bought = self._buy_materials(period, to_make)
-        production = self._make(period, to_make[to_make > 0])
+        production, uses = self._make(period, to_make[to_make > 0])
         parts = [self._deliver(period, entity, order[order.index.isin(made) & (order > 0)], fx) for entity, order in orders.items()]
         others = [self._buy(period, entity, order[~order.index.isin(made) & (order > 0)], fx) for entity, order in orders.items()]
         return {
-            "material_purchases": bought, "production": production, "deliveries": pd.concat(parts, ignore_index=True),
+            "material_purchases": bought, "production": production, "material_uses": uses,
+            "deliveries": pd.concat(parts, ignore_index=True),
             "merchandise_purchases": pd.concat(others, ignore_index=True),
         }  # fmt: skip
 
@@ -90,14 +91,19 @@ class Supply:
             "material": quantity.index, "quantity": quantity.to_numpy(), "price": price, "net": net, "freight": freight,
             "vat": np.rint((net + freight) * rate).astype(np.int64),
         })  # fmt: skip
+        bought["number"] = bought["material"].map(self.structure.materials.set_index("code")["number"])
         bought = bought[bought["quantity"] > 0].reset_index(drop=True)
         self.materials.receive(bought["material"], bought["quantity"], bought["net"] + bought["freight"])
         return bought
 
-    def _make(self, period: pd.Timestamp, to_make: pd.Series) -> pd.DataFrame:
+    def _make(self, period: pd.Timestamp, to_make: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """What is made, and the materials that go into it."""
         bills = self.structure.bills_of_material.assign(units=lambda table: table["product"].map(to_make)).dropna(subset=["units"])
         used = (bills["quantity"] * bills["units"]).to_numpy()
-        material = pd.Series(self.materials.issue(bills["material"], pd.Series(used)), index=bills["product"]).groupby(level=0).sum()
+        uses = bills.assign(entity="MFG", date=period + pd.Timedelta(days=BUYING_DAYS[1]), department="D202", quantity=used)
+        uses["cost"] = self.materials.issue(bills["material"], pd.Series(used))
+        uses["number"] = bills["material"].map(self.structure.materials.set_index("code")["number"])
+        material = uses.groupby("product")["cost"].sum()
         cost = self._first_cost(to_make.index) * to_make.to_numpy()
         labour = np.rint(cost * LABOUR_SHARE).astype(np.int64)
         overhead = np.rint(cost * (1 - MATERIAL_SHARE - LABOUR_SHARE)).astype(np.int64)
@@ -106,7 +112,7 @@ class Supply:
             "material": material.reindex(to_make.index).fillna(0).astype(np.int64).to_numpy(), "labour": labour, "overhead": overhead,
         })  # fmt: skip
         self.products.receive(made["product"], made["quantity"], made["material"] + made["labour"] + made["overhead"])
-        return made
+        return made, uses
 
     def _deliver(self, period: pd.Timestamp, entity: str, order: pd.Series, fx: float) -> pd.DataFrame:
         """The plant's products sent to one of the group at the transfer price; the buyer's cents are in its own currency."""
