@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planning.core.accounts import AccountTree
@@ -196,6 +196,7 @@ def test_a_contract_lasts_as_long_as_its_subscriber_is_there():
 # Stock
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 50)), max_size=40), st.integers(0, 10**9))
 def test_what_goes_out_and_what_stays_is_what_came_in(lines, value):
     items, units = pd.Series([item for item, _ in lines], dtype=object), pd.Series([units for _, units in lines], dtype=np.int64)
@@ -234,6 +235,7 @@ def events(amounts):
     })  # fmt: skip
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=30))
 def test_every_voucher_balances_and_every_line_is_reached_from_its_events(amounts):
     told = events(amounts)
