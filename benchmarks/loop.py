@@ -2,11 +2,11 @@
 
     .venv/bin/python benchmarks/loop.py            about a quarter of an hour; writes benchmarks/results/loop.json
 
-cold: an empty outputs folder, no remembered trials. again: the same once more, nothing has changed. forced: every run anew, trials remembered.
-Each is the whole command for all companies: intake, runs (as many at once as there are cores), checks, HTML, a SQLite book, the closing table. The
-peer is `papermill notebooks/X.ipynb out.ipynb -f params.yaml` for the same runs, one after the other, from the same snapshots and remembered
-trials (so it is compared with forced): it makes no HTML, checks nothing and publishes nothing. Memory is the resident memory of the whole
-process tree, every 50 ms; pages that processes share count once for each.
+cold: an empty outputs folder, no remembered trials. again: the same once more, nothing has changed. forced: every run anew, trials
+remembered. Each is the whole command for all companies: intake, runs (as many at once as there are cores), checks, HTML, a SQLite book,
+the closing table. The peer is `papermill notebooks/X.ipynb out.ipynb -f params.yaml` for the same runs, one after the other, from the same
+snapshots and remembered trials (so it is compared with forced): it makes no HTML, checks nothing and publishes nothing. Memory is the
+resident memory of the whole process tree, every 50 ms; pages that processes share count once for each.
 """
 
 from __future__ import annotations
