@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.core.periods import FiscalCalendar, month, month_end, month_range, month_text, months_after
+from planning.core.periods import FiscalCalendar, month, month_end, month_range, month_text, months_after, months_between
 
 months = st.datetimes(pd.Timestamp("1900-01-01"), pd.Timestamp("2199-12-31")).map(lambda day: pd.Timestamp(day.year, day.month, 1))
 
@@ -81,3 +81,8 @@ def test_both_ends_belong_to_the_calendar():
     short = calendar(1, "2020-01", "2020-12")
     assert month("2020-01") in short and month("2020-12") in short
     assert month("2019-12") not in short and month("2021-01") not in short
+
+
+@given(months, st.integers(-1200, 1200))
+def test_months_between_undoes_months_after(first, steps):
+    assert months_between(first, months_after(first, steps)) == steps

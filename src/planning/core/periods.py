@@ -37,6 +37,11 @@ def months_after(period: pd.Timestamp, months: int) -> pd.Timestamp:
     return period + pd.DateOffset(months=months)
 
 
+def months_between(first: pd.Timestamp, last: pd.Timestamp) -> int:
+    """How many months `last` is after `first`; below zero when it is before it."""
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
 def month_range(first: pd.Timestamp, months: int) -> pd.DatetimeIndex:
     """So many periods in a row, the first included."""
     return pd.date_range(first, periods=months, freq="MS")

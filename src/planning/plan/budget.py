@@ -14,7 +14,7 @@ from planning.core.checks import Check, check_close
 from planning.core.errors import Problem, RequestError
 from planning.core.metrics import growth, rate, variance
 from planning.core.money import from_minor, round_cents, round_parts
-from planning.core.periods import FiscalCalendar, months_after
+from planning.core.periods import FiscalCalendar, months_after, months_between
 from planning.model.backtest import closed_months, sum_lines
 from planning.model.bands import band, errors_known
 from planning.model.bridge import bridge_by
@@ -49,7 +49,7 @@ class Known:
     def horizon(self) -> int:
         """Months from the first open month to the end of the budget year."""
         last = self.calendar.last(self.fiscal_year)
-        return (last.year - self.as_of.year) * 12 + last.month - self.as_of.month
+        return months_between(self.as_of, last)
 
 
 def check_year(known: Known) -> None:

@@ -49,7 +49,7 @@ def unchanged(home: Home, asked: Request, book: Any = None) -> Run | None:
     """The newest finished run of the same inputs, which need not be run again; None where there is none.
 
     With a book: None too where the versions it published say something else by now, for another run came after it. A batch
-    asks this with its book before it starts a run, and starts that with `force` where only the book objects.
+    looks up many at once (see planning.batch.done_before).
     """
     return _reusable(home, asked, inputs_hash(home, pinned(home, asked)), book)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planning.core.periods import month, month_range
+from planning.core.money import to_minor
+from planning.core.periods import month, month_range, months_between
 from planning.inputs.sample.demand import Demand
 from planning.inputs.sample.settings import Settings
-from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import Structure
 
@@ -51,7 +51,7 @@ def build_buyers(settings: Settings) -> Buyers:
 
 def orders_of(settings: Settings, structure: Structure, demand: Demand, buyers: Buyers, period: pd.Timestamp) -> pd.DataFrame:
     """A month's online orders, one line each: order, buyer, date, product, quantity; prices, net and vat in cents; payment_date."""
-    number = (period.year - month(settings.first_month).year) * 12 + period.month - month(settings.first_month).month
+    number = months_between(month(settings.first_month), period)
     inside = (demand.days >= period) & (demand.days < period + pd.DateOffset(months=1))
     level = demand.online[inside]
     draw = stream(settings.seed, "online orders", f"{period:%Y-%m}")
@@ -85,7 +85,7 @@ def _drawn(structure, demand, level, size, draw):
 
 def _priced(settings, structure, table, level):
     product = structure.products.iloc[table["product_at"]]
-    price = np.rint(product["list_price"].to_numpy() * level * CENTS).astype(np.int64)
+    price = to_minor(product["list_price"].to_numpy() * level, 2)
     net = price * table["quantity"]
     return pd.DataFrame({
         "product": product["code"].to_numpy(), "category": product["category"].to_numpy(), "number": product["number"].to_numpy(),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from planning.core.money import to_minor
 from planning.inputs.sample.demand import Demand
 from planning.inputs.sample.settings import Settings
-from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import Structure
 
@@ -37,7 +37,7 @@ def dealer_orders(settings: Settings, structure: Structure, demand: Demand, peri
     ]
     lines = pd.concat([table for table in tables if len(table)], ignore_index=True) if any(map(len, tables)) else tables[0]
     lines = lines.sort_values(["date", "order"], kind="stable", ignore_index=True)
-    lines["price"] = np.rint(_price(demand, lines, structure) * CENTS).astype(np.int64)
+    lines["price"] = to_minor(_price(demand, lines, structure), 2)
     lines["net"] = lines["price"] * lines["quantity"]
     lines["vat"] = np.rint(lines["net"] * settings.money.vat_goods).astype(np.int64)
     lines["rebate"] = np.rint(lines["net"] * settings.supply.customer_rebate).astype(np.int64)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from planning.core.periods import month, month_end, months_after
+from planning.core.periods import month, month_end, months_after, months_between
 from planning.inputs.sample.people import WORK
 from planning.inputs.sample.postings import OPERATING
 from planning.inputs.sample.projects import KINDS
@@ -50,17 +50,13 @@ class Assets:
         rows = [
             {**asset, "amount": cost // months + (number < cost % months)}
             for asset in self.register
-            for cost, months, number in [(asset["cost"], asset["months"], _months_between(asset["start"], period))]
+            for cost, months, number in [(asset["cost"], asset["months"], months_between(asset["start"], period))]
             if 0 <= number < months
         ]
         columns = ["entity", "department", "depreciation_account", "amount"]
         lost = pd.DataFrame(rows, columns=[*columns, "cost", "months", "start"])[columns].assign(date=month_end(period))
         assets = finished.assign(asset_account=[about[kind][0] for kind in finished["kind"]]) if len(finished) else finished
         return {"depreciation": lost, "project_assets": assets}
-
-
-def _months_between(first: pd.Timestamp, period: pd.Timestamp) -> int:
-    return (period.year - first.year) * 12 + period.month - first.month
 
 
 def accounts_of(structure: Structure, departments: pd.Series) -> pd.Series:

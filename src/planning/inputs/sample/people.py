@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planning.core.money import to_minor
 from planning.core.periods import month, month_range
 from planning.inputs.sample.settings import Settings
-from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import Structure
 
@@ -62,7 +62,7 @@ def _pay(settings: Settings, structure: Structure, headcount: pd.DataFrame) -> p
     first = month(settings.first_month)
     rounds = headcount["month"].dt.year - first.year + (headcount["month"].dt.month >= PAY_ROUND) - (first.month >= PAY_ROUND)
     one = about["pay"].to_numpy() * headcount["position"].map(level).to_numpy() * (1 + people.wage_growth) ** rounds.to_numpy()
-    wages = np.rint(one * CENTS).astype(np.int64) * headcount["people"].to_numpy()
+    wages = to_minor(one, 2) * headcount["people"].to_numpy()
     share = lambda rate: np.rint(wages * rate).astype(np.int64)  # noqa: E731
     return headcount.assign(
         entity=about["entity"].to_numpy(), account=about["work"].map(WORK).to_numpy(), date=headcount["month"] + pd.offsets.MonthEnd(0),

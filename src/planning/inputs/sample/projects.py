@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planning.core.money import to_minor
 from planning.core.periods import month, month_range
 from planning.inputs.sample.settings import Settings
-from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import Structure
 
@@ -69,10 +69,10 @@ def _project(settings: Settings, number: int, at: int, optimism: dict[str, float
     approved = (promised * (1 + RATE) ** -years).sum() > capital
     about = {"project": code, "sponsor": sponsor, "kind": kind}
     proposal = pd.DataFrame([{
-        **about, "decided": periods[at], "capital": _cents(capital), "life": life, "asset_account": asset,
-        "depreciation_account": depreciation, "promised": _cents(promised).tolist(), "approved": approved,
+        **about, "decided": periods[at], "capital": to_minor(capital, 2), "life": life, "asset_account": asset,
+        "depreciation_account": depreciation, "promised": to_minor(promised, 2).tolist(), "approved": approved,
     }])  # fmt: skip
-    truth = pd.DataFrame([{**about, "optimism": optimism[sponsor], "true_flows": _cents(true).tolist()}])
+    truth = pd.DataFrame([{**about, "optimism": optimism[sponsor], "true_flows": to_minor(true, 2).tolist()}])
     months = int(draw.integers(*BUILDING))
     spent = _spent(about, capital, months, at, periods) if approved else _nothing()
     flows = _flows(about, true, at + months, periods) if approved else _nothing()
@@ -90,7 +90,7 @@ def _nothing() -> pd.DataFrame:
 
 def _spent(about: dict, capital: float, months: int, at: int, periods: pd.DatetimeIndex) -> pd.DataFrame:
     """Capital in even parts from the month after the decision; `ready` in the last of them, when it becomes an asset."""
-    even, more = divmod(int(_cents(capital)), months)
+    even, more = divmod(int(to_minor(capital, 2)), months)
     amounts = [even + (number < more) for number in range(months)]
     inside = [
         (periods[at + 1 + number], amount, number == months - 1) for number, amount in enumerate(amounts) if at + 1 + number < len(periods)
@@ -102,9 +102,5 @@ def _flows(about: dict, true: np.ndarray, from_month: int, periods: pd.DatetimeI
     """What a project truly brings, a twelfth of its year each month, as far as time has come."""
     monthly = np.repeat(true / 12, 12)
     inside = range(from_month + 1, min(from_month + 1 + len(monthly), len(periods)))
-    rows = [(periods[at], int(_cents(monthly[at - from_month - 1])), False) for at in inside]
+    rows = [(periods[at], int(to_minor(monthly[at - from_month - 1], 2)), False) for at in inside]
     return pd.DataFrame(rows, columns=["month", "amount", "ready"]).assign(**about)
-
-
-def _cents(amount):
-    return np.rint(np.asarray(amount) * CENTS).astype(np.int64)

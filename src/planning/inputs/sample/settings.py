@@ -117,8 +117,6 @@ class Supply(Rates):
     freight_month: Month = "2023-10"
     stock_months: Positive = 1.2  # of expected sales kept in stock
     customer_rebate: Share = 0.02  # of dealers' purchases over their yearly target
-    supplier_rebate: Share = 0.015  # of purchases
-    returns: Share = 0.02  # of lines
     bills: Share = 0.3  # of dealers' payments that are acceptance bills
     late: Positive = 12.0  # days that dealers pay late, on average
 
@@ -161,17 +159,6 @@ class Money(Rates):
     rent: Share = 0.09  # of a store's expected sales
     fx: Positive = 0.86  # yuan for a Hong Kong dollar at the start
     fx_wander: Positive = 0.008  # standard deviation of a month's change, fraction
-    dividend: Share = 0.3  # of last year's profit
-
-
-class Flaws(Rates):
-    """What is wrong with what the systems say; never with the truth."""
-
-    restated: Share = 0.03  # of months of a department that are restated a quarter later
-    entry_errors: Share = 0.0005  # of ledger vouchers with a wrong amount, corrected a month later
-    duplicates: Share = 0.0005  # of order lines that are sent twice
-    unmatched: Share = 0.002  # of orders without a customer known, or bank lines without a voucher
-    unmapped: Share = 0.001  # of lines under a code that nobody knows
 
 
 class Settings(Rates):
@@ -191,14 +178,12 @@ class Settings(Rates):
     people: People = People()
     projects: Projects = Projects()
     money: Money = Money()
-    flaws: Flaws = Flaws()
 
 
 INNOCENT: dict[str, float] = {
     "prices.leak": 0, "stores.spread": 0, "supply.shock": 0, "supply.freight_rise": 0, "people.padding": 0, "people.rush": 0,
-    "people.sandbag": 0, "people.overspend": 0, "projects.optimism": 0, "projects.optimism_spread": 0, "flaws.restated": 0,
-    "flaws.entry_errors": 0, "flaws.duplicates": 0, "flaws.unmatched": 0, "flaws.unmapped": 0, "customers.offer_effect": 0,
-    "customers.offer_spread": 0,
+    "people.sandbag": 0, "people.overspend": 0, "projects.optimism": 0, "projects.optimism_spread": 0,
+    "customers.offer_effect": 0, "customers.offer_spread": 0,
 }  # fmt: skip
 """Rates of a world where nothing is wrong: whatever is called out there is a false alarm."""
 

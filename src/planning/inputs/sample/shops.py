@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from planning.core.money import to_minor
 from planning.inputs.sample.demand import Demand
 from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.streams import stream
@@ -64,7 +65,7 @@ def _slips(settings, structure, demand, units, days, draw):
 def _priced(settings, structure, table, level, discount, stores, days):
     shop, product = stores.iloc[table["store_at"]], structure.products.iloc[table["product_at"]]
     south = (shop["entity"] == "SOUTH").to_numpy()
-    price = np.rint(product["list_price"].to_numpy() * level * np.where(south, SOUTH_PRICES, 1.0) * CENTS).astype(np.int64)
+    price = to_minor(product["list_price"].to_numpy() * level * np.where(south, SOUTH_PRICES, 1.0), 2)
     quantity = table["quantity"].to_numpy(np.int64)
     given = np.rint(price * quantity * discount).astype(np.int64)
     net = price * quantity - given

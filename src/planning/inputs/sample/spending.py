@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planning.core.money import to_minor
 from planning.core.periods import month, month_range
 from planning.inputs.sample.people import WORK
 from planning.inputs.sample.settings import Settings
-from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import Structure
 
@@ -70,10 +70,10 @@ def _department(settings: Settings, department, heads: np.ndarray, habits: pd.Se
                 "account": WORK[department.work] + nature,
             }
             table = pd.DataFrame({**where, "month": periods})
-            needs.append(table.assign(need=_cents(need)))
+            needs.append(table.assign(need=to_minor(need, 2)))
             amounts = (need * (1 + habits["padding"]), need * (1 + habits["padding"]) * (1 - CUT / 2), final)
-            budgets += [table.assign(version=version, amount=_cents(each)) for version, each in zip(VERSIONS, amounts, strict=True)]
-            net = _cents(spent)
+            budgets += [table.assign(version=version, amount=to_minor(each, 2)) for version, each in zip(VERSIONS, amounts, strict=True)]
+            net = to_minor(spent, 2)
             tax = np.rint(net * VAT.get(nature, settings.money.vat_services)).astype(np.int64)
             expenses.append(table.assign(net=net, vat=tax, accrued=np.rint(net * ACCRUED).astype(np.int64)))
     return tuple(pd.concat(tables, ignore_index=True) for tables in (needs, budgets, expenses))
@@ -93,7 +93,3 @@ def _spent(settings, department, nature, need, final, periods, habits):
         left = max(0.0, final[of_year].sum() - spent[of_year].sum())
         spent = spent + np.where(of_year & (periods.month == 12), habits["rush"] * left, 0.0)
     return spent
-
-
-def _cents(amount: np.ndarray) -> np.ndarray:
-    return np.rint(amount * CENTS).astype(np.int64)

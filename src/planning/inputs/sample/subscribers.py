@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planning.core.periods import month, month_range
+from planning.core.money import to_minor
+from planning.core.periods import month, month_range, months_between
 from planning.inputs.sample.settings import Settings
-from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.streams import stream
 
 PLANS = (("1", "basic", 19.0), ("2", "family", 39.0), ("3", "care", 29.0))
@@ -102,7 +102,7 @@ def contracts(settings: Settings, them: Subscribers) -> pd.DataFrame:
     left = them.left()
     plans = pd.DataFrame(PLANS, columns=["number", "plan", "price"]).iloc[them.plan].reset_index(drop=True)
     return pd.DataFrame({
-        "subscriber": them.codes, "plan": plans["plan"], "price": (plans["price"] * CENTS).astype(np.int64),
+        "subscriber": them.codes, "plan": plans["plan"], "price": to_minor(plans["price"], 2),
         "start": periods[np.maximum(them.joined, 0)], "end": pd.Series(periods[left]).where(left < settings.months),
     })  # fmt: skip
 
@@ -110,9 +110,9 @@ def contracts(settings: Settings, them: Subscribers) -> pd.DataFrame:
 def charges_of(settings: Settings, them: Subscribers, period: pd.Timestamp) -> pd.DataFrame:
     """What a month's subscribers are charged: subscriber, number (of the plan's account), net and vat in cents."""
     first = month(settings.first_month)
-    at = np.flatnonzero(them.there[:, (period.year - first.year) * 12 + period.month - first.month])
+    at = np.flatnonzero(them.there[:, months_between(first, period)])
     plans = pd.DataFrame(PLANS, columns=["number", "plan", "price"]).iloc[them.plan[at]]
-    gross = (plans["price"].to_numpy() * CENTS).astype(np.int64)
+    gross = to_minor(plans["price"], 2)
     net = np.rint(gross / (1 + settings.money.vat_services)).astype(np.int64)
     return pd.DataFrame(
         {"subscriber": them.codes[at], "number": plans["number"].to_numpy(), "date": period, "net": net, "vat": gross - net}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from planning.core.money import to_minor
 from planning.core.periods import month, month_range
 from planning.inputs.sample.goods import Stock, to_order
 from planning.inputs.sample.settings import Settings
@@ -84,8 +85,8 @@ class Supply:
         need = (bills["quantity"] * bills["product"].map(to_make).fillna(0)).groupby(bills["material"]).sum()
         quantity = to_order(self.materials, need, MATERIAL_STOCK)
         draw, rate = stream(self.settings.seed, "material purchases", f"{period:%Y-%m}"), self.settings.money.vat_goods
-        price = np.rint(self.prices.prices.loc[period, quantity.index].to_numpy() * CENTS).astype(np.int64)
-        net, freight = price * quantity.to_numpy(), np.rint(quantity.to_numpy() * self.prices.freight[period] * CENTS).astype(np.int64)
+        price = to_minor(self.prices.prices.loc[period, quantity.index], 2)
+        net, freight = price * quantity.to_numpy(), to_minor(quantity * self.prices.freight[period], 2)
         bought = pd.DataFrame({
             "entity": "MFG", "date": self._days(period, len(quantity), draw), "supplier": self._suppliers(quantity.index, draw),
             "material": quantity.index, "quantity": quantity.to_numpy(), "price": price, "net": net, "freight": freight,

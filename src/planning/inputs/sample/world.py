@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planning.core.money import to_minor
 from planning.core.periods import month, month_end, month_range, months_after
 from planning.inputs.sample.buyers import build_buyers, orders_of
 from planning.inputs.sample.campaigns import build_campaigns
@@ -21,7 +22,7 @@ from planning.inputs.sample.people import build_people
 from planning.inputs.sample.postings import COLLECTION, OPERATING, PAYROLL, RULES
 from planning.inputs.sample.projects import KINDS, build_projects
 from planning.inputs.sample.settings import Settings
-from planning.inputs.sample.shops import CENTS, slips_of
+from planning.inputs.sample.shops import slips_of
 from planning.inputs.sample.spending import build_spending
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import build_structure
@@ -137,7 +138,7 @@ class World:
         weeks = self.campaigns.spend[self.campaigns.spend["week"].dt.to_period("M") == period.to_period("M")]
         halves = []
         for share, (entity, department) in enumerate(MARKETING.items()):
-            cents = np.rint(weeks["spend"] * CENTS).astype(np.int64)
+            cents = to_minor(weeks["spend"], 2)
             half = cents // 2 if share else cents - cents // 2
             vat = np.rint(half * self.settings.money.vat_services).astype(np.int64)
             halves.append(weeks.assign(entity=entity, department=department, date=weeks["week"], amount=half, vat=vat))
