@@ -293,6 +293,49 @@ def batch_options(command):
     return command
 
 
+SCALES = click.Choice(("tiny", "standard", "large"))
+
+
+@main.command()
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write; new or empty.")
+@click.option("--scale", type=SCALES, default="standard", show_default=True, help="How much there is of everything.")
+@click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="The same seed gives the same bytes.")
+@click.option("--set", "rates", multiple=True, metavar="RATE=VALUE", help="Another rate, such as supply.shock=0: docs/sample.md.")
+@click.option("--innocent", is_flag=True, help="A world where nothing is wrong, for counting false alarms.")
+@as_json
+def sample(folder: Path, scale: str, seed: int, rates: tuple[str, ...], innocent: bool, wants_json: bool) -> None:
+    """Write the made-up group's files, as its systems give them, and the truth that no model reads beside them."""
+    from planning.inputs.sample.generate import write_sample
+    from planning.inputs.sample.settings import INNOCENT, build_settings
+
+    settings = build_settings(scale, seed, (INNOCENT if innocent else {}) | _rates(rates))
+    with Progressing(1) as progress:
+        rows = write_sample(folder, settings, progress.say)
+    if wants_json:
+        click.echo(json.dumps({"folder": str(folder), "scale": scale, "seed": seed, "rows": rows}))
+    else:
+        said = f"{sum(rows.values()):,} rows in {len(rows)} tables, {rows['order_lines']:,} of them order lines"
+        click.echo(f"{folder}: {said}; truth in {folder / 'truth'}")
+
+
+def _rates(given: tuple[str, ...]) -> dict[str, Any]:
+    """name=value as rates; RequestError where a text is no such thing."""
+    from planning.inputs.yaml_files import read_value
+
+    rates, wrong = {}, []
+    for text in given:
+        name, equals, value = text.partition("=")
+        try:
+            rates[name] = read_value(value)
+        except ValueError:
+            equals = ""
+        if not equals:
+            wrong.append(Problem("not a rate", "--set", text, "name=value, such as supply.shock=0"))
+    if wrong:
+        raise RequestError("sample", wrong)
+    return rates
+
+
 @main.command()
 @click.argument("companies", nargs=-1, metavar="[COMPANY]...")
 @click.option("--data", type=click.Path(path_type=Path), help="Read the sources from this folder instead; for one COMPANY.")

@@ -1,0 +1,171 @@
+"""The made-up group as a folder of files, and its truth beside them; the same settings give the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from planning.core.errors import Problem, RequestError
+from planning.inputs.aside import aside, move_into_place, sweep
+from planning.inputs.sample.budgets import Budgeting, rules_table, workbook_sheets
+from planning.inputs.sample.files import ByYear, Database, in_units, write_csv, write_workbook
+from planning.inputs.sample.settings import Settings
+from planning.inputs.sample.spending import VERSIONS
+from planning.inputs.sample.systems import SHOP, bank_lines, customer_files, headcount_sheets, ledger_lines, order_lines, stock_list
+from planning.inputs.sample.world import Month, World
+
+TRUTH = "truth"
+"""The folder beside the files that only tests and trials may open."""
+FOLDERS = ("shop", "hr", "budget", "crm", "warehouse", "marketing", "projects", "treasury", TRUTH)
+ELSEWHERE = {*SHOP, "returns", "inventory", "market"}
+"""Events that another system than the ERP keeps."""
+LISTS = (
+    "entities", "departments", "categories", "products", "materials", "bills_of_material", "stores", "dealers", "suppliers", "channels", "accounts",
+)  # fmt: skip
+"""What there is, as the ERP lists it."""
+BUDGET_WIDTHS = (10, 22, 30, *([14] * 13))
+HEADCOUNT_WIDTHS = (11, 18, 11, 18, *([8] * 12))
+
+
+def settings_name(settings: Settings) -> str:
+    """Ten hex digits that stand for all settings."""
+    text = json.dumps(settings.model_dump(), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def write_sample(folder: Path, settings: Settings, step: Callable[[str, float], None] = lambda said, part: None) -> dict[str, int]:
+    """The group's files in a new folder, whole or not at all; returns rows by table. RequestError where the folder holds something."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        wanted = Problem("not an empty folder", str(folder), "files", "a folder that isn't there yet, or an empty one")
+        raise RequestError("sample", [wanted])
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        sweep(folder.parent)
+        written = aside(folder.parent)
+        written.mkdir()
+        rows = _write(written, settings, step)
+        move_into_place(written, folder)
+    except OSError as broken:
+        wrong = Problem("can't be written", str(folder), broken.strerror or str(broken), "a folder that this user may write")
+        raise RequestError("sample", [wrong]) from None
+    return rows
+
+
+def _write(folder: Path, settings: Settings, step: Callable[[str, float], None]) -> dict[str, int]:
+    for name in FOLDERS:
+        (folder / name).mkdir()
+    step("building the group", 0.0)
+    world = World(settings)
+    writing = Writing(folder, world)
+    for done, told in enumerate(world.months()):
+        step(f"living through {told.period:%Y-%m}", done / settings.months)
+        writing.month(told)
+    step("writing the year's lists", 1.0)
+    writing.rest()
+    return writing.rows
+
+
+@dataclass
+class Writing:
+    """The files at work: months are added in turn, then the lists that come once."""
+
+    folder: Path
+    world: World
+    rows: dict[str, int] = field(default_factory=dict)
+    stock: list[pd.DataFrame] = field(default_factory=list)
+    market: list[pd.DataFrame] = field(default_factory=list)
+    bank: list[pd.DataFrame] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.erp = Database(self.folder / "erp.sqlite")
+        self.lines, self.returns = ByYear(self.folder / "shop", "order_lines"), ByYear(self.folder / "shop", "returns")
+        self.budgeting = Budgeting(self.world.settings, self.world.structure, self.world.spending.budgets)
+
+    def month(self, told: Month) -> None:
+        """One month of every system."""
+        year = told.period.year
+        self._shop(self.lines, "order_lines", year, order_lines(told.events))
+        if len(told.events.get("returns", ())):
+            self._shop(self.returns, "returns", year, told.events["returns"])
+        self._erp("ledger", ledger_lines(told.lines))
+        for name, table in told.events.items():
+            if name not in ELSEWHERE:
+                self._erp(name, table)
+        self.stock.append(stock_list(told.events["inventory"]))
+        self.market.append(told.events.get("market", pd.DataFrame()))
+        self.bank.append(bank_lines(told.lines))
+        self.budgeting.add(told.period, told.lines)
+
+    def rest(self) -> None:
+        """What isn't kept by the month."""
+        world, structure = self.world, self.world.structure
+        self.lines.close()
+        self.returns.close()
+        for name in LISTS:
+            self._erp(name, getattr(structure, name))
+        self._erp("posting_rules", rules_table())
+        self.erp.close()
+        self._csv("warehouse", "inventory", pd.concat(self.stock, ignore_index=True), "gb18030")
+        for name, table in customer_files(world.settings, world.subscribers).items():
+            self._csv("crm", name, in_units(table), "utf-8-sig")
+        self._csv("marketing", "campaigns", world.campaigns.spend.assign(spend=world.campaigns.spend["spend"].round(2)))
+        if any(map(len, self.market)):
+            self._csv("marketing", "market", pd.concat(self.market, ignore_index=True))
+        self._csv("treasury", "bank_statement", in_units(pd.concat(self.bank, ignore_index=True)))
+        self._csv("treasury", "rates", self._rates())
+        self._projects()
+        self._workbooks()
+        self._truth()
+
+    def _workbooks(self) -> None:
+        sheets = headcount_sheets(self.world.people.headcount, self.world.structure)
+        write_workbook(self.folder / "hr" / "headcount.xlsx", sheets, HEADCOUNT_WIDTHS)
+        self.rows["headcount"] = len(self.world.people.headcount)
+        for year in sorted(set(self.world.periods.year)):
+            budget = self.budgeting.year(year)
+            self.rows["budgets"] = self.rows.get("budgets", 0) + len(budget)
+            for version in VERSIONS:
+                sheets = workbook_sheets(budget[budget["version"] == version], self.world.structure, year)
+                write_workbook(self.folder / "budget" / f"{year}_{version}.xlsx", sheets, BUDGET_WIDTHS, title_rows=2)
+
+    def _projects(self) -> None:
+        projects = self.world.projects
+        proposals = projects.proposals.drop(columns="promised")
+        promised = projects.proposals[["project", "promised"]].explode("promised")
+        promised["year"] = promised.groupby("project").cumcount() + 1
+        self._csv("projects", "proposals", in_units(proposals))
+        self._csv("projects", "promised", in_units(promised.rename(columns={"promised": "amount"}).astype({"amount": "int64"})))
+        spent = projects.spent.assign(amount=-projects.spent["amount"].astype("int64"))
+        flows = pd.concat([spent, projects.flows], ignore_index=True)[["project", "month", "amount"]]
+        self._csv("projects", "flows", in_units(flows.astype({"amount": "int64"}).sort_values(["project", "month"], ignore_index=True)))
+
+    def _rates(self) -> pd.DataFrame:
+        """Yuan a Hong Kong dollar at each month's end and on average."""
+        fx = self.world.fx
+        return pd.DataFrame({"month": fx.index, "currency": "HKD", "average": fx.round(6).to_numpy(), "closing": fx.round(6).to_numpy()})
+
+    def _truth(self) -> None:
+        for name, table in self.world.structure.truth.items():
+            table.to_parquet(self.folder / TRUTH / f"{name}.parquet", index=False)
+        text = json.dumps(self.world.settings.model_dump(), indent=2, ensure_ascii=False)
+        (self.folder / TRUTH / "settings.json").write_text(text + "\n", encoding="utf-8")
+
+    def _shop(self, files: ByYear, name: str, year: int, table: pd.DataFrame) -> None:
+        files.add(year, in_units(table))
+        self._count(name, table)
+
+    def _erp(self, name: str, table: pd.DataFrame) -> None:
+        self.erp.add(name, in_units(table))
+        self._count(name, table)
+
+    def _csv(self, folder: str, name: str, table: pd.DataFrame, encoding: str = "utf-8") -> None:
+        write_csv(table, self.folder / folder / f"{name}.csv", encoding)
+        self._count(name, table)
+
+    def _count(self, name: str, table: pd.DataFrame) -> None:
+        self.rows[name] = self.rows.get(name, 0) + len(table)
