@@ -1,7 +1,8 @@
-"""The group's budgets, written each November from what was known then: what departments asked for, what was agreed, what was decided."""
+"""The group's budgets, written each November from what was known then, in three versions; and departments' projections each quarter."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +29,8 @@ USUAL_RISE = 0.02
 """A year, of costs that are neither pay nor follow sales."""
 GUESS = 0.06
 """Standard deviation of the logarithm by which the first year's plans miss: there is no year before it."""
+SLIP = 0.04
+"""Standard deviation of the logarithm by which a quarter's projection of a month misses what its department believes."""
 ROUND = 100 * CENTS
 """Departments plan in hundreds."""
 OUTSIDE_SALES = r"6001\d\d[123]"
@@ -66,6 +69,33 @@ class Budgeting:
         told = pd.concat([own[~replaced], asked[["department", "account", "month", "version", "amount"]]], ignore_index=True)
         told["amount"] = (np.rint(told["amount"] / ROUND) * ROUND).astype(np.int64)
         return told[told["amount"] != 0].sort_values(["version", "department", "account", "month"], kind="stable", ignore_index=True)
+
+    def projections(self) -> Iterator[pd.DataFrame]:
+        """What departments say each quarter of the year's open months: fiscal_year, quarter, department, account, month, amount in cents.
+
+        They trust half the budget and half their own course so far; sandbaggers hold back, now half of what they held back in the budget.
+        """
+        actual = pd.concat(self.actuals, ignore_index=True)
+        for year in sorted(set(actual["month"].dt.year)):
+            budget = self.year(year)
+            final = budget[budget["version"] == VERSIONS[-1]].drop(columns="version")
+            for quarter in (1, 2, 3):
+                yield self._projected(final, actual[actual["month"].dt.year == year], year, quarter)
+
+    def _projected(self, final: pd.DataFrame, actual: pd.DataFrame, year: int, quarter: int) -> pd.DataFrame:
+        keys = ["department", "account"]
+        closed = pd.Timestamp(year, 3 * quarter, 1)
+        planned = final[final["month"] <= closed].groupby(keys)["amount"].sum()
+        came = actual[actual["month"] <= closed].groupby(keys)["amount"].sum()
+        course = (came / planned.where(planned != 0)).clip(0, 3).fillna(1.0).rename("course")
+        held = self.structure.truth["department_habits"].set_index("department")["sandbag"] / 2
+        ahead = final[final["month"] > closed].merge(course, left_on=keys, right_index=True, how="left")
+        sells = ahead["account"].str.startswith(("60", "64"))
+        back = np.where(sells, 1 - ahead["department"].map(held), 1.0)
+        miss = stream(self.settings.seed, "projections", year, quarter).normal(0, SLIP, len(ahead))
+        amount = ahead["amount"] * (1 + ahead["course"].fillna(1.0)) / 2 * back * np.exp(miss)
+        rounded = (np.rint(amount / ROUND) * ROUND).astype(np.int64)
+        return ahead.assign(fiscal_year=year, quarter=quarter, amount=rounded)[["fiscal_year", "quarter", *keys, "month", "amount"]]
 
     def _base(self, year: int) -> pd.DataFrame:
         """The twelve months that are known last; of the first year, which has none before it, its own months as people guess them."""

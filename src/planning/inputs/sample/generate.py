@@ -25,7 +25,8 @@ FOLDERS = ("shop", "hr", "budget", "crm", "warehouse", "marketing", "projects", 
 ELSEWHERE = {*SHOP, "returns", "inventory", "market"}
 """Events that another system than the ERP keeps."""
 LISTS = (
-    "entities", "departments", "categories", "products", "materials", "bills_of_material", "stores", "dealers", "suppliers", "channels", "accounts",
+    "entities", "departments", "categories", "products", "materials", "bills_of_material", "stores", "dealers", "suppliers", "channels",
+    "accounts",
 )  # fmt: skip
 """What there is, as the ERP lists it."""
 BUDGET_WIDTHS = (10, 22, 30, *([14] * 13))
@@ -128,10 +129,11 @@ class Writing:
         self.rows["headcount"] = len(self.world.people.headcount)
         for year in sorted(set(self.world.periods.year)):
             budget = self.budgeting.year(year)
-            self.rows["budgets"] = self.rows.get("budgets", 0) + len(budget)
+            self._count("budgets", budget)
             for version in VERSIONS:
                 sheets = workbook_sheets(budget[budget["version"] == version], self.world.structure, year)
                 write_workbook(self.folder / "budget" / f"{year}_{version}.xlsx", sheets, BUDGET_WIDTHS, title_rows=2)
+        self._csv("budget", "projections", in_units(pd.concat(self.budgeting.projections(), ignore_index=True)))
 
     def _projects(self) -> None:
         projects = self.world.projects

@@ -50,7 +50,7 @@ def ledger_lines(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def bank_lines(lines: pd.DataFrame) -> pd.DataFrame:
-    """What the bank saw of a month: entity, account, date, reference (the voucher), text, amount in cents (below zero where it goes out)."""
+    """What the bank saw of a month: entity, account, date, reference (the voucher), text; amount in cents, below zero where it goes out."""
     banked = lines[lines["account"].str.startswith("1002")]
     amount = (banked["debit"] - banked["credit"]).rename("amount")
     by = [banked[name] for name in ("entity", "account", "date", "voucher", "movement")]
