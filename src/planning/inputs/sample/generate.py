@@ -14,9 +14,13 @@ from planning.core.errors import Problem, RequestError
 from planning.inputs.aside import aside, move_into_place, sweep
 from planning.inputs.sample.budgets import Budgeting, rules_table, workbook_sheets
 from planning.inputs.sample.files import ByYear, Database, in_units, write_csv, write_workbook
+from planning.inputs.sample.projects import KINDS, Projects
 from planning.inputs.sample.settings import Settings
+from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.spending import VERSIONS
-from planning.inputs.sample.systems import SHOP, bank_lines, customer_files, headcount_sheets, ledger_lines, order_lines, stock_list
+from planning.inputs.sample.systems import (
+    SHOP, bank_lines, customer_files, feasts, headcount_sheets, ledger_lines, order_lines, stock_list, weekly_sales,
+)  # fmt: skip
 from planning.inputs.sample.world import Month, World
 
 TRUTH = "truth"
@@ -81,6 +85,7 @@ class Writing:
     stock: list[pd.DataFrame] = field(default_factory=list)
     market: list[pd.DataFrame] = field(default_factory=list)
     bank: list[pd.DataFrame] = field(default_factory=list)
+    sales: list[pd.DataFrame] = field(default_factory=list)
 
     def __post_init__(self):
         self.erp = Database(self.folder / "erp.sqlite")
@@ -90,7 +95,9 @@ class Writing:
     def month(self, told: Month) -> None:
         """One month of every system."""
         year = told.period.year
-        self._shop(self.lines, "order_lines", year, order_lines(told.events))
+        sold = order_lines(told.events)
+        self._shop(self.lines, "order_lines", year, sold)
+        self.sales.append(weekly_sales(sold, self.world.fx))
         if len(told.events.get("returns", ())):
             self._shop(self.returns, "returns", year, told.events["returns"])
         self._erp("ledger", ledger_lines(told.lines))
@@ -115,6 +122,9 @@ class Writing:
         for name, table in customer_files(world.settings, world.subscribers).items():
             self._csv("crm", name, in_units(table), "utf-8-sig")
         self._csv("marketing", "campaigns", world.campaigns.spend.assign(spend=world.campaigns.spend["spend"].round(2)))
+        sales = pd.concat(self.sales).groupby("week", as_index=False)["sales"].sum()
+        self._csv("marketing", "weekly_sales", sales.assign(sales=(sales["sales"] / CENTS).round(2)))
+        self._csv("marketing", "feasts", feasts(world.settings))
         if any(map(len, self.market)):
             self._csv("marketing", "market", pd.concat(self.market, ignore_index=True))
         self._csv("treasury", "bank_statement", in_units(pd.concat(self.bank, ignore_index=True)))
@@ -142,9 +152,23 @@ class Writing:
         promised["year"] = promised.groupby("project").cumcount() + 1
         self._csv("projects", "proposals", in_units(proposals))
         self._csv("projects", "promised", in_units(promised.rename(columns={"promised": "amount"}).astype({"amount": "int64"})))
+        self._csv("projects", "proposed_flows", in_units(self._proposed(projects)))
         spent = projects.spent.assign(amount=-projects.spent["amount"].astype("int64"))
         flows = pd.concat([spent, projects.flows], ignore_index=True)[["project", "month", "amount"]]
         self._csv("projects", "flows", in_units(flows.astype({"amount": "int64"}).sort_values(["project", "month"], ignore_index=True)))
+
+    def _proposed(self, projects: Projects) -> pd.DataFrame:
+        """What the projects decided on in the last year were said to cost and to bring, as their sponsors drew it up."""
+        last = self.world.periods[-1].year
+        rows = []
+        for row in projects.proposals[projects.proposals["decided"].dt.year == last].itertuples():
+            en, zh = next((en, zh) for kind, en, zh, *_ in KINDS if kind == row.kind)
+            amounts = [-row.capital, *row.promised]
+            rows += [
+                (row.project, row.decided + pd.DateOffset(years=at), amount, f"{en} {row.project}", f"{zh} {row.project}")
+                for at, amount in enumerate(amounts)
+            ]
+        return pd.DataFrame(rows, columns=["project", "period", "amount", "label_en", "label_zh"])
 
     def _rates(self) -> pd.DataFrame:
         """Yuan a Hong Kong dollar at each month's end and on average."""

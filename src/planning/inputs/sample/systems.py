@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from planning.core.periods import month, month_range
+from planning.inputs.sample.days import BEFORE, FEAST, days_of, spring_festival
 from planning.inputs.sample.people import POSITIONS
+from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.structure import Structure
-from planning.inputs.sample.subscribers import Subscribers, contracts
+from planning.inputs.sample.subscribers import PLANS, Subscribers, contracts
 
 ORDER_COLUMNS = [
     "order", "line", "date", "entity", "channel", "store", "customer", "product", "category", "quantity", "list_price", "discount", "net",
@@ -17,6 +19,8 @@ ORDER_COLUMNS = [
 SHOP = ("slips", "online_orders", "dealer_orders")
 """Events that are sales; the others are shown as they are."""
 TOTAL = "合计"
+WATCHED, HALF = 3, 6
+"""Months in which it is watched who of the customers' list leaves; months that its sums look back."""
 MONTHS = tuple(f"{number}月" for number in range(1, 13))
 
 
@@ -73,7 +77,7 @@ def headcount_sheets(headcount: pd.DataFrame, structure: Structure) -> dict[str,
     return sheets
 
 
-def customer_files(settings, them: Subscribers) -> dict[str, pd.DataFrame]:
+def customer_files(settings: Settings, them: Subscribers) -> dict[str, pd.DataFrame]:
     """contracts, activity (logins by month), complaints, satisfaction (asked once a quarter) and offers (who was in the experiment)."""
     periods = month_range(month(settings.first_month), settings.months)
     who, when = np.nonzero(them.there)
@@ -82,7 +86,7 @@ def customer_files(settings, them: Subscribers) -> dict[str, pd.DataFrame]:
     tried = np.flatnonzero(them.group != "")
     began = periods[min(them.begins, len(periods) - 1)]
     return {
-        "contracts": contracts(settings, them),
+        "customers": customer_list(settings, them), "contracts": contracts(settings, them),
         "activity": pd.DataFrame({"subscriber": them.codes[who], "month": periods[when], "logins": them.logins[who, when]}),
         "complaints": pd.DataFrame({"subscriber": them.codes[upset[0]], "month": periods[upset[1]]}),
         "satisfaction": pd.DataFrame({
@@ -91,6 +95,60 @@ def customer_files(settings, them: Subscribers) -> dict[str, pd.DataFrame]:
         }),
         "offers": pd.DataFrame({"subscriber": them.codes[tried], "group": them.group[tried], "date": began}),
     }  # fmt: skip
+
+
+def customer_list(settings: Settings, them: Subscribers) -> pd.DataFrame:
+    """Those who had a contract WATCHED months before the end, as they were then, and whether they have left since.
+
+    customer, plan, tenure (months), monthly_charge and total_charge (yuan with tax), complaints and logins (of the last HALF months),
+    satisfaction (the last answer, of 1 to 5; missing before the first), offer, left.
+    """
+    then, last = max(settings.months - WATCHED, 1) - 1, settings.months - 1
+    at = np.flatnonzero(them.there[:, then])
+    half = slice(max(0, then + 1 - HALF), then + 1)
+    tenure = them.there[at, : then + 1].sum(axis=1)
+    charge = pd.DataFrame(PLANS, columns=["number", "plan", "price"]).iloc[them.plan[at]].reset_index(drop=True)
+    return pd.DataFrame({
+        "customer": them.codes[at], "plan": charge["plan"], "tenure": tenure, "monthly_charge": charge["price"],
+        "total_charge": charge["price"] * tenure, "complaints": them.complained[at, half].sum(axis=1),
+        "logins": them.logins[at, half].sum(axis=1), "satisfaction": _last_answer(them, at, then),
+        "offer": np.where(them.group[at] == "offer", "yes", "no"), "left": np.where(them.there[at, last], "no", "yes"),
+    })  # fmt: skip
+
+
+def _last_answer(them: Subscribers, at: np.ndarray, then: int) -> np.ndarray:
+    """The answer of the last quarter's end in which they were asked; none has been asked before the first."""
+    asked = [month for month in range(then + 1) if month % 3 == 2]
+    answer = np.full(len(at), np.nan)
+    for month in asked:
+        answer = np.where(them.there[at, month], them.satisfaction[at, month], answer)
+    return answer
+
+
+def weekly_sales(lines: pd.DataFrame, south: pd.Series) -> pd.DataFrame:
+    """What marketing looks at: week (its Monday) and sales, net in cents of yuan, of stores and the online shop; `south`: yuan a dollar by month."""
+    sold = lines[lines["channel"] != "dealer"]
+    rate = np.where(sold["entity"] == "SOUTH", sold["date"].dt.to_period("M").dt.to_timestamp().map(south), 1.0)
+    week = sold["date"] - pd.to_timedelta(sold["date"].dt.dayofweek, "D")
+    return (sold["net"] * rate).groupby(week.rename("week")).sum().rename("sales").reset_index()
+
+
+def feasts(settings: Settings) -> pd.DataFrame:
+    """What else moves sales in a week, as the calendar has it: week, condition, value (days of it in the week)."""
+    days = days_of(month(settings.first_month), settings.months)
+    before = np.zeros(len(days), dtype=bool)
+    closed = np.zeros(len(days), dtype=bool)
+    for year in sorted(set(days.year) | set(days.year + 1)):
+        until = (spring_festival(year) - days).days.to_numpy()
+        before |= (until > 0) & (until <= BEFORE)
+        closed |= (until <= 0) & (until > -FEAST)
+    mid_year = (np.abs((days - pd.to_datetime(days.year.astype(str) + "-06-18")).days) <= 3).astype(bool)
+    eleven = (np.abs((days - pd.to_datetime(days.year.astype(str) + "-11-11")).days) <= 3).astype(bool)
+    week = (days - pd.to_timedelta(days.dayofweek, "D")).rename("week")
+    table = pd.DataFrame(
+        {"before_spring_festival": before, "spring_festival": closed, "mid_year": mid_year, "double_eleven": eleven}, index=week
+    )
+    return table.groupby(level=0).sum().rename_axis(columns="condition").stack().rename("value").reset_index()
 
 
 def stock_list(inventory: pd.DataFrame) -> pd.DataFrame:
