@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from planning.core.errors import Problem, RequestError
+from planning.core.periods import month_end
 from planning.inputs.aside import aside, move_into_place, sweep
 from planning.inputs.sample.budgets import Budgeting, rules_table, workbook_sheets
 from planning.inputs.sample.files import ByYear, Database, in_units, write_csv, write_workbook
@@ -19,8 +20,16 @@ from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.spending import VERSIONS
 from planning.inputs.sample.systems import (
-    SHOP, bank_lines, customer_files, feasts, headcount_sheets, ledger_lines, order_lines, stock_list, weekly_sales,
-)  # fmt: skip
+    SHOP,
+    bank_lines,
+    customer_files,
+    feasts,
+    headcount_sheets,
+    ledger_lines,
+    order_lines,
+    stock_list,
+    weekly_sales,
+)
 from planning.inputs.sample.world import Month, World
 
 TRUTH = "truth"
@@ -121,10 +130,10 @@ class Writing:
         self._csv("warehouse", "inventory", pd.concat(self.stock, ignore_index=True), "gb18030")
         for name, table in customer_files(world.settings, world.subscribers).items():
             self._csv("crm", name, in_units(table), "utf-8-sig")
-        self._csv("marketing", "campaigns", world.campaigns.spend.assign(spend=world.campaigns.spend["spend"].round(2)))
         sales = pd.concat(self.sales).groupby("week", as_index=False)["sales"].sum()
-        self._csv("marketing", "weekly_sales", sales.assign(sales=(sales["sales"] / CENTS).round(2)))
-        self._csv("marketing", "feasts", feasts(world.settings))
+        self._csv("marketing", "weekly_sales", self._whole(sales.assign(sales=(sales["sales"] / CENTS).round(2))))
+        self._csv("marketing", "feasts", self._whole(feasts(world.settings)))
+        self._csv("marketing", "campaigns", self._whole(world.campaigns.spend))
         if any(map(len, self.market)):
             self._csv("marketing", "market", pd.concat(self.market, ignore_index=True))
         self._csv("treasury", "bank_statement", in_units(pd.concat(self.bank, ignore_index=True)))
@@ -156,6 +165,11 @@ class Writing:
         spent = projects.spent.assign(amount=-projects.spent["amount"].astype("int64"))
         flows = pd.concat([spent, projects.flows], ignore_index=True)[["project", "month", "amount"]]
         self._csv("projects", "flows", in_units(flows.astype({"amount": "int64"}).sort_values(["project", "month"], ignore_index=True)))
+
+    def _whole(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Of weeks those that lie wholly within the months."""
+        inside = (table["week"] >= self.world.periods[0]) & (table["week"] + pd.Timedelta(days=6) <= month_end(self.world.periods[-1]))
+        return table[inside]
 
     def _proposed(self, projects: Projects) -> pd.DataFrame:
         """What the projects decided on in the last year were said to cost and to bring, as their sponsors drew it up."""

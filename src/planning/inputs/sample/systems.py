@@ -101,7 +101,7 @@ def customer_list(settings: Settings, them: Subscribers) -> pd.DataFrame:
     """Those who had a contract WATCHED months before the end, as they were then, and whether they have left since.
 
     customer, plan, tenure (months), monthly_charge and total_charge (yuan with tax), complaints and logins (of the last HALF months),
-    satisfaction (the last answer, of 1 to 5; missing before the first), offer, left.
+    satisfaction (the last answer, of 1 to 5; 0 before the first), offer, left.
     """
     then, last = max(settings.months - WATCHED, 1) - 1, settings.months - 1
     at = np.flatnonzero(them.there[:, then])
@@ -117,16 +117,18 @@ def customer_list(settings: Settings, them: Subscribers) -> pd.DataFrame:
 
 
 def _last_answer(them: Subscribers, at: np.ndarray, then: int) -> np.ndarray:
-    """The answer of the last quarter's end in which they were asked; none has been asked before the first."""
-    asked = [month for month in range(then + 1) if month % 3 == 2]
-    answer = np.full(len(at), np.nan)
-    for month in asked:
-        answer = np.where(them.there[at, month], them.satisfaction[at, month], answer)
+    """The answer of the last quarter's end in which they were asked; 0 where they have not been."""
+    answer = np.zeros(len(at), dtype=int)
+    for when in range(2, then + 1, 3):
+        answer = np.where(them.there[at, when], them.satisfaction[at, when].astype(int), answer)
     return answer
 
 
 def weekly_sales(lines: pd.DataFrame, south: pd.Series) -> pd.DataFrame:
-    """What marketing looks at: week (its Monday) and sales, net in cents of yuan, of stores and the online shop; `south`: yuan a dollar by month."""
+    """What marketing looks at: week (its Monday) and sales, net in cents of yuan, of stores and the online shop.
+
+    `south`: yuan a Hong Kong dollar by month.
+    """
     sold = lines[lines["channel"] != "dealer"]
     rate = np.where(sold["entity"] == "SOUTH", sold["date"].dt.to_period("M").dt.to_timestamp().map(south), 1.0)
     week = sold["date"] - pd.to_timedelta(sold["date"].dt.dayofweek, "D")
