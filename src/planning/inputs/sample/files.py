@@ -19,7 +19,19 @@ from planning.inputs.sample.shops import CENTS
 
 CREATED = datetime(2021, 1, 1)
 """What workbooks say about their making, so that the same figures are the same bytes."""
-MONEY = {rule.measure for rule in RULES} | {"list_price", "discount", "price", "rent", "value", "debit", "credit", "capital", "own_social"}
+MONEY = {rule.measure for rule in RULES} | {
+    "list_price",
+    "discount",
+    "price",
+    "rent",
+    "value",
+    "lower",
+    "upper",
+    "debit",
+    "credit",
+    "capital",
+    "own_social",
+}
 """Whole-numbered columns of these names are cents."""
 PLACES = {"quantity": 3, "units": 3}
 """Digits kept of quantities."""

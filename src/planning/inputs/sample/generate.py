@@ -42,6 +42,8 @@ LISTS = (
     "accounts",
 )  # fmt: skip
 """What there is, as the ERP lists it."""
+CAPITAL_RANGE, FLOW_RANGE = (1.1, 0.95), (0.8, 1.15)
+"""What sponsors give as range of what they ask for and promise; the truth is another matter."""
 BUDGET_WIDTHS = (10, 22, 30, *([14] * 13))
 HEADCOUNT_WIDTHS = (11, 18, 11, 18, *([8] * 12))
 
@@ -177,12 +179,13 @@ class Writing:
         rows = []
         for row in projects.proposals[projects.proposals["decided"].dt.year == last].itertuples():
             en, zh = next((en, zh) for kind, en, zh, *_ in KINDS if kind == row.kind)
-            amounts = [-row.capital, *row.promised]
+            names = f"{en} {row.project}", f"{zh} {row.project}"
+            amounts = [(-row.capital, *CAPITAL_RANGE), *((amount, *FLOW_RANGE) for amount in row.promised)]
             rows += [
-                (row.project, row.decided + pd.DateOffset(years=at), amount, f"{en} {row.project}", f"{zh} {row.project}")
-                for at, amount in enumerate(amounts)
+                (row.project, row.decided + pd.DateOffset(years=at), amount, round(amount * low), round(amount * high), *names)
+                for at, (amount, low, high) in enumerate(amounts)
             ]
-        return pd.DataFrame(rows, columns=["project", "period", "amount", "label_en", "label_zh"])
+        return pd.DataFrame(rows, columns=["project", "period", "amount", "lower", "upper", "label_en", "label_zh"])
 
     def _rates(self) -> pd.DataFrame:
         """Yuan a Hong Kong dollar at each month's end and on average."""
