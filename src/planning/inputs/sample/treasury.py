@@ -25,11 +25,12 @@ class OpenItems:
         self._add(items, settles, cash, movement, partner, received=0, paid=items["amount"])
 
     def _add(self, items: pd.DataFrame, settles: str, cash: str, movement: str, partner: str, **amounts) -> None:
-        named = items[partner] if partner else ""
-        table = items[["entity"]].assign(date=items["due"], settles=settles, cash=cash, partner=named, movement=movement, **amounts)
-        table = table[(table["received"] != 0) | (table["paid"] != 0)]
-        if len(table):
-            self.waiting.append(table.groupby(COLUMNS[:6], as_index=False, sort=True)[["received", "paid"]].sum()[COLUMNS])
+        table = pd.DataFrame({"entity": items["entity"], "date": items["due"], "partner": items[partner] if partner else "", **amounts})
+        summed = table.groupby(["entity", "date", "partner"] if partner else ["entity", "date"], as_index=False, sort=True).sum(numeric_only=True)
+        summed = summed[(summed["received"] != 0) | (summed["paid"] != 0)]
+        if len(summed):
+            named = {} if partner else {"partner": ""}
+            self.waiting.append(summed.assign(settles=settles, cash=cash, movement=movement, **named)[COLUMNS])
 
     def due(self, until: pd.Timestamp) -> pd.DataFrame:
         """What falls due by a day, taken out."""

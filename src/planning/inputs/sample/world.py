@@ -80,14 +80,16 @@ class World:
             payments = open_items.due(month_end(period))
             events["payments"] = payments
             events = {name: vouchered(table, name) for name, table in events.items() if len(table)}
-            lines = _posted(events)
-            balances.add(lines)
+            lines, told = [_posted(events)], []
+            balances.add(lines[0])
             for transfers in closing.steps(period):
                 table = vouchered(transfers, "transfers", closing.step)
-                lines = pd.concat([lines, _posted({"transfers": table})], ignore_index=True)
-                balances.add(_posted({"transfers": table}))
-                events["transfers"] = pd.concat([events.get("transfers", table.iloc[:0]), table], ignore_index=True)
-            yield Month(period, events | {"inventory": _inventory(period, supply)}, lines)
+                posted = _posted({"transfers": table})
+                balances.add(posted)
+                told.append(table)
+                lines.append(posted)
+            events["transfers"] = pd.concat(told, ignore_index=True)
+            yield Month(period, events | {"inventory": _inventory(period, supply)}, pd.concat(lines, ignore_index=True))
 
     def _trade(self, period: pd.Timestamp, supply: Supply, numbers: pd.Series) -> dict[str, pd.DataFrame]:
         """Sales, and all that comes in for them."""
@@ -217,8 +219,10 @@ def _inventory(period: pd.Timestamp, supply: Supply) -> pd.DataFrame:
 
 def vouchered(table: pd.DataFrame, kind: str, step: str = "") -> pd.DataFrame:
     """Events with the number of the voucher they are posted in: one for each entity, day and kind."""
-    day = pd.to_datetime(table["date"]).dt.strftime("%Y%m%d")
-    return table.assign(voucher=table["entity"].astype(str) + "-" + day + "-" + (f"{kind}-{step}" if step else kind))
+    (whose, entities), (when, days) = pd.factorize(table["entity"]), pd.factorize(table["date"])
+    sort = f"{kind}-{step}" if step else kind
+    numbers = np.array([f"{entity}-{pd.Timestamp(day):%Y%m%d}-{sort}" for entity in entities for day in days], dtype=object)
+    return table.assign(voucher=numbers[whose * len(days) + when])
 
 
 def _posted(events: dict[str, pd.DataFrame]) -> pd.DataFrame:
