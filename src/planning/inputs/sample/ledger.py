@@ -64,7 +64,7 @@ def _sides(events: pd.DataFrame, rule: Rule, codes: dict[str, np.ndarray]) -> It
     for side, sign in ((rule.debit, 1), (rule.credit, -1)) if len(moved) else ():
         where = {name: getattr(side, name) for name in ("account", *WHOM)}
         named = sorted({name for pattern in where.values() for name in NAMED.findall(pattern)})
-        first, sums = _summed(events, ["voucher", *named], moved, sign * amount[moved], codes)
+        first, sums = sums_by(events, ["voucher", *named], moved, sign * amount[moved], codes)
         at, sums = moved[first][sums != 0], sums[sums != 0]
         told = {name: events[name].to_numpy()[at] for name in ("entity", "voucher", "date")}
         filled = {name: _filled(events, pattern, at) for name, pattern in where.items()}
@@ -72,10 +72,10 @@ def _sides(events: pd.DataFrame, rule: Rule, codes: dict[str, np.ndarray]) -> It
         yield told | filled | said | {"debit": sums.clip(min=0), "credit": (-sums).clip(min=0)}
 
 
-def _summed(
+def sums_by(
     events: pd.DataFrame, by: list[str], moved: np.ndarray, amount: np.ndarray, codes: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The place among the moved of the first row of each group, and the groups' sums."""
+    """The place among the moved of the first row of each group of the same `by`, and the groups' sums; `codes` keeps columns as numbers."""
     code = np.zeros(len(moved), dtype=np.int64)
     for name in by:
         if name not in codes:
@@ -93,7 +93,8 @@ def _filled(events: pd.DataFrame, pattern: str, at: np.ndarray) -> np.ndarray:
     if len(parts) == 1:
         return _same(pattern, at)
     columns = [events[name].to_numpy()[at] for name in parts[1::2]]
-    filled = [parts[0] + "".join(str(one) + after for one, after in zip(row, parts[2::2], strict=True)) for row in zip(*columns, strict=True)]
+    rows = zip(*columns, strict=True)
+    filled = [parts[0] + "".join(f"{one}{after}" for one, after in zip(row, parts[2::2], strict=True)) for row in rows]
     return np.array(filled, dtype=object)
 
 

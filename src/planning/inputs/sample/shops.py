@@ -15,9 +15,9 @@ CENTS = 100
 
 
 def slips_of(settings: Settings, structure: Structure, demand: Demand, month: pd.Timestamp) -> pd.DataFrame:
-    """A month's slips: entity, store, department, date, product, quantity; list_price, discount, net and vat in cents, without tax.
+    """A month's slips: order, line, entity, store, department, date, product, quantity; list_price, discount, net, vat in cents.
 
-    A slip is what was sold of one product at a time; the promotion of a store's week and category is its discount.
+    Prices are without tax. A slip is what was sold of one product at a time; the promotion of a store's week and category is its discount.
     """
     inside = (demand.days >= month) & (demand.days < month + pd.DateOffset(months=1))
     days, stores = demand.days[inside], structure.stores
@@ -26,7 +26,10 @@ def slips_of(settings: Settings, structure: Structure, demand: Demand, month: pd
     table = _slips(settings, structure, demand, units, days, draw)
     at = table["category_at"].to_numpy(), table["store_at"].to_numpy(), table["day_at"].to_numpy()
     discount = np.where(promoted[at[1], at[2], at[0]], settings.prices.discount, 0.0)
-    return _priced(settings, structure, table, demand.prices[inside][at[2], at[0]], discount, stores, days)
+    slips = _priced(settings, structure, table, demand.prices[inside][at[2], at[0]], discount, stores, days)
+    rank = slips.groupby("store").cumcount() + 1
+    numbers = [f"{store}-{month:%y%m}-{number:05}" for store, number in zip(slips["store"], rank, strict=True)]
+    return slips.assign(order=numbers, line=1)
 
 
 def _units(settings, structure, levels, days, draw):

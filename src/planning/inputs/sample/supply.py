@@ -8,17 +8,13 @@ import numpy as np
 import pandas as pd
 
 from planning.core.money import to_minor
-from planning.core.periods import month, month_range
+from planning.core.periods import month, month_range, months_between
 from planning.inputs.sample.goods import Stock, to_order
 from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import LABOUR_SHARE, MATERIAL_SHARE, Structure
 
-TRANSFER = 1.12
-"""What the plant charges the group over its cost at the first prices."""
-PLANT_STOCK, MATERIAL_STOCK = 0.5, 0.6
-"""Months of need that the plant keeps of products and of materials."""
 FREIGHT = 0.45
 """Yuan a kilogram or piece, at the start."""
 BUYING_DAYS = (1, 4)
@@ -65,7 +61,7 @@ class Supply:
         made = set(self.structure.products.loc[self.structure.products["made"] == 1, "code"])
         orders = {entity: to_order(self.stock_of(entity), need, self.settings.supply.stock_months) for entity, need in needed.items()}
         ours = pd.concat([order[order.index.isin(made)] for order in orders.values()]).groupby(level=0).sum()
-        to_make = to_order(self.products, ours.add(dealers, fill_value=0), PLANT_STOCK)
+        to_make = to_order(self.products, ours.add(dealers, fill_value=0), self.settings.supply.plant_months)
         bought = self._buy_materials(period, to_make)
         production, uses = self._make(period, to_make[to_make > 0])
         parts = [self._deliver(period, entity, order[order.index.isin(made) & (order > 0)], fx) for entity, order in orders.items()]
@@ -83,7 +79,7 @@ class Supply:
     def _buy_materials(self, period: pd.Timestamp, to_make: pd.Series) -> pd.DataFrame:
         bills = self.structure.bills_of_material
         need = (bills["quantity"] * bills["product"].map(to_make).fillna(0)).groupby(bills["material"]).sum()
-        quantity = to_order(self.materials, need, MATERIAL_STOCK)
+        quantity = to_order(self.materials, need, self.settings.supply.plant_months)
         draw, rate = stream(self.settings.seed, "material purchases", f"{period:%Y-%m}"), self.settings.money.vat_goods
         price = to_minor(self.prices.prices.loc[period, quantity.index], 2)
         net, freight = price * quantity.to_numpy(), to_minor(quantity * self.prices.freight[period], 2)
@@ -105,7 +101,7 @@ class Supply:
         uses["cost"] = self.materials.issue(bills["material"], pd.Series(used))
         uses["number"] = bills["material"].map(self.structure.materials.set_index("code")["number"])
         material = uses.groupby("product")["cost"].sum()
-        cost = self._first_cost(to_make.index) * to_make.to_numpy()
+        cost = self._cost(to_make.index) * self._work(period) * to_make.to_numpy()
         labour = np.rint(cost * LABOUR_SHARE).astype(np.int64)
         overhead = np.rint(cost * (1 - MATERIAL_SHARE - LABOUR_SHARE)).astype(np.int64)
         made = pd.DataFrame({
@@ -117,7 +113,7 @@ class Supply:
 
     def _deliver(self, period: pd.Timestamp, entity: str, order: pd.Series, fx: float) -> pd.DataFrame:
         """The plant's products sent to one of the group at the transfer price; the buyer's cents are in its own currency."""
-        price = np.rint(self._first_cost(order.index) * TRANSFER).astype(np.int64)
+        price = np.rint(self.standard_cost(order.index, period) * (1 + self.settings.supply.transfer)).astype(np.int64)
         net = price * order.to_numpy()
         sent = pd.DataFrame({
             "entity": "MFG", "partner": entity, "date": period + pd.Timedelta(days=BUYING_DAYS[1]), "product": order.index,
@@ -132,7 +128,9 @@ class Supply:
         """Merchandise from suppliers; one category's prices creep up by the leak."""
         category, rates = self.structure.products.set_index("code").loc[order.index, "category"].to_numpy(), self.settings.prices
         leaks = (category == rates.leak_category) & (period >= month(rates.leak_month))
-        local = self._first_cost(order.index) * np.where(leaks, 1 + rates.leak, 1.0) / (fx if self._is_abroad(entity) else 1.0)
+        years = months_between(month(self.settings.first_month), period) // 12
+        asked = self._cost(order.index) * (1 + self.settings.supply.merchandise_drift) ** years
+        local = asked * np.where(leaks, 1 + rates.leak, 1.0) / (fx if self._is_abroad(entity) else 1.0)
         price = np.rint(local).astype(np.int64)
         draw, net = stream(self.settings.seed, "purchases", entity, f"{period:%Y-%m}"), price * order.to_numpy()
         bought = pd.DataFrame({
@@ -146,7 +144,21 @@ class Supply:
     def _is_abroad(self, entity: str) -> bool:
         return self.structure.entities.set_index("code").loc[entity, "currency"] != "CNY"
 
-    def _first_cost(self, products: pd.Index) -> np.ndarray:
+    def standard_cost(self, products: pd.Index, period: pd.Timestamp) -> np.ndarray:
+        """Cents a piece of what the plant makes, fixed in January: materials at that month's prices, labour and overhead at the year's."""
+        january = max(month(self.settings.first_month), pd.Timestamp(period.year, 1, 1))
+        bills = self.structure.bills_of_material
+        dearer = self.prices.prices.loc[january] / self.structure.materials.set_index("code")["price"]
+        worth = bills["quantity"] * bills["material"].map(self.structure.materials.set_index("code")["price"])
+        now = (worth * bills["material"].map(dearer)).groupby(bills["product"]).sum() / worth.groupby(bills["product"]).sum()
+        return self._cost(products) * (MATERIAL_SHARE * now.loc[products].to_numpy() + (1 - MATERIAL_SHARE) * self._work(period))
+
+    def _work(self, period: pd.Timestamp) -> float:
+        """What an hour costs by the standard of a year over the first: pay rises, and so do the pieces that it makes."""
+        people = self.settings.people
+        return ((1 + people.wage_growth) / (1 + people.productivity)) ** (period.year - int(self.settings.first_month[:4]))
+
+    def _cost(self, products: pd.Index) -> np.ndarray:
         """Cents a piece at the first prices."""
         return self.structure.products.set_index("code").loc[products, "cost"].to_numpy() * CENTS
 
