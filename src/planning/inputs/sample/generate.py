@@ -35,7 +35,7 @@ from planning.inputs.sample.world import Month, World
 TRUTH = "truth"
 """The folder beside the files that only tests and trials may open."""
 FOLDERS = ("shop", "hr", "budget", "crm", "warehouse", "marketing", "projects", "treasury", TRUTH)
-ELSEWHERE = {*SHOP, "returns", "inventory", "market"}
+ELSEWHERE = {*SHOP, "returns", "inventory"}
 """Events that another system than the ERP keeps."""
 LISTS = (
     "entities", "departments", "categories", "products", "materials", "bills_of_material", "stores", "dealers", "suppliers", "channels",
@@ -94,7 +94,6 @@ class Writing:
     world: World
     rows: dict[str, int] = field(default_factory=dict)
     stock: list[pd.DataFrame] = field(default_factory=list)
-    market: list[pd.DataFrame] = field(default_factory=list)
     bank: list[pd.DataFrame] = field(default_factory=list)
     sales: list[pd.DataFrame] = field(default_factory=list)
 
@@ -116,7 +115,6 @@ class Writing:
             if name not in ELSEWHERE:
                 self._erp(name, table)
         self.stock.append(stock_list(told.events["inventory"]))
-        self.market.append(told.events.get("market", pd.DataFrame()))
         self.bank.append(bank_lines(told.lines))
         self.budgeting.add(told.period, told.lines)
 
@@ -136,10 +134,9 @@ class Writing:
         self._csv("marketing", "weekly_sales", self._whole(sales.assign(sales=(sales["sales"] / CENTS).round(2))))
         self._csv("marketing", "feasts", self._whole(feasts(world.settings)))
         self._csv("marketing", "campaigns", self._whole(world.campaigns.spend))
-        if any(map(len, self.market)):
-            self._csv("marketing", "market", pd.concat(self.market, ignore_index=True))
+        self._csv("marketing", "market", world.market)
         self._csv("treasury", "bank_statement", in_units(pd.concat(self.bank, ignore_index=True)))
-        self._csv("treasury", "rates", self._rates())
+        self._csv("treasury", "rates", world.rates.round(6))
         self._projects()
         self._workbooks()
         self._truth()
@@ -186,11 +183,6 @@ class Writing:
                 for at, (amount, low, high) in enumerate(amounts)
             ]
         return pd.DataFrame(rows, columns=["project", "period", "amount", "lower", "upper", "label_en", "label_zh"])
-
-    def _rates(self) -> pd.DataFrame:
-        """Yuan a Hong Kong dollar at each month's end and on average."""
-        fx = self.world.fx
-        return pd.DataFrame({"month": fx.index, "currency": "HKD", "average": fx.round(6).to_numpy(), "closing": fx.round(6).to_numpy()})
 
     def _truth(self) -> None:
         for name, table in self.world.structure.truth.items():
