@@ -15,7 +15,7 @@ from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.spending import VERSIONS
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import Structure
-from planning.inputs.sample.systems import MONTHS
+from planning.inputs.sample.systems import CLOSING, MONTHS
 
 PLANNED = ("6001", "6051", "6401", "6601", "6602", "6604", "6603", "5101")
 """Beginnings of the accounts that departments plan; taxes, variances and income from investments are nobody's."""
@@ -51,7 +51,7 @@ class Budgeting:
     def add(self, period: pd.Timestamp, lines: pd.DataFrame) -> None:
         """A closed month's ledger."""
         planned = lines["account"].str.startswith(PLANNED) & ~lines["account"].isin(NOT_PLANNED) & (lines["cost_centre"] != "")
-        of = lines[planned & ~lines["voucher"].str.endswith("-transfers-close")]
+        of = lines[planned & ~lines["voucher"].str.endswith(CLOSING)]
         debit = of["debit"] - of["credit"]
         amount = debit.where(~of["account"].str.startswith("60"), -debit)
         by = [of["cost_centre"].rename("department"), of["account"]]

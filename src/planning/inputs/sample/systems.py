@@ -18,6 +18,8 @@ ORDER_COLUMNS = [
 ]  # fmt: skip
 SHOP = ("slips", "online_orders", "dealer_orders")
 """Events that are sales; the others are shown as they are."""
+CLOSING = "-transfers-close"
+"""How the vouchers end that carry a month's result to equity."""
 TOTAL = "合计"
 WATCHED, HALF = 3, 6
 """Months in which it is watched who of the customers' list leaves; months that its sums look back."""
@@ -49,8 +51,9 @@ def _dealers(orders: pd.DataFrame) -> pd.DataFrame:
 
 
 def ledger_lines(lines: pd.DataFrame) -> pd.DataFrame:
-    """The ledger with the number of each line in its voucher."""
-    return lines.assign(line=lines.groupby("voucher", sort=False).cumcount() + 1)
+    """The ledger with the number of each line in its voucher; `entry` marks those that carry the month's result to equity."""
+    closing = lines["voucher"].str.endswith(CLOSING)
+    return lines.assign(line=lines.groupby("voucher", sort=False).cumcount() + 1, entry=np.where(closing, "closing", "usual"))
 
 
 def bank_lines(lines: pd.DataFrame) -> pd.DataFrame:
