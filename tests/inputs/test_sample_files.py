@@ -13,7 +13,7 @@ from planning.inputs.sample.files import read_table
 from planning.inputs.sample.generate import settings_name, write_sample
 from planning.inputs.sample.settings import build_settings
 
-SMALL = {"months": 24, "size.stores": 6, "size.buyers": 200, "size.subscribers": 80, "size.dealers": 3}
+SMALL = {"months": 24}
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ def test_every_rate_of_an_innocent_world_is_one_and_may_be_zero():
 
 def test_the_chart_is_a_tree_of_about_three_hundred_accounts():
     chart = catalogue("accounts")
-    leaves = set(chart["code"]) - set(chart["parent"])
+    leaves = {code for code in set(chart["code"]) - set(chart["parent"]) if code[0].isdigit()}
     assert 280 <= len(leaves) <= 320 and chart["code"].is_unique
     AccountTree(chart.assign(parent=chart["parent"].replace("", None)))
 
