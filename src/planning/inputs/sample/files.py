@@ -31,6 +31,9 @@ MONEY = {rule.measure for rule in RULES} | {
     "credit",
     "capital",
     "own_social",
+    "purchases",
+    "target",
+    "owed",
 }
 """Whole-numbered columns of these names are cents."""
 PLACES = {"quantity": 3, "units": 3}

@@ -44,6 +44,7 @@ class MonthEnd:
     exempt: dict[str, int] = field(default_factory=dict)
     losses: dict[str, int] = field(default_factory=dict)
     profits: dict[str, int] = field(default_factory=dict)
+    converted: int = 0
 
     @property
     def entities(self) -> list[str]:
@@ -64,6 +65,8 @@ class MonthEnd:
                 yield pd.DataFrame(rows, columns=["entity", *COLUMNS[2:]]).assign(date=day)[COLUMNS]
 
     def _overhead(self, entity: str, _: pd.Timestamp) -> Iterator[tuple]:
+        """What work and overhead come to, into the cost of production; `converted` keeps the year's."""
+        self.converted += self.balances.sum(entity, "5101")
         labour = self.balances.sum(entity, *LABOUR)
         carried = self.carried.get(entity, 0)
         yield entity, "500102", "510120", "D202", "", labour - carried

@@ -21,6 +21,8 @@ POSITIONS = (
 """Code, words, share of a department's people and of its average pay."""
 MOVES = 0.012
 """Of people, who come or go in a month."""
+MADE_UP = 0.12
+"""Of the people that a department has too few or too many, made up for in a month."""
 PAY_ROUND = 4
 """The month of the yearly rise."""
 HOUSING, PERSONAL_TAX, OWN_SOCIAL = 0.07, 0.035, 0.105
@@ -49,10 +51,18 @@ def _heads(settings: Settings, department) -> pd.DataFrame:
     periods, part = month_range(month(settings.first_month), settings.months), settings.size.part(department.entity)
     for code, _, _, share, _ in POSITIONS:
         usual = max(1, round(department.people * share * max(part, 1.0)))
-        steps = draw.poisson(MOVES * usual, settings.months) - draw.poisson(MOVES * usual, settings.months)
-        people = np.round(np.maximum(1, usual + np.cumsum(steps)) * min(part, 1.0), 2)
+        moves = draw.poisson(MOVES * usual, settings.months) - draw.poisson(MOVES * usual, settings.months)
+        people = np.round(np.maximum(1, usual + _remaining(moves)) * min(part, 1.0), 3)
         tables.append(pd.DataFrame({"department": department.code, "position": code, "month": periods, "people": people}))
     return pd.concat(tables, ignore_index=True)
+
+
+def _remaining(moves: np.ndarray) -> np.ndarray:
+    """By how many people a department is off its usual number: of those who came or went, a part is made up for each month."""
+    off, left = 0.0, np.empty(len(moves))
+    for at, moved in enumerate(moves):
+        off = left[at] = off * (1 - MADE_UP) + moved
+    return np.rint(left)
 
 
 def _pay(settings: Settings, structure: Structure, headcount: pd.DataFrame) -> pd.DataFrame:

@@ -67,7 +67,7 @@ class Prices(Rates):
     elasticity: Positive = 1.6  # of volume to price on average over categories, as a positive number
     elasticity_spread: Positive = 0.4  # standard deviation over categories
     drift: float = 0.02  # of all prices that buyers see, ours and others', a year, fraction
-    change: Positive = 0.05  # standard deviation of a yearly change of a list price, fraction
+    change: Positive = 0.04  # standard deviation of a yearly change of a list price, fraction
     promotions: Share = 0.12  # of store weeks and categories with a promotion
     discount: Share = 0.15  # of a promotion, fraction of the list price
     margin: Share = 0.42  # of list prices without tax, on average over categories
@@ -148,7 +148,6 @@ class People(Rates):
     """Pay and departments' habits."""
 
     wage_growth: float = 0.045  # a year, fraction
-    productivity: float = 0.03  # rise of the pieces that an hour makes, on which standard costs count, a year, fraction
     social: Share = 0.285  # of pay, employer's contributions
     bonus: Share = 0.1  # of yearly pay, paid in the February after
     padding: Share = 0.12  # of what padders need, asked for on top
@@ -190,8 +189,19 @@ class Money(Rates):
     reserve: Share = 0.1  # of a year's profit put into the surplus reserve by companies under mainland law
     lease_rate: Share = 0.05  # at which leases are discounted, a year
     rent: Share = 0.09  # of a store's expected sales
-    fx: Positive = 0.86  # yuan for a Hong Kong dollar at the start
+    fx: float = Field(0.86, gt=0, le=1e6)  # yuan for a Hong Kong dollar at the start
     fx_wander: Positive = 0.008  # standard deviation of a month's change, fraction
+
+
+class Flaws(Rates):
+    """What is wrong with the copies that sources show."""
+
+    restated: Share = 0.08  # of months whose expenses are booked again later
+    errors: Share = 0.0008  # of expense lines that are entered wrongly
+    duplicates: Share = 0.0002  # of order lines, bank lines and expense lines that stand twice
+    unmatched: Share = 0.001  # of lines whose customer, payment or voucher is missing
+    unmapped: Share = 0.5  # of an account's lines under a code that is in no chart, for two months
+    unmapped_month: Month = "2023-03"
 
 
 class Settings(Rates):
@@ -211,12 +221,14 @@ class Settings(Rates):
     people: People = People()
     projects: Projects = Projects()
     money: Money = Money()
+    flaws: Flaws = Flaws()
 
 
 INNOCENT: dict[str, float] = {
     "prices.leak": 0, "stores.spread": 0, "supply.shock": 0, "supply.freight_rise": 0, "people.padding": 0, "people.rush": 0,
     "people.sandbag": 0, "people.overspend": 0, "projects.optimism": 0, "projects.optimism_spread": 0,
-    "customers.offer_effect": 0, "customers.offer_spread": 0,
+    "customers.offer_effect": 0, "customers.offer_spread": 0, "flaws.restated": 0, "flaws.errors": 0, "flaws.duplicates": 0,
+    "flaws.unmatched": 0, "flaws.unmapped": 0,
 }  # fmt: skip
 """Rates of a world where nothing is wrong: whatever is called out there is a false alarm."""
 

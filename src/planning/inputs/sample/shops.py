@@ -27,9 +27,14 @@ def slips_of(settings: Settings, structure: Structure, demand: Demand, month: pd
     at = table["category_at"].to_numpy(), table["store_at"].to_numpy(), table["day_at"].to_numpy()
     discount = np.where(promoted[at[1], at[2], at[0]], settings.prices.discount, 0.0)
     slips = _priced(settings, structure, table, demand.prices[inside][at[2], at[0]], discount, stores, days)
-    rank = slips.groupby("store").cumcount() + 1
-    numbers = [f"{store}-{month:%y%m}-{number:05}" for store, number in zip(slips["store"], rank, strict=True)]
-    return slips.assign(order=numbers, line=1)
+    return slips.assign(order=_numbers(slips), line=1)
+
+
+def _numbers(slips: pd.DataFrame) -> list[str]:
+    """The till's numbers: store, day and a running number."""
+    (day, days), running = pd.factorize(slips["date"]), slips.groupby(["store", "date"], sort=False).cumcount() + 1
+    said = np.array([f"{each:%y%m%d}" for each in days])[day]
+    return [f"{store}-{when}-{number:04}" for store, when, number in zip(slips["store"], said, running, strict=True)]
 
 
 def _units(settings, structure, levels, days, draw):

@@ -44,7 +44,10 @@ def material_prices(settings: Settings, structure: Structure) -> MaterialPrices:
 
 @dataclass
 class Supply:
-    """The group's stocks, month after month: `materials` and `products` at the plant, `merchandise` by selling entity."""
+    """The group's stocks, month after month: `materials` and `products` at the plant, `merchandise` by selling entity.
+
+    `rate`: of absorption of work and overhead, over the first standard cost; `volume`: what the year has made, at that cost.
+    """
 
     settings: Settings
     structure: Structure
@@ -52,6 +55,8 @@ class Supply:
     materials: Stock = field(default_factory=Stock)
     products: Stock = field(default_factory=Stock)
     merchandise: dict[str, Stock] = field(default_factory=dict)
+    rate: float = 1.0
+    volume: float = 0.0
 
     def come_in(self, period: pd.Timestamp, needed: dict[str, pd.Series], dealers: pd.Series, fx: float) -> dict[str, pd.DataFrame]:
         """All that comes in for a month: `needed` units by product of each selling entity, the plant's `dealers`; `fx` yuan a dollar.
@@ -101,7 +106,9 @@ class Supply:
         uses["cost"] = self.materials.issue(bills["material"], pd.Series(used))
         uses["number"] = bills["material"].map(self.structure.materials.set_index("code")["number"])
         material = uses.groupby("product")["cost"].sum()
-        cost = self._cost(to_make.index) * self._work(period) * to_make.to_numpy()
+        cost = self._cost(to_make.index) * to_make.to_numpy()
+        self.volume += (1 - MATERIAL_SHARE) * cost.sum()
+        cost = cost * self.rate
         labour = np.rint(cost * LABOUR_SHARE).astype(np.int64)
         overhead = np.rint(cost * (1 - MATERIAL_SHARE - LABOUR_SHARE)).astype(np.int64)
         made = pd.DataFrame({
@@ -151,12 +158,11 @@ class Supply:
         dearer = self.prices.prices.loc[january] / self.structure.materials.set_index("code")["price"]
         worth = bills["quantity"] * bills["material"].map(self.structure.materials.set_index("code")["price"])
         now = (worth * bills["material"].map(dearer)).groupby(bills["product"]).sum() / worth.groupby(bills["product"]).sum()
-        return self._cost(products) * (MATERIAL_SHARE * now.loc[products].to_numpy() + (1 - MATERIAL_SHARE) * self._work(period))
+        return self._cost(products) * (MATERIAL_SHARE * now.loc[products].to_numpy() + (1 - MATERIAL_SHARE) * self.rate)
 
-    def _work(self, period: pd.Timestamp) -> float:
-        """What an hour costs by the standard of a year over the first: pay rises, and so do the pieces that it makes."""
-        people = self.settings.people
-        return ((1 + people.wage_growth) / (1 + people.productivity)) ** (period.year - int(self.settings.first_month[:4]))
+    def set_rate(self, spent: int) -> None:
+        """A new year's rate of absorption: cents that work and overhead came to in the year before, over its volume at first cost."""
+        self.rate, self.volume = spent / self.volume if self.volume else self.rate, 0.0
 
     def _cost(self, products: pd.Index) -> np.ndarray:
         """Cents a piece at the first prices."""

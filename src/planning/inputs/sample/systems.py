@@ -34,20 +34,16 @@ def order_lines(events: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _shop(slips: pd.DataFrame) -> pd.DataFrame:
-    """Slips get their numbers at the till: store, day and a running number."""
-    running = slips.groupby(["store", "date"], sort=False).cumcount().add(1).astype(str).str.zfill(4)
-    order = slips["store"] + slips["date"].dt.strftime("-%y%m%d-") + running
-    return slips.assign(order=order, line=1, channel="shop", customer="", payment_date=slips["date"])
+    return slips.assign(channel="shop", customer="", payment_date=slips["date"])
 
 
 def _online(orders: pd.DataFrame) -> pd.DataFrame:
-    return orders.assign(line=1, channel="online", store="", customer=orders["buyer"])
+    return orders.assign(channel="online", store="", customer=orders["buyer"])
 
 
 def _dealers(orders: pd.DataFrame) -> pd.DataFrame:
-    line = orders.groupby("order", sort=False).cumcount() + 1
     about = {"channel": "dealer", "store": "", "customer": orders["dealer"], "list_price": orders["price"], "discount": np.int64(0)}
-    return orders.assign(line=line, payment_date=orders["paid_date"], **about)
+    return orders.assign(payment_date=orders["paid_date"], **about)
 
 
 def ledger_lines(lines: pd.DataFrame) -> pd.DataFrame:

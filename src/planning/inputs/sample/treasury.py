@@ -37,8 +37,10 @@ class OpenItems:
         return pd.DataFrame(rows, columns=COLUMNS).astype({"date": "datetime64[ns]", "received": np.int64, "paid": np.int64})
 
     def _add(self, items: pd.DataFrame, settles: str, cash: str, movement: str, partner: str, side: int) -> None:
-        by, every = ["entity", "due", *([partner] if partner else [])], np.arange(len(items))
-        first, sums = sums_by(items, by, every, items["amount"].to_numpy(np.int64), {}) if len(items) else (every, every)
+        if items.empty:
+            return
+        by = ["entity", "due", *([partner] if partner else [])]
+        first, sums = sums_by(items, by, np.arange(len(items)), items["amount"].to_numpy(np.int64), {})
         whom = items[partner].to_numpy()[first] if partner else [""] * len(first)
         for entity, due, partly, amount in zip(items["entity"].to_numpy()[first], items["due"].iloc[first], whom, sums, strict=True):
             self._wait((entity, due, settles, cash, partly, movement), side, int(amount))

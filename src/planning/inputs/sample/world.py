@@ -10,6 +10,7 @@ import pandas as pd
 
 from planning.core.money import to_minor
 from planning.core.periods import month, month_end, month_range
+from planning.inputs.sample import planted
 from planning.inputs.sample.bills import Bills
 from planning.inputs.sample.buyers import MORE_THAN_ONE, build_buyers, orders_of
 from planning.inputs.sample.campaigns import build_campaigns
@@ -64,6 +65,12 @@ class Life:
         self.bills, self.claims = Bills(settings), Claims()
         self.unsettled: pd.DataFrame | None = None
 
+    def new_year(self, period: pd.Timestamp) -> None:
+        """In January the plant's rates are set anew by what the year before came to."""
+        if period.month == 1 and self.closing.converted:
+            self.supply.set_rate(self.closing.converted)
+            self.closing.converted = 0
+
 
 class World:
     """Everything that doesn't change, built once; `months` then lives through it."""
@@ -83,6 +90,7 @@ class World:
         self.leases = build_leases(settings, self.structure, self._store_sales() * 365)
         self.prices = material_prices(settings, self.structure)
         self.fx = self.rates.set_index("month")["average"]
+        self.leaked: dict[pd.Timestamp, float] = {}
 
     def months(self) -> Iterator[Month]:
         """Every month in turn."""
@@ -91,19 +99,37 @@ class World:
         schedules = [schedule(lease, self.settings.money.lease_rate, until) for lease in self.leases.itertuples()]
         leases = pd.concat(schedules, ignore_index=True)
         for period in self.periods:
+            life.new_year(period)
             events = opening_events(self.settings, self.structure, life.assets) if period == self.periods[0] else {}
             events |= self._trade(period, life)
             events |= self._costs(period, leases, life)
             life.rebates.note(events)
             events["rebates_customer"] = life.rebates.customers(period)
+            self.leaked[period] = planted.leaked(self.settings, events["merchandise_purchases"], self.rates_in(period))
             owe(events, life.open_items)
             events |= self._settle(period, life, events)
             events = {name: vouchered(table, name) for name, table in events.items() if len(table)}
             lines = _posted(events)
             life.balances.add(lines)
             transfers, closed = self._close(period, life)
-            events |= {"transfers": transfers, "inventory": _inventory(period, life.supply)}
+            events |= {"transfers": transfers, "inventory": _inventory(period, life.supply), "market": _of(self.market, period)}
             yield Month(period, events, pd.concat([lines, *closed], ignore_index=True))
+
+    def truth(self) -> dict[str, pd.DataFrame]:
+        """What was planted, by table; `leak` of the months that have been lived through."""
+        settings, structure, usual = self.settings, self.structure, float(self.usual.sum() * 7)
+        told = planted.advertising(settings, structure, self.campaigns, usual)
+        return {
+            "expected_demand": planted.expected_demand(self.demand), "seasons": planted.seasons(settings, self.demand),
+            "trend_breaks": planted.trend_breaks(settings), "elasticity": structure.truth["elasticity"],
+            "store_quality": planted.store_levels(structure), "advertising": told,
+            "channels": planted.channels(settings, structure, told, usual), "hazards": planted.hazards(settings, self.subscribers),
+            "subscriber_value": planted.subscriber_value(settings, self.subscribers),
+            "buyer_value": planted.buyer_value(settings, structure, self.buyers),
+            "department_needs": self.spending.needs, "department_habits": structure.truth["department_habits"],
+            "material_prices": planted.material_truth(settings, self.prices), "sponsors": planted.sponsors(self.projects),
+            "leak": pd.DataFrame(list(self.leaked.items()), columns=["month", "leak"]),
+        }  # fmt: skip
 
     def rates_in(self, period: pd.Timestamp, sort: str = "average") -> pd.Series:
         """Yuan for one of an entity's currency: on average in a month, or at its end (`closing`)."""
