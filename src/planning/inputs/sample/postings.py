@@ -69,6 +69,7 @@ def _within() -> list[Rule]:
 
 RULES: list[Rule] = [
     Rule("openings", "amount", Side("{debit}", movement="{debit_movement}"), Side("{credit}", movement="{credit_movement}")),
+    Rule("opening_stock", "value", Side("{account}", movement="opening"), Side(OPERATING, movement="goods")),
     *_sold("slips", "1", Side(PLATFORM, movement="sales"), "{department}"),
     *_sold("online_orders", "2", Side("112203"), "D504"),
     *_sold("dealer_orders", "3", Side("112201"), "D210"),

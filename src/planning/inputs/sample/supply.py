@@ -17,6 +17,8 @@ from planning.inputs.sample.structure import LABOUR_SHARE, MATERIAL_SHARE, Struc
 
 FREIGHT = 0.45
 """Yuan a kilogram or piece, at the start."""
+OPENING = 0.85
+"""Of the usual stock that there is on the first day."""
 BUYING_DAYS = (1, 4)
 """Days of the month on which goods come in, before they are needed."""
 
@@ -77,14 +79,41 @@ class Supply:
             "merchandise_purchases": pd.concat(others, ignore_index=True),
         }  # fmt: skip
 
+    def begin_with(self, period: pd.Timestamp, needed: dict[str, pd.Series], dealers: pd.Series, fx: float) -> pd.DataFrame:
+        """The stock of the first day, for a month's need, at first prices: entity, date, item, quantity, account; value in cents."""
+        made = self.structure.products.set_index("code")["made"] == 1
+        ours = pd.concat([need[made[need.index]] for need in needed.values()]).groupby(level=0).sum().add(dealers, fill_value=0)
+        rates, prices = self.settings.supply, to_minor(self.prices.prices.loc[period] + self.prices.freight[period], 2)
+        at_plant = pd.Series(prices, index=self.prices.prices.columns)
+        of_goods = lambda need, rate: pd.Series(self._cost(need.index) / rate, index=need.index)  # noqa: E731
+        parts = [
+            self._begin("MFG", self.materials, self._used_by(ours), rates.plant_months, at_plant),
+            self._begin("MFG", self.products, ours, rates.plant_months, of_goods(ours, 1.0)),
+            *(self._begin(entity, self.stock_of(entity), need, rates.stock_months,
+                          of_goods(need, fx if self._is_abroad(entity) else 1.0)) for entity, need in needed.items()),
+        ]  # fmt: skip
+        return pd.concat(parts, ignore_index=True).assign(date=period)
+
+    def _begin(self, entity: str, stock: Stock, need: pd.Series, months: float, cost: pd.Series) -> pd.DataFrame:
+        quantity = np.ceil(need * months * OPENING).astype(np.int64)
+        value = np.rint(quantity * cost[quantity.index]).astype(np.int64)
+        stock.receive(quantity.index, quantity, value)
+        numbers = pd.concat([self.structure.products.set_index("code")["number"], self.structure.materials.set_index("code")["number"]])
+        account = ("1403" if stock is self.materials else "1405") + numbers[quantity.index].to_numpy()
+        table = {"entity": entity, "item": quantity.index, "quantity": quantity.to_numpy(), "account": account, "value": value.to_numpy()}
+        return pd.DataFrame(table)
+
+    def _used_by(self, products: pd.Series) -> pd.Series:
+        """Materials that so many pieces take."""
+        bills = self.structure.bills_of_material
+        return (bills["quantity"] * bills["product"].map(products).fillna(0)).groupby(bills["material"]).sum()
+
     def stock_of(self, entity: str) -> Stock:
         """A selling entity's merchandise."""
         return self.merchandise.setdefault(entity, Stock())
 
     def _buy_materials(self, period: pd.Timestamp, to_make: pd.Series) -> pd.DataFrame:
-        bills = self.structure.bills_of_material
-        need = (bills["quantity"] * bills["product"].map(to_make).fillna(0)).groupby(bills["material"]).sum()
-        quantity = to_order(self.materials, need, self.settings.supply.plant_months)
+        quantity = to_order(self.materials, self._used_by(to_make), self.settings.supply.plant_months)
         draw, rate = stream(self.settings.seed, "material purchases", f"{period:%Y-%m}"), self.settings.money.vat_goods
         price = to_minor(self.prices.prices.loc[period, quantity.index], 2)
         net, freight = price * quantity.to_numpy(), to_minor(quantity * self.prices.freight[period], 2)

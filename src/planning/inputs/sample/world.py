@@ -144,7 +144,9 @@ class World:
         dealers = dealer_orders(settings, structure, demand, period)
         needed = {entity: table.groupby("product")["quantity"].sum() for entity, table in slips.groupby("entity")}
         needed["ONLINE"] = online.groupby("product")["quantity"].sum()
-        told = supply.come_in(period, needed, dealers.groupby("product")["quantity"].sum(), self.fx[period])
+        to_dealers = dealers.groupby("product")["quantity"].sum()
+        begun = supply.begin_with(period, needed, to_dealers, self.fx[period]) if period == self.periods[0] else slips.iloc[:0]
+        told = {"opening_stock": begun} | supply.come_in(period, needed, to_dealers, self.fx[period])
         _cost(slips, online, dealers, supply)
         back = life.returns.month(period, slips, online)
         for entity, table in back.groupby("entity"):
