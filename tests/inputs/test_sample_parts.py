@@ -18,6 +18,7 @@ from planning.inputs.sample.goods import Stock, to_order
 from planning.inputs.sample.leases import build_leases, schedule
 from planning.inputs.sample.ledger import COLUMNS, Rule, Side, post, unbalanced, unreached
 from planning.inputs.sample.people import build_people
+from planning.inputs.sample.planted import hazards, monthly_rate, subscriber_value
 from planning.inputs.sample.projects import build_projects
 from planning.inputs.sample.settings import INNOCENT, Seasons, Settings, build_settings
 from planning.inputs.sample.shops import slips_of
@@ -358,3 +359,27 @@ def test_dealers_pay_after_their_terms_and_nobody_is_late_where_nobody_is(struct
     punctual = build_settings("tiny", 7, {"supply.late": 0.0, "supply.bills": 0.0, "supply.customer_rebate": 0.0})
     calm = dealer_orders(punctual, build_structure(punctual), demand, month("2022-05"))
     assert (calm["paid_date"] == calm["due"]).all() and not calm["by_bill"].any() and calm["rebate"].eq(0).all()
+
+
+# What was planted
+
+
+def test_a_subscribers_value_is_what_all_later_months_are_worth():
+    them = build_subscribers(TINY)
+    told, rate = subscriber_value(TINY, them), monthly_rate()
+    hazard = hazards(TINY, them).loc[0, "with_complaints"]
+    months = np.arange(3_000)
+    assert told.loc[0, "value"] == pytest.approx((told.loc[0, "margin"] * ((1 - hazard) / (1 + rate)) ** months).sum(), rel=1e-3)
+    assert (hazards(TINY, them)["with_complaints"] >= them.hazard).all()
+
+
+def test_an_offer_that_lowers_the_hazard_keeps_and_one_that_raises_it_drives_away():
+    told = hazards(TINY, build_subscribers(TINY))
+    assert (np.sign(told["kept"]) == -np.sign(told["offer_effect"])).all() and (told["kept"] < 0).any()
+
+
+def test_small_groups_have_the_people_of_large_ones_in_proportion(structure):
+    tiny, standard = (build_settings(scale).size for scale in ("tiny", "standard"))
+    assert [tiny.part(entity) for entity in ("HOLD", "NORTH", "SOUTH", "ONLINE")] == [0.1] * 4 and standard.part("MFG") == pytest.approx(1)
+    people = [build_people(build_settings(scale), structure).headcount["people"].sum() for scale in ("tiny", "standard")]
+    assert people[1] == pytest.approx(10 * people[0], rel=1e-6)
