@@ -28,8 +28,10 @@ class Rebates:
     bought: list[pd.DataFrame] = field(default_factory=list)
     before: list[pd.DataFrame] = field(default_factory=list)
 
-    def note(self, events: dict[str, pd.DataFrame]) -> None:
+    def note(self, period: pd.Timestamp, events: dict[str, pd.DataFrame]) -> None:
         """A month's orders of dealers and purchases."""
+        if period.month == 1:
+            self.before, self.bought = self.bought, []
         self.sold.append(events["dealer_orders"].groupby("dealer", as_index=False)[["net", "rebate"]].sum())
         by = ["entity", "supplier", "number"]
         for name in ("merchandise_purchases", "material_purchases"):
@@ -49,8 +51,6 @@ class Rebates:
 
     def suppliers(self, period: pd.Timestamp) -> pd.DataFrame:
         """In March, for the year before: entity, date, supplier, number, department, account, purchases; net and vat in cents."""
-        if period.month == 1:
-            self.before, self.bought = self.bought, []
         if period.month != RECEIVED[0] or not self.before:
             return pd.DataFrame(columns=["entity", "date"])
         year = pd.concat(self.before).groupby(["entity", "supplier", "number"])["net"].sum().rename("purchases").reset_index()

@@ -103,7 +103,7 @@ class World:
             events = opening_events(self.settings, self.structure, life.assets) if period == self.periods[0] else {}
             events |= self._trade(period, life)
             events |= self._costs(period, leases, life)
-            life.rebates.note(events)
+            life.rebates.note(period, events)
             events["rebates_customer"] = life.rebates.customers(period)
             self.leaked[period] = planted.leaked(self.settings, events["merchandise_purchases"], self.rates_in(period))
             owe(events, life.open_items)
