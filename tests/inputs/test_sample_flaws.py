@@ -59,11 +59,14 @@ def test_digits_are_swapped_once():
     assert (swapped(1234), swapped(1123), swapped(7777), swapped(5)) == (2134, 1213, 7777, 5)
 
 
-def test_a_restated_months_expenses_are_seen_twice_and_the_later_ones_are_true(lived, leaves):
+def test_a_restated_months_expenses_are_right_once_what_was_booked_later_is_added(lived, leaves):
     shown, flaws = ledger_shown(lived.lines, flawed({"flaws.restated": 1}), JANUARY, leaves)
     later = shown[shown["booked_on"] > "2021-01-31"]
     expenses = lived.lines[(lived.lines["source"] == "expenses") & (lived.lines["measure"] != "vat")]
-    pd.testing.assert_frame_equal(later.drop(columns="booked_on").reset_index(drop=True), expenses.reset_index(drop=True))
+    keys = ["voucher", "account", "cost_centre", "measure"]
+    seen = shown[(shown["source"] == "expenses") & (shown["measure"] != "vat")].groupby(keys)[["debit", "credit"]].sum()
+    pd.testing.assert_frame_equal(seen, expenses.groupby(keys)[["debit", "credit"]].sum())
+    assert unbalanced(later).empty
     first = shown[shown["booked_on"] <= "2021-01-31"]
     assert len(first) == len(lived.lines) and unbalanced(first).empty and len(flaws) > 200
     ratio = (flaws["shown"].astype(float) / flaws["truth"].astype(float)).median()

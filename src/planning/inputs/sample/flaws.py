@@ -92,7 +92,7 @@ def unmapped(lines: pd.DataFrame, settings: Settings, period: pd.Timestamp) -> S
 
 
 def restated(lines: pd.DataFrame, settings: Settings, period: pd.Timestamp) -> Shown:
-    """A month whose expenses were first thought to be others: their vouchers stand twice, as booked at first and as booked later."""
+    """A month whose expenses were first thought to be others: what was missing or too much is booked later, in the month's vouchers."""
     draw = _draw(settings, "restated", period)
     again = (lines["source"] == "expenses") & lines["measure"].isin(OTHER_SIDE) & (draw.random() < settings.flaws.restated)
     if not again.any():
@@ -101,8 +101,10 @@ def restated(lines: pd.DataFrame, settings: Settings, period: pd.Timestamp) -> S
     debit = np.rint(truth["debit"] * np.exp(draw.normal(0, RESTATED, len(truth)))).astype(np.int64)
     pair = truth["voucher"].astype(str) + "|" + truth["measure"]
     first = truth.assign(debit=debit, credit=pair.map(debit.groupby(pair).sum()).where(truth["credit"] > 0, 0))
-    later = truth.assign(booked_on=month_end(months_after(period, int(draw.integers(*LATE)))))
     changed = truth["debit"] != debit
+    later = truth.assign(debit=truth["debit"] - first["debit"], credit=truth["credit"] - first["credit"])
+    later = later.assign(booked_on=month_end(months_after(period, int(draw.integers(*LATE)))))
+    later = later[(later["debit"] != 0) | (later["credit"] != 0)]
     flaws = _listed("restated", "ledger", _line_key(truth)[changed], "debit", debit[changed], truth["debit"][changed])
     return pd.concat([lines[~again], first, later], ignore_index=True), flaws
 

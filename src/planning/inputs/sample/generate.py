@@ -15,6 +15,7 @@ from planning.core.periods import month_end
 from planning.inputs.aside import aside, move_into_place, sweep
 from planning.inputs.sample.budgets import Budgeting, rules_table, workbook_sheets
 from planning.inputs.sample.files import ByYear, Database, in_units, write_csv, write_workbook
+from planning.inputs.sample.flaws import bank_shown, ledger_shown, orders_shown
 from planning.inputs.sample.projects import KINDS, Projects
 from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.shops import CENTS
@@ -96,26 +97,30 @@ class Writing:
     stock: list[pd.DataFrame] = field(default_factory=list)
     bank: list[pd.DataFrame] = field(default_factory=list)
     sales: list[pd.DataFrame] = field(default_factory=list)
+    flaws: list[pd.DataFrame] = field(default_factory=list)
 
     def __post_init__(self):
         self.erp = Database(self.folder / "erp.sqlite")
         self.lines, self.returns = ByYear(self.folder / "shop", "order_lines"), ByYear(self.folder / "shop", "returns")
+        chart = self.world.structure.accounts
+        self.leaves = chart.loc[~chart["code"].isin(chart["parent"]), "code"]
         self.budgeting = Budgeting(self.world.settings, self.world.structure, self.world.spending.budgets)
 
     def month(self, told: Month) -> None:
         """One month of every system."""
         year = told.period.year
         sold = order_lines(told.events)
-        self._shop(self.lines, "order_lines", year, sold)
+        self._shop(self.lines, "order_lines", year, self._shown(orders_shown(sold, self.world.settings, told.period)))
         self.sales.append(weekly_sales(sold, self.world.fx))
         if len(told.events.get("returns", ())):
             self._shop(self.returns, "returns", year, told.events["returns"])
-        self._erp("ledger", ledger_lines(told.lines))
+        shown = self._shown(ledger_shown(told.lines, self.world.settings, told.period, self.leaves))
+        self._erp("ledger", ledger_lines(shown))
         for name, table in told.events.items():
             if name not in ELSEWHERE:
                 self._erp(name, table)
         self.stock.append(stock_list(told.events["inventory"]))
-        self.bank.append(bank_lines(told.lines))
+        self.bank.append(self._shown(bank_shown(bank_lines(told.lines), self.world.settings, told.period)))
         self.budgeting.add(told.period, told.lines)
 
     def rest(self) -> None:
@@ -185,7 +190,8 @@ class Writing:
         return pd.DataFrame(rows, columns=["project", "period", "amount", "lower", "upper", "label_en", "label_zh"])
 
     def _truth(self) -> None:
-        for name, table in self.world.structure.truth.items():
+        told = self.world.truth() | {"flaws": pd.concat(self.flaws, ignore_index=True)}
+        for name, table in told.items():
             table.to_parquet(self.folder / TRUTH / f"{name}.parquet", index=False)
         text = json.dumps(self.world.settings.model_dump(), indent=2, ensure_ascii=False)
         (self.folder / TRUTH / "settings.json").write_text(text + "\n", encoding="utf-8")
@@ -201,6 +207,12 @@ class Writing:
     def _csv(self, folder: str, name: str, table: pd.DataFrame, encoding: str = "utf-8") -> None:
         write_csv(table, self.folder / folder / f"{name}.csv", encoding)
         self._count(name, table)
+
+    def _shown(self, shown: tuple[pd.DataFrame, pd.DataFrame]) -> pd.DataFrame:
+        """A table as its source shows it; what is wrong with it is kept for the truth."""
+        table, flaws = shown
+        self.flaws.append(flaws)
+        return table
 
     def _count(self, name: str, table: pd.DataFrame) -> None:
         self.rows[name] = self.rows.get(name, 0) + len(table)
