@@ -14,7 +14,8 @@ from planning.core.periods import month_end
 from planning.core.tables import contract_problems
 from planning.inputs.company import Attribute, Company, EventSource
 from planning.inputs.findings import finding
-from planning.inputs.sources import FILLED, NUMBER, read_text
+from planning.inputs.reading import read_text
+from planning.inputs.sources import FILLED, NUMBER
 
 DAY = r"^\d{4}-?\d{2}-?\d{2}(?:[T ].*)?$"
 MONTH_ONLY = r"^\d{4}-\d{2}$"
