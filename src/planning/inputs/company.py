@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from planning.core.accounts import AccountTree, circles
 from planning.core.errors import Problem, RequestError, did_you_mean
-from planning.core.events import EVENTS, KEYS
+from planning.core.events import EVENTS
 from planning.core.periods import GRAINS, MONTH, FiscalCalendar, month, month_end
 from planning.core.tables import OPTIONAL_DIMENSIONS, SCENARIOS, accounts_schema, contract_problems, cost_centres_schema, entities_schema
 from planning.inputs.csv_files import read_csv
@@ -144,16 +145,26 @@ class Known(Strict):
 
 
 class Root(Strict):
-    """Where the source files lie when no folder is given: inside an installed data package, or a folder beside the params."""
+    """Where the source files lie when no folder is given: in an installed data package, below the folder that a variable of
+    the environment names, or beside the params."""
 
     package: Name | None = None
+    env: Name | None = None
     folder: str
+
+    @model_validator(mode="after")
+    def _one(self):
+        if self.package is not None and self.env is not None:
+            raise ValueError("give either package or env")
+        return self
 
 
 class Place(Strict):
-    """Where one table outside lies: a file, or a query to a database.
+    """Where one table outside lies, and how its system writes: a file, a folder or pattern of files, or a table or query of a database.
 
     A file with a `data` of its own is always read from there; the others lie where the company's files lie, or in `--data`.
+    Of a database's `table` the columns that company.yaml uses are asked for, where the columns in `where` have these values.
+    `encoding`, `thousands` (the mark between groups of three digits) and `dates` (forms such as %Y/%m/%d) hold for texts only.
     """
 
     file: str | None = None
@@ -161,13 +172,33 @@ class Place(Strict):
     data: Root | None = None
     url: str | None = None
     query: str | None = None
+    table: str | None = None
+    where: dict[str, str | int | float | bool | list[str]] = {}
+    encoding: str = "utf-8"
+    thousands: Literal[",", "，", "'", " "] | None = None
+    dates: str | list[str] = []
 
     @model_validator(mode="after")
     def _lies_somewhere(self):
         if (self.file is None) == (self.url is None):
             raise ValueError("give either file or url")
-        if self.url is not None and self.query is None:
-            raise ValueError("a url needs a query")
+        if self.url is not None and self.query is None and self.table is None:
+            raise ValueError("a url needs a table or a query")
+        if self.query is not None and self.table is not None:
+            raise ValueError("give either table or query")
+        if (self.table is not None and self.url is None) or (self.where and self.table is None):
+            raise ValueError("table and where are a database's: give its url, and where only with table")
+        return self
+
+    @model_validator(mode="after")
+    def _written_in_a_known_way(self):
+        try:
+            codecs.lookup(self.encoding)
+        except LookupError:
+            raise ValueError(f"unknown encoding {self.encoding}") from None
+        for form in [self.dates] if isinstance(self.dates, str) else self.dates:
+            if "%Y" not in form or not ("%m" in form or "%b" in form):
+                raise ValueError(f"{form} is no form of dates such as %Y/%m/%d")
         return self
 
 
@@ -465,7 +496,7 @@ def _table_problems(name: str, table: EventSource, where: str) -> list[Problem]:
     if table.attributes and name != "customers":
         problems.append(Problem("attributes", place, expected="only customers have them"))
     problems += [Problem("attribute named like a column", place, code) for code in table.attributes if code in known]
-    if table.labels and not set(KEYS.get(name, ())) & {"channel", "condition"}:
+    if table.labels and not set(known) & {"channel", "condition"}:
         problems.append(Problem("labels", place, expected="only channels and conditions have them here"))
     return list(dict.fromkeys(problems))
 
