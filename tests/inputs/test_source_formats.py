@@ -71,8 +71,8 @@ def test_a_code_that_looks_like_nothing_stays_a_code(toyland):
 
 def test_an_empty_or_failed_cell_of_a_workbook_is_a_missing_value(toyland):
     typed = table(LEDGER)
-    typed.loc[[3, 4], "line"] = [None, "#N/A"]  # the second is what a failed lookup leaves
-    replace_ledger(toyland, "ledger.xlsx", lambda path: typed.to_excel(path, index=False))
+    typed.loc[[3, 4], "line"] = [None, "#N/A"]  # the second is what a failed lookup leaves, when openpyxl writes it
+    replace_ledger(toyland, "ledger.xlsx", lambda path: typed.to_excel(path, index=False, engine="openpyxl"))
     assert toyland.refused() == [f"  ledger, row {row}: wrong line, expected a value, got ''" for row in (5, 6)]
 
 

@@ -159,7 +159,7 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
     conditions   what else moved sales in a period: a competitor, a mailing, an event
     cash_flows   what a project is expected to pay (below 0) or bring; lower and upper hold 80 in 100 outcomes, empty where it is certain
     indicators   what a scorecard counts: its measure, the way that is good, target, the values that score 0 and 100, weight, owner
-    order_lines  one line of an order or slip: list price of a piece; discount, net (without VAT), VAT and cost of the line; the day it was paid
+    order_lines  a line of an order or slip: list price of a piece; discount, net (without VAT), VAT and cost of the line; day of payment
     returns      what came back of an order's line, all figures as positive as the line's
     contracts    what a subscriber pays a month under which plan, from a day on; no end while it runs
     activity     how often a subscriber logged in during a period
@@ -179,7 +179,7 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
     bank_lines   one line of a bank statement: money in above 0, money out below
     quotas       what a seller is to sell in a period
     survey       a customer's answer
-    calls        a shift in a call centre: operators, calls, those answered by machine, orders, issues, seconds an issue, share left unserved
+    calls        a shift in a call centre: operators, calls, those a machine answered, orders, issues, seconds an issue, share unserved
 
 A number beyond its bounds stops the load: a negative quantity is a return in the wrong table or a column in the wrong place, and adding it
 up would hide either. A code that nobody knows stops nothing: its row counts, and a finding says so (REFERENCES).
@@ -208,7 +208,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "quotas": ("seller", "period"),
     "calls": ("date", "shift"),
 }
-"""What tells two rows of a table apart. Orders have no key: somebody may buy the same thing twice in a day; a line may come back in parts."""
+"""What tells two rows of a table apart. Orders have no key: somebody may buy the same thing twice in a day; nor have returns, in parts."""
 
 REFERENCES: dict[str, tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...]] = {
     "returns": ((("order", "line"), "order_lines", ("order", "line")),),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,10 +12,11 @@ import pandas as pd
 
 from planning.core.errors import RequestError
 from planning.core.tables import contract_problems, plan_schema
+from planning.inputs.aside import fresh_room
 from planning.inputs.company import Company
 from planning.inputs.event_tables import read_events
 from planning.inputs.reconcile import reconcile
-from planning.inputs.snapshots import save_snapshot
+from planning.inputs.snapshots import newest_tables, save_snapshot
 from planning.inputs.sources import Load, read_sources
 
 
@@ -35,8 +38,13 @@ def take_in(company: Company, folder: Path, data: Path | None = None, step: Call
 
     RequestError with every structural problem; nothing is stored then. Findings never stop a load.
     """
+    with _room(folder) as room:
+        return _take_in(company, folder, data, step, room)
+
+
+def _take_in(company: Company, folder: Path, data: Path | None, step: Callable[[str], None], room: Callable[[], Path]) -> Intake:
     step("reading the sources")
-    load, (events, read, odd) = _read_all(company, data)
+    load, (events, read, odd) = _read_all(company, folder, data, room)
     step("tying out the control totals")
     tied, findings = reconcile(replace(load, findings=[*load.findings, *odd]), company)
     rows = load.rows.drop(columns="source")
@@ -48,16 +56,33 @@ def take_in(company: Company, folder: Path, data: Path | None = None, step: Call
     tables |= {"accounts": company.accounts, "cost_centres": company.cost_centres, "entities": company.entities}
     read = load.read | read
     name, new = save_snapshot(company.code, tables | events, folder, {"read": read, "data": str(data) if data else "company's own"})
-    counts = {event: len(table) for event, table in events.items()}
+    counts = {event: table.rows for event, table in events.items()}
     return Intake(name, new, read, len(load.rows), len(load.controls), counts, findings)
 
 
-def _read_all(company: Company, data: Path | None) -> tuple[Load, tuple]:
+@contextmanager
+def _room(folder: Path) -> Iterator[Callable[[], Path]]:
+    """A room aside for event tables, made when it is first asked for; what the snapshot doesn't take is gone afterwards."""
+    made = []
+
+    def room() -> Path:
+        if not made:
+            made.append(fresh_room(folder))
+        return made[0]
+
+    try:
+        yield room
+    finally:
+        for place in made:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _read_all(company: Company, folder: Path, data: Path | None, room: Callable[[], Path]) -> tuple[Load, tuple]:
     """The sources and the event tables; RequestError with the problems of both."""
     problems, parts = [], []
-    for read in (read_sources, read_events):
+    for read in (lambda: read_sources(company, data), lambda: read_events(company, room, data, newest_tables(folder))):
         try:
-            parts.append(read(company, data))
+            parts.append(read())
         except RequestError as wrong:
             problems += wrong.problems
     if problems:
