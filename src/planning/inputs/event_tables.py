@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -143,8 +143,8 @@ class _Reading:
                 what, told = fault.what or f"wrong {ours}", fault.first
                 self.note([Problem(what, where.format(piece.lines[row]), text, fault.wanted) for row, text in told], fault.count)
         table = pa.table(columns, schema=self.schema)
-        spans = _span_problems(table, self.name, [f"{self.name}, row {file}{line}" for line in piece.lines]) if not self.wrong else []
-        self.note(spans, len(spans))
+        spans = _span_problems(table, self.name) if not self.wrong else {}
+        self.note([replace(problem, where=f"{self.name}, row {file}{piece.lines[row]}") for row, problem in spans.items()], len(spans))
         return table
 
     def _values(self, piece: Piece, part: WidePart | None, ours: str) -> pa.ChunkedArray:
@@ -163,15 +163,16 @@ def _attribute(what: Attribute, source: EventSource, span: tuple, meaning: dict[
     return Wanted(EventColumn("number"), source, span, meaning, "a number, or name its values in company.yaml")
 
 
-def _span_problems(table: pa.Table, name: str, where: list[str]) -> list[Problem]:
-    """Spans that don't hold their amount, and scales without length."""
+def _span_problems(table: pa.Table, name: str) -> dict[int, Problem]:
+    """By row: spans that don't hold their amount, and scales without length."""
     if name == "cash_flows":
         lower, amount, upper = (table[column].to_numpy() for column in ("lower", "amount", "upper"))
         wrong = (np.isnan(lower) != np.isnan(upper)) | (lower > amount) | (upper < amount)
         wanted = "lower ≤ amount ≤ upper, or neither of the two"
-        said = [f"{lower[row]:g} … {amount[row]:g} … {upper[row]:g}" for row in range(len(table))]
-        return [Problem("wrong span", where[row], said[row], wanted) for row in np.flatnonzero(wrong)]
+        spans = {row: f"{lower[row]:g} … {amount[row]:g} … {upper[row]:g}" for row in np.flatnonzero(wrong)}
+        return {row: Problem("wrong span", got=span, expected=wanted) for row, span in spans.items()}
     if name == "indicators":
         floor, ceiling = table["floor"].to_numpy(), table["ceiling"].to_numpy()
-        return [Problem("wrong ceiling", where[row], f"{ceiling[row]:g}", "another than floor") for row in np.flatnonzero(floor == ceiling)]
-    return []
+        same = np.flatnonzero(floor == ceiling)
+        return {row: Problem("wrong ceiling", got=f"{ceiling[row]:g}", expected="another than floor") for row in same}
+    return {}

@@ -7,7 +7,16 @@ from datetime import datetime
 
 import pandas as pd
 
-from planning.inputs.company import Place
+from planning.inputs.company import Place, Source
+
+
+def plain_source(text: pd.DataFrame, source: Place) -> pd.DataFrame:
+    """The texts of a source of figures with plain amounts and days; a table that is no such source is left as it is."""
+    if not isinstance(source, Source):
+        return text
+    numbers = {column: plain_numbers(text[column], source) for column in source.measures if column in text}
+    days = {column: plain_days(text[column], source) for column in [source.period.date] if column in text}
+    return text.assign(**numbers, **days)
 
 
 def plain_numbers(texts: pd.Series, place: Place) -> pd.Series:

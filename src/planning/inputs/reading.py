@@ -16,6 +16,7 @@ from planning.core.errors import Problem, RequestError
 from planning.inputs.company import Company, Place, Root
 from planning.inputs.csv_files import csv_parts, read_columns, read_csv, twice
 from planning.inputs.databases import query_parts
+from planning.inputs.notation import plain_source
 from planning.inputs.pickled import read_frame
 
 ANSWERS = (".csv", ".parquet", ".xlsx")
@@ -35,13 +36,13 @@ class Piece:
 def read_text(source: Place, name: str, company: Company, data: Path | None) -> pd.DataFrame:
     """One table outside as text, indexed by its line or row (and file, of several); values keep the digits the source wrote."""
     if source.url is not None:
-        return _as_text(pd.concat(query_parts(source, name), ignore_index=True), name)
+        return plain_source(_as_text(pd.concat(query_parts(source, name), ignore_index=True), name), source)
     paths = find_files(source, name, company, data)
     texts = [_file_text(path, source, name, trusts(source, company, data)) for path in paths]
     if len(texts) == 1:
-        return texts[0]
+        return plain_source(texts[0], source)
     named = [text.set_axis([f"{path.name}:{line}" for line in text.index]) for path, text in zip(paths, texts, strict=True)]
-    return pd.concat(named).fillna("")
+    return plain_source(pd.concat(named).fillna(""), source)
 
 
 def trusts(source: Place, company: Company, data: Path | None) -> bool:
