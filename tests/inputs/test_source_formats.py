@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal
-from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -110,23 +108,6 @@ def store(url: str) -> None:
     amounts = table(LEDGER).assign(amount=lambda t: t["amount"].map(lambda amount: Decimal(str(amount))))
     amounts.to_sql("ledger", engine, index=False, dtype={"amount": sqlalchemy.Numeric(18, 2)})
     engine.dispose()
-
-
-@pytest.fixture
-def server():
-    """A new PostgreSQL database, removed afterwards."""
-    named = os.environ.get("PLANNING_TEST_POSTGRES")
-    if not named:
-        said = "PLANNING_TEST_POSTGRES is not set; start a server with .ci/postgres"
-        pytest.fail(said) if os.environ.get("CI_FULL") == "1" else pytest.skip(said)
-    url = sqlalchemy.make_url(named).set(drivername="postgresql+psycopg")
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, isolation_level="AUTOCOMMIT")
-    name = f"planning_intake_{uuid4().hex}"
-    with engine.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
-    yield url.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def test_sqlite_gives_the_same_snapshot(toyland, content):

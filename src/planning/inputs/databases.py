@@ -124,7 +124,7 @@ def _sound(answer: pd.DataFrame, where: str) -> pd.DataFrame:
     """The sums without the counts beside them. RequestError where one of these isn't 0."""
     counts = [column for column in answer if str(column).endswith(AMISS)]
     amiss = {column.removesuffix(AMISS): int(answer[column].sum()) for column in counts}
-    said = "{:,} rows without an amount"
+    said = "rows without one: {:,}"
     problems = [Problem(f"wrong {measure}", where, said.format(count), "a number") for measure, count in amiss.items() if count]
     if problems:
         raise RequestError(where, problems)
