@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,8 @@ def connected(tables: Mapping[str, Sequence[Path]]) -> DuckDBPyConnection:
     """A connection with a view for each table, by its name, over its Parquet files; it can read these files and nothing else."""
     import duckdb  # only who asks waits for it
 
-    connection = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": tempfile.gettempdir(), "preserve_insertion_order": False})
+    beyond = str(Path(tempfile.gettempdir()) / f"planning-questions-{os.getpid()}")  # a folder of its own: whoever asks may read it
+    connection = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": beyond, "preserve_insertion_order": False})
     for name, files in tables.items():
         listed = ", ".join(_quoted(str(file)) for file in files)
         connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}])')
