@@ -247,6 +247,20 @@ def test_what_breaks_off_leaves_what_was_stored_as_it_was(shop, monkeypatch):
     assert shop.stored() == before
 
 
+def test_findings_are_asked_for_again_only_where_a_table_or_a_question_has_changed(shop, monkeypatch):
+    twice = LINES.format(year=2021) + "20211,1,2021-01-05,shop,ann,ball,1,9.99,2021-01-05\n"
+    shop.file("data/shop/lines_2021.csv", twice)
+    asked = []
+    monkeypatch.setattr(event_tables, "event_findings", lambda tables: asked.append(1) or event_findings.event_findings(tables))
+    first = shop.take_in()
+    second = shop.take_in()
+    assert findings(second) == findings(first) == [("order_lines", "duplicate", "20211 · 1", "open")] and len(asked) == 1
+    shop.file("data/shop/lines_2022.csv", LINES.format(year=2022) + LINES.format(year=2022).splitlines()[1] + "\n")
+    assert len(findings(shop.take_in())) == 2 and len(asked) == 2
+    monkeypatch.setattr(event_findings, "RULES", "2")
+    assert len(findings(shop.take_in())) == 2 and len(asked) == 3
+
+
 # Questions
 
 

@@ -5,6 +5,8 @@ Asked of the tables on the disk, however large they are; nothing is lost for it,
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,9 +19,18 @@ from planning.inputs.stored_tables import StoredTable
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+RULES = "1"
+"""Raised when other questions are asked: findings remembered from before are then asked for again."""
 SINGLY = 1000
 """Keys that are told one by one; more of a table are told in one finding, with their number."""
 NAMED = 5
+
+
+def asked_of(tables: dict[str, StoredTable]) -> str:
+    """The mark of all that the findings follow from: what the tables hold, and what is asked of them."""
+    rules = [RULES, SINGLY, {name: [KEYS.get(name), REFERENCES.get(name), list(EVENTS[name])] for name in sorted(tables)}, COMPLETE, SERIES]
+    contents = {name: [table.rows, table.content] for name, table in sorted(tables.items())}
+    return hashlib.sha256(json.dumps([rules, contents]).encode()).hexdigest()
 
 
 def event_findings(tables: dict[str, StoredTable]) -> list[dict]:
@@ -36,8 +47,9 @@ def _duplicates(name: str, asked: DuckDBPyConnection) -> list[dict]:
         return []
     key = ", ".join(f'"{column}"' for column in KEYS[name])
     again = f'SELECT {key}, count(*) AS " rows" FROM "{name}" GROUP BY {key} HAVING count(*) > 1'
-    keys, lines = asked.execute(f'SELECT count(*), coalesce(sum(" rows"), 0)::BIGINT FROM ({again})').fetchone()
-    first = asked.execute(f"{again} ORDER BY {key} LIMIT {SINGLY}").fetchall()
+    asked.execute(f'CREATE OR REPLACE TEMP TABLE " again" AS {again}')
+    keys, lines = asked.execute('SELECT count(*), coalesce(sum(" rows"), 0)::BIGINT FROM " again"').fetchone()
+    first = asked.execute(f'FROM " again" ORDER BY {key} LIMIT {SINGLY}').fetchall()
     said = "{} rows have this key; all of them count"
     found = [finding(name, "duplicate", _said_key(values), said.format(rows), rows=rows) for *values, rows in first]
     if keys > len(first):

@@ -20,31 +20,33 @@ from planning.core.periods import month_end
 from planning.inputs.company import Attribute, Company, EventSource
 from planning.inputs.company import Part as WidePart
 from planning.inputs.event_columns import TOLD, TYPES, Wanted, read_column
-from planning.inputs.event_findings import event_findings
+from planning.inputs.event_findings import asked_of, event_findings
 from planning.inputs.reading import Piece, find_files, query_pieces, read_pieces, trusts
-from planning.inputs.stored_tables import Part, StoredTable, mark_of, take_over, write_part
+from planning.inputs.stored_tables import Before, Part, StoredTable, mark_of, take_over, write_part
 
+NOTHING = Before()
 READING = "1"
 """Raised when files are read differently: parts read before are then read again."""
 
 
 def read_events(
-    company: Company, room: Callable[[], Path], data: Path | None = None, before: dict[str, StoredTable] | None = None
+    company: Company, room: Callable[[], Path], data: Path | None = None, before: Before = NOTHING
 ) -> tuple[dict[str, StoredTable], dict[str, int], list[dict]]:
     """Every event table of a company, by name; the lines read from each source; and the findings.
 
-    The tables are written below the folder that `room` makes; parts of `before`, the newest snapshot's tables, are taken over where
-    nothing has changed. Raises one RequestError with every structural problem of every table.
+    The tables are written below the folder that `room` makes; parts and findings of `before`, the newest snapshot, are taken over
+    where nothing has changed. Raises one RequestError with every structural problem of every table.
     """
     tables, problems = {}, []
     for name, source in company.file.tables.items():
         try:
-            tables[name] = _read(name, source, company, room, data, (before or {}).get(name))
+            tables[name] = _read(name, source, company, room, data, before.tables.get(name))
         except RequestError as wrong:
             problems += wrong.problems
     if problems:
         raise RequestError(f"tables of {company.code}", problems)
-    return tables, {name: table.read for name, table in tables.items()}, event_findings(tables)
+    found = before.findings if before.asked == asked_of(tables) else event_findings(tables)
+    return tables, {name: table.read for name, table in tables.items()}, found
 
 
 def _read(

@@ -14,9 +14,10 @@ from planning.core.errors import RequestError
 from planning.core.tables import contract_problems, plan_schema
 from planning.inputs.aside import fresh_room
 from planning.inputs.company import Company
+from planning.inputs.event_findings import asked_of
 from planning.inputs.event_tables import read_events
 from planning.inputs.reconcile import reconcile
-from planning.inputs.snapshots import newest_tables, save_snapshot
+from planning.inputs.snapshots import newest, save_snapshot
 from planning.inputs.sources import Load, read_sources
 
 
@@ -55,7 +56,8 @@ def _take_in(company: Company, folder: Path, data: Path | None, step: Callable[[
     tables = {"rows": load.rows, "controls": load.controls, "tie_out": tied, "findings": findings}
     tables |= {"accounts": company.accounts, "cost_centres": company.cost_centres, "entities": company.entities}
     read = load.read | read
-    name, new = save_snapshot(company.code, tables | events, folder, {"read": read, "data": str(data) if data else "company's own"})
+    about = {"read": read, "data": str(data) if data else "company's own", "event_findings": {"asked": asked_of(events), "found": odd}}
+    name, new = save_snapshot(company.code, tables | events, folder, about)
     counts = {event: table.rows for event, table in events.items()}
     return Intake(name, new, read, len(load.rows), len(load.controls), counts, findings)
 
@@ -80,7 +82,7 @@ def _room(folder: Path) -> Iterator[Callable[[], Path]]:
 def _read_all(company: Company, folder: Path, data: Path | None, room: Callable[[], Path]) -> tuple[Load, tuple]:
     """The sources and the event tables; RequestError with the problems of both."""
     problems, parts = [], []
-    for read in (lambda: read_sources(company, data), lambda: read_events(company, room, data, newest_tables(folder))):
+    for read in (lambda: read_sources(company, data), lambda: read_events(company, room, data, newest(folder))):
         try:
             parts.append(read())
         except RequestError as wrong:

@@ -26,10 +26,10 @@ from planning.core.errors import Problem, RequestError
 from planning.core.events import EVENTS
 from planning.inputs.aside import aside, move_into_place, replace_text, sweep
 from planning.inputs.queries import connected
-from planning.inputs.stored_tables import Part, StoredTable, damaged, described_table, refuse_damaged
+from planning.inputs.stored_tables import Before, Part, StoredTable, damaged, described_table, refuse_damaged
 
-RANKED = 250_000
-"""Rows up to which an event table's content is hashed as ranks, as that of all other tables is."""
+RANKED = 75_000
+"""Rows up to which an event table's content is hashed as ranks, as that of all other tables is: it takes the whole table and longer."""
 TABLES = ("rows", "controls", "tie_out", "findings", "accounts", "cost_centres", "entities")
 
 
@@ -113,8 +113,8 @@ def content_hash(tables: Mapping[str, pd.DataFrame | StoredTable]) -> str:
 
     Hashed are, table by table: its name, columns and number of rows; each column's distinct values as sorted texts; and the
     rows, each value as its rank among those (−1 where missing), sorted. Every text goes in with its length, so that no
-    value can pass for two. A stored table of more than a quarter of a million rows is never whole in memory: of it the sum of its
-    rows' digests is hashed, which its parts know.
+    value can pass for two. A stored table of more rows than RANKED is never whole in memory: of it the sum of its rows' digests is
+    hashed, which its parts know.
     """
     digest = hashlib.sha256()
     for name in sorted(tables):
@@ -249,10 +249,13 @@ def _single(name: str, snapshot: Path) -> StoredTable:
     return StoredTable(name, snapshot, tuple(there.schema_arrow.names), (part,))
 
 
-def newest_tables(folder: Path) -> dict[str, StoredTable]:
-    """The event tables of the newest load, whose parts the next one may take over; none before the first or where it is damaged."""
+def newest(folder: Path) -> Before:
+    """What the next intake may take over from the newest load; nothing before the first, or where it is damaged."""
     name = latest(folder)
     try:
-        return stored_tables(folder / name) if name else {}
+        if not name:
+            return Before()
+        said = json.loads((folder / name / "manifest.json").read_text(encoding="utf-8")).get("event_findings", {})
+        return Before(stored_tables(folder / name), said.get("asked", ""), said.get("found", []))
     except (OSError, ValueError, KeyError, TypeError, ArrowException):
-        return {}
+        return Before()

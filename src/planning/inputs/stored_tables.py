@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True)
 class StoredTable:
-    """An event table as parts in a folder; `columns` sorted by nobody: as the contract has them."""
+    """An event table as parts in a folder, its columns in the order of the contract."""
 
     name: str
     folder: Path
@@ -74,6 +74,15 @@ class StoredTable:
     def described(self) -> dict:
         """What the manifest says of it."""
         return {"columns": list(self.columns), "parts": [asdict(part) for part in self.parts]}
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the newest snapshot knows that the next intake need not find out again: its event tables, and their findings under a mark."""
+
+    tables: dict[str, StoredTable] = field(default_factory=dict)
+    asked: str = ""
+    findings: list[dict] = field(default_factory=list)
 
 
 def described_table(name: str, folder: Path, said: dict) -> StoredTable:
