@@ -151,6 +151,33 @@ def test_an_empty_file_among_others_is_an_empty_part_and_none_with_rows_is_a_pro
     assert shop.refused() == ["  order_lines: no rows, expected at least one"]
 
 
+def test_a_table_may_come_from_several_systems_each_described_by_itself(shop, files_read):
+    dealers = {
+        "file": "dealers.csv", "columns": {"order": "no", "line": "pos", "date": "day", "product": "item", "quantity": "pcs", "net": "sum"},
+        "each": [{"set": {"channel": "dealer"}, "columns": {}}], "dates": "%Y/%m/%d",
+    }  # fmt: skip
+    shop.settings["tables"]["order_lines"]["also"] = [dealers]
+    shop.file("data/dealers.csv", "no,pos,day,item,pcs,sum\nD1,1,2021/5/3,ball,100,700\n")
+    lines = shop.load().event("order_lines")
+    assert len(lines) == 10 and lines["channel"].value_counts().to_dict() == {"shop": 6, "online": 3, "dealer": 1}
+    files_read.clear()
+    shop.file("data/dealers.csv", "no,pos,day,item,pcs,sum\nD1,1,2021/5/3,ball,100,many\n")
+    assert shop.refused() == ["  order_lines, row dealers.csv:2: wrong net, expected a number, got 'many'"]
+    assert files_read == ["dealers.csv"]
+    dealers["columns"]["nett"] = dealers["columns"].pop("net")
+    said = "\n".join(shop.refused())
+    assert "unknown column, got nett; did you mean net?" in said and "missing column net" in said
+    dealers["labels"] = {"dealer": ["Dealer", "经销商"]}
+    assert any("also says where more rows lie" in problem for problem in shop.refused())
+
+
+def test_a_file_cut_short_is_told(shop):
+    pd.DataFrame({name: ["1"] for name in LINES.splitlines()[0].split(",")}).to_parquet(shop.root / "cut.parquet")
+    shop.file("data/shop/lines_2024.parquet", (shop.root / "cut.parquet").read_bytes()[:-20])
+    shop.settings["tables"]["order_lines"]["file"] = "shop"
+    assert any("lines_2024.parquet: can't be read" in problem for problem in shop.refused())
+
+
 # Only what has changed
 
 

@@ -288,13 +288,20 @@ class Part(Strict):
 
 
 class EventSource(Place):
-    """One event table outside: which of its columns is which of ours, and what its texts mean."""
+    """One event table outside: which of its columns is which of ours, and what its texts mean; `also`: where more of its rows lie."""
 
     columns: dict[str, str]
     values: dict[str, dict[str, str]] = {}
     each: list[Part] = []
     attributes: dict[Name, Attribute] = {}
     labels: dict[str, Label] = {}
+    also: list[EventSource] = []
+
+    @model_validator(mode="after")
+    def _further_rows_only(self):
+        if any(source.also or source.attributes or source.labels for source in self.also) or (self.also and self.attributes):
+            raise ValueError("also says where more rows lie: labels stand above it, attributes only where there is none")
+        return self
 
 
 class CompanyFile(Strict):
@@ -487,6 +494,7 @@ def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, ent
 def _table_problems(name: str, table: EventSource, where: str) -> list[Problem]:
     """Columns that the event table doesn't have, or that nobody gives."""
     known, place = EVENTS[name], f"{where}tables.{name}"
+    further = [problem for source in table.also for problem in _table_problems(name, source, where)]
     given = [*table.columns, *(column for part in table.each for column in (*part.set, *part.columns))]
     problems = [_unknown("column", place, column, set(known)) for column in dict.fromkeys([*given, *table.values]) if column not in known]
     for part in table.each or [Part(set={}, columns={})]:
@@ -498,7 +506,7 @@ def _table_problems(name: str, table: EventSource, where: str) -> list[Problem]:
     problems += [Problem("attribute named like a column", place, code) for code in table.attributes if code in known]
     if table.labels and not set(known) & {"channel", "condition"}:
         problems.append(Problem("labels", place, expected="only channels and conditions have them here"))
-    return list(dict.fromkeys(problems))
+    return list(dict.fromkeys([*problems, *further]))
 
 
 def _unknown(what: str, where: str, code: str, known: set[str]) -> Problem:

@@ -49,49 +49,66 @@ def read_events(
     return tables, {name: table.read for name, table in tables.items()}, found
 
 
+@dataclass
+class _Wrong:
+    """What is wrong with a table, whichever file it stands in: the first problems, and how many there are."""
+
+    problems: list[Problem] = field(default_factory=list)
+    count: int = 0
+
+    def note(self, problems: list[Problem], count: int) -> None:
+        """Problems found, the first of so many: the first twenty of a table are told, the others counted."""
+        self.problems += problems[: max(TOLD - len(self.problems), 0)]
+        self.count += count
+
+
 def _read(
     name: str, source: EventSource, company: Company, room: Callable[[], Path], data: Path | None, before: StoredTable | None
 ) -> StoredTable:
-    paths = [None] if source.url is not None else find_files(source, name, company, data)
-    reading = _Reading(name, source, company, several=len(paths) > 1)
+    wrong, outside = _Wrong(), []
+    for one in (source, *source.also):
+        paths = [None] if one.url is not None else find_files(one, name, company, data)
+        reading = _Reading(name, one, company, len(paths) > 1 or bool(source.also), trusts(one, company, data), wrong)
+        outside += [(path, reading) for path in paths]
     folder = room() / name
     folder.mkdir()
     parts = []
-    for number, path in enumerate(paths):
+    for number, (path, reading) in enumerate(outside):
         try:
-            parts.append(_part(path, number, reading, folder, trusts(source, company, data), before))
+            parts.append(_part(path, number, reading, folder, before))
         except RequestError as unread:
-            reading.note(unread.problems, len(unread.problems))
-    if not reading.problems and not sum(part.rows for part in parts):
-        reading.problems.append(Problem("no rows", name, expected="at least one"))
-    if reading.problems:
-        raise RequestError(name, at_most(reading.problems, TOLD, reading.wrong))
+            wrong.note(unread.problems, len(unread.problems))
+    if not wrong.count and not sum(part.rows for part in parts):
+        wrong.note([Problem("no rows", name, expected="at least one")], 1)
+    if wrong.count:
+        raise RequestError(name, at_most(wrong.problems, TOLD, wrong.count))
     return StoredTable(name, folder, tuple(reading.schema.names), tuple(parts))
 
 
-def _part(path: Path | None, number: int, reading: _Reading, folder: Path, trusted: bool, before: StoredTable | None) -> Part:
+def _part(path: Path | None, number: int, reading: _Reading, folder: Path, before: StoredTable | None) -> Part:
     """One file as a part: taken over from the newest snapshot, or read. A database is always asked."""
     if path is None:
-        return write_part(folder, number, "", reading.schema, reading.typed(query_pieces(reading.source, reading.name, reading.asked)))
+        pieces = query_pieces(reading.source, reading.name, reading.asked)
+        return write_part(folder, number, "", reading.schema, reading.typed(pieces, "the query"))
     mark = mark_of(path, reading.described)
     known = next((part for part in before.parts if part.mark == mark), None) if before else None
     taken = take_over(known, before.folder, folder, number) if known else None
     if taken:
         return taken
-    pieces = read_pieces(path, reading.source, reading.name, reading.asked, trusted)
+    pieces = read_pieces(path, reading.source, reading.name, reading.asked, reading.trusted)
     return write_part(folder, number, mark, reading.schema, reading.typed(pieces, path.name))
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Reading:
-    """The reading of one table: what is asked of each file, what is wanted of each column, and what was wrong so far."""
+    """The reading of one source: what is asked of each file (of `several`, a problem names it), and what is wanted of each column."""
 
     name: str
     source: EventSource
     company: Company
     several: bool
-    problems: list[Problem] = field(default_factory=list)
-    wrong: int = 0
+    trusted: bool
+    wrong: _Wrong
 
     @cached_property
     def asked(self) -> list[str]:
@@ -116,24 +133,19 @@ class _Reading:
     @cached_property
     def described(self) -> str:
         """All that decides how a file is read, but the file: a part made under another description is none of this table's."""
-        source = self.source.model_dump(mode="json", exclude={"file", "data", "labels"})
+        source = self.source.model_dump(mode="json", exclude={"file", "data", "labels", "also"})
         wanted = {column: [repr(wanted.rule), str(wanted.span)] for column, wanted in self.wanted.items()}
         return json.dumps([READING, self.name, source, wanted], sort_keys=True, ensure_ascii=False)
 
-    def typed(self, pieces: Iterator[Piece], file: str = "") -> Iterator[tuple[pa.Table, int]]:
+    def typed(self, pieces: Iterator[Piece], file: str) -> Iterator[tuple[pa.Table, int]]:
         """Sound pieces as typed tables with their number of lines; what is wrong is remembered, and reading goes on to find the rest."""
         for piece in pieces:
-            self.note(piece.problems, len(piece.problems))
-            before = self.wrong
+            self.wrong.note(piece.problems, len(piece.problems))
+            before = self.wrong.count
             for part in self.source.each or [None]:
                 table = self._table(piece, part, f"{file}:" if self.several else "")
-                if self.wrong == before:
+                if self.wrong.count == before:
                     yield table, len(piece.lines) if part in (None, *self.source.each[:1]) else 0
-
-    def note(self, problems: list[Problem], count: int) -> None:
-        """Problems found, the first of so many: the first twenty of a table are told, the others counted."""
-        self.problems += problems[: max(TOLD - len(self.problems), 0)]
-        self.wrong += count
 
     def _table(self, piece: Piece, part: WidePart | None, file: str) -> pa.Table:
         """Our columns of a piece: all of it, or what one part of a wide table takes."""
@@ -143,10 +155,11 @@ class _Reading:
             for fault in faults:
                 where = f"{self.name}, row {file}{{}}" + (f", {ours}" if fault.what else "")
                 what, told = fault.what or f"wrong {ours}", fault.first
-                self.note([Problem(what, where.format(piece.lines[row]), text, fault.wanted) for row, text in told], fault.count)
+                self.wrong.note([Problem(what, where.format(piece.lines[row]), text, fault.wanted) for row, text in told], fault.count)
         table = pa.table(columns, schema=self.schema)
-        spans = _span_problems(table, self.name) if not self.wrong else {}
-        self.note([replace(problem, where=f"{self.name}, row {file}{piece.lines[row]}") for row, problem in spans.items()], len(spans))
+        spans = _span_problems(table, self.name) if not self.wrong.count else {}
+        where = f"{self.name}, row {file}{{}}"
+        self.wrong.note([replace(problem, where=where.format(piece.lines[row])) for row, problem in spans.items()], len(spans))
         return table
 
     def _values(self, piece: Piece, part: WidePart | None, ours: str) -> pa.ChunkedArray:
