@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from toyland import findings
 
@@ -176,6 +177,21 @@ def test_a_file_cut_short_is_told(shop):
     shop.file("data/shop/lines_2024.parquet", (shop.root / "cut.parquet").read_bytes()[:-20])
     shop.settings["tables"]["order_lines"]["file"] = "shop"
     assert any("lines_2024.parquet: can't be read" in problem for problem in shop.refused())
+
+
+def test_a_column_that_can_not_be_held_is_told(shop, monkeypatch):
+    """As a cell of two gigabytes can't."""
+
+    def overflow(*_):
+        raise pa.ArrowCapacityError("array cannot contain more than 2147483646 bytes")
+
+    monkeypatch.setattr(event_tables, "read_column", overflow)
+    assert "lines_2021.csv: can't be read, got array cannot contain more than 2147483646 bytes" in "\n".join(shop.refused())
+
+
+def test_a_cell_that_is_too_long_is_told(shop):
+    shop.file("data/shop/lines_2021.csv", LINES.format(year=2021).replace("kite", "k" * 200_000))
+    assert any("lines_2021.csv: can't be read, got field larger than field limit (131072)" in problem for problem in shop.refused())
 
 
 # Only what has changed
