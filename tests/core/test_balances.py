@@ -25,7 +25,9 @@ def said(balances):
 
 
 def test_a_balance_stands_in_every_month_from_the_first_posting_to_the_last_month():
-    balances = month_end_balances(postings(("cash", "2021-01", "2021-02-10", 100.0), ("cash", "2021-03", "2021-04-10", -30.0)), closes("2021-01", "2021-04"))
+    balances = month_end_balances(
+        postings(("cash", "2021-01", "2021-02-10", 100.0), ("cash", "2021-03", "2021-04-10", -30.0)), closes("2021-01", "2021-04")
+    )
     assert said(balances) == [
         ("cash 2021-01", "2021-02-10", 100.0),
         ("cash 2021-02", "2021-03-10", 100.0),
@@ -35,7 +37,9 @@ def test_a_balance_stands_in_every_month_from_the_first_posting_to_the_last_mont
 
 
 def test_no_balance_stands_before_the_first_posting_and_one_of_nothing_is_said():
-    balances = month_end_balances(postings(("loan", "2021-02", "2021-03-10", 5.0), ("loan", "2021-03", "2021-04-10", -5.0)), closes("2021-01", "2021-03"))
+    balances = month_end_balances(
+        postings(("loan", "2021-02", "2021-03-10", 5.0), ("loan", "2021-03", "2021-04-10", -5.0)), closes("2021-01", "2021-03")
+    )
     assert said(balances) == [("loan 2021-02", "2021-03-10", 5.0), ("loan 2021-03", "2021-04-10", 0.0)]
 
 

@@ -23,7 +23,9 @@ suspense      .              balance  1  0
 def chart():
     rows = [line.split() for line in CHART.strip().splitlines()]
     table = pd.DataFrame(rows, columns=["code", "parent", "kind", "weight", "effect"])
-    return table.assign(parent=table["parent"].where(table["parent"] != "."), weight=table["weight"].astype(float), effect=table["effect"].astype(int))
+    return table.assign(
+        parent=table["parent"].where(table["parent"] != "."), weight=table["weight"].astype(float), effect=table["effect"].astype(int)
+    )
 
 
 def test_a_side_comes_from_the_nearest_listed_ancestor():

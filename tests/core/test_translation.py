@@ -30,7 +30,15 @@ RATES = pd.DataFrame(
 def rows(text, entity="away", scenario="actual"):
     """Lines such as "cash 2021-01 100" as a plan table."""
     cells = pd.DataFrame([line.split() for line in text.strip().splitlines()], columns=["account", "period", "amount"])
-    shared = {"scenario": scenario, "version": scenario, "case": "base", "entity": entity, "cost_centre": "all", "layer": "booked", "grain": "month"}
+    shared = {
+        "scenario": scenario,
+        "version": scenario,
+        "case": "base",
+        "entity": entity,
+        "cost_centre": "all",
+        "layer": "booked",
+        "grain": "month",
+    }
     return cells.assign(**shared, period=pd.to_datetime(cells["period"] + "-01"), amount=cells["amount"].astype(float))
 
 
@@ -40,7 +48,14 @@ def translated(table, how=HOW, rates=RATES):
 
 
 def imbalance(found, period):
-    return round(sum(SIDES[account] * amount for (account, when), amount in found.items() if when == period and account not in ("sales", "wages", "heads")), 2)
+    return round(
+        sum(
+            SIDES[account] * amount
+            for (account, when), amount in found.items()
+            if when == period and account not in ("sales", "wages", "heads")
+        ),
+        2,
+    )
 
 
 def test_flows_go_at_the_average_balances_at_the_closing_and_quantities_as_they_are():
@@ -57,7 +72,9 @@ def test_capital_keeps_the_rate_of_the_month_that_brought_it_and_the_difference_
 
 
 def test_profit_not_closed_yet_is_what_the_translated_sheet_lacks_and_no_more():
-    found = translated(rows("cash 2021-01 130\ncapital 2021-01 100\nsales 2021-01 30\ncash 2021-02 120\ncapital 2021-02 100\nwages 2021-02 10"))
+    found = translated(
+        rows("cash 2021-01 130\ncapital 2021-01 100\nsales 2021-01 30\ncash 2021-02 120\ncapital 2021-02 100\nwages 2021-02 10")
+    )
     assert imbalance(found, "2021-01") == found["sales", "2021-01"] == 60.0
     assert imbalance(found, "2021-02") == found["sales", "2021-01"] - found["wages", "2021-02"] == 38.0
 
@@ -75,7 +92,12 @@ def test_the_sheet_balances_to_the_cent_whatever_the_rates_and_amounts(seed):
     lines = []
     for when in ("2021-01", "2021-02", "2021-03"):
         cash, plant, capital = (round(x, 2) for x in dice.uniform(-1e6, 1e6, 3))
-        lines += [f"cash {when} {cash}", f"plant {when} {plant}", f"capital {when} {capital}", f"retained {when} {round(cash + plant - capital, 2)}"]
+        lines += [
+            f"cash {when} {cash}",
+            f"plant {when} {plant}",
+            f"capital {when} {capital}",
+            f"retained {when} {round(cash + plant - capital, 2)}",
+        ]
     found = translated(rows("\n".join(lines)), rates=rates)
     assert [imbalance(found, when) for when in ("2021-01", "2021-02", "2021-03")] == [0, 0, 0]
     assert all(abs(amount * 100 - round(amount * 100)) < 1e-4 for amount in found.values())
@@ -83,7 +105,9 @@ def test_the_sheet_balances_to_the_cent_whatever_the_rates_and_amounts(seed):
 
 def test_a_world_in_which_rates_never_move_has_no_difference():
     still = RATES.assign(average=2.0, closing=2.0)
-    found = translated(rows("cash 2021-01 130\ncapital 2021-01 100\nsales 2021-01 30\ncash 2021-03 90\ncapital 2021-03 60\nsales 2021-03 0"), rates=still)
+    found = translated(
+        rows("cash 2021-01 130\ncapital 2021-01 100\nsales 2021-01 30\ncash 2021-03 90\ncapital 2021-03 60\nsales 2021-03 0"), rates=still
+    )
     assert found["reserve", "2021-01"] == found["reserve", "2021-03"] == 0
 
 
@@ -101,6 +125,13 @@ def test_a_month_without_a_rate_is_named_and_has_no_row():
 
 
 def test_daily_rates_give_the_months_mean_and_the_last_days_closing():
-    days = pd.DataFrame({"date": pd.to_datetime(["2021-01-04", "2021-01-02", "2021-01-03"]), "currency": "EUR", "average": [3.0, 1.0, 2.0], "closing": [9.0, 7.0, 8.0]})
+    days = pd.DataFrame(
+        {
+            "date": pd.to_datetime(["2021-01-04", "2021-01-02", "2021-01-03"]),
+            "currency": "EUR",
+            "average": [3.0, 1.0, 2.0],
+            "closing": [9.0, 7.0, 8.0],
+        }
+    )
     month = monthly_rates(days).iloc[0]
     assert (month["period"], month["average"], month["closing"]) == (pd.Timestamp("2021-01-01"), 2.0, 9.0)

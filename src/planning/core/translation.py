@@ -76,7 +76,9 @@ def translate(rows: pd.DataFrame, rates: pd.DataFrame, currencies: dict[str, str
     if differences.empty:
         return kept
     both = sum_postings(pd.concat([kept, differences[kept.columns]], ignore_index=True))
-    return both.assign(amount=both["amount"].where(both["account"] != how.difference, round_cents(both["amount"], minor_digits(how.currency))))
+    return both.assign(
+        amount=both["amount"].where(both["account"] != how.difference, round_cents(both["amount"], minor_digits(how.currency)))
+    )
 
 
 def _translated(rated: pd.DataFrame) -> pd.Series:
