@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,10 +14,12 @@ from pandera.pandas import DataFrameSchema
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from planning.core.accounts import AccountTree, circles
-from planning.core.errors import Problem, RequestError, did_you_mean
+from planning.core.errors import Problem, RequestError, at_most, did_you_mean
 from planning.core.events import EVENTS
 from planning.core.periods import GRAINS, MONTH, FiscalCalendar, month, month_end
+from planning.core.sides import natural_sides
 from planning.core.tables import OPTIONAL_DIMENSIONS, SCENARIOS, accounts_schema, contract_problems, cost_centres_schema, entities_schema
+from planning.inputs.code_maps import DatedCodes, read_dated_codes
 from planning.inputs.csv_files import read_csv
 from planning.inputs.yaml_files import read_mapping
 
@@ -61,16 +63,25 @@ class Correction(Strict):
 
 
 class AccountMap(Strict):
-    """Which account a row lands on: the values of the columns `by`, joined with " / ", looked up in `map`.
+    """Which account a row lands on: the values of the columns `by`, joined with " / ", looked up in `map`, then in `file`.
 
-    `measure` in `by` stands for the name of the amount column. A key in `skip` is left out on purpose; a key in neither
-    lands on `unmapped`.
+    `measure` in `by` stands for the name of the amount column. `file` is a table beside company.yaml whose codes hold for a
+    span of months (inputs.code_maps); with `same` a code of our own chart means itself. A key in `skip` is left out on
+    purpose; one that is nowhere lands on `unmapped`.
     """
 
     by: list[str] = Field(min_length=1)
-    map: dict[str, str]
+    map: dict[str, str] = {}
+    file: str | None = None
+    same: bool = False
     unmapped: str
     skip: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _lands_somewhere(self):
+        if not self.map and self.file is None and not self.same:
+            raise ValueError("give map, file or same")
+        return self
 
     @model_validator(mode="after")
     def _one(self):
@@ -81,17 +92,91 @@ class AccountMap(Strict):
 
 
 class CostCentreMap(Strict):
-    """Which cost centre a row lands on: one for all (`code`), or the code found in `column`."""
+    """Which cost centre a row lands on: one for all (`code`), or the code found in `column`.
+
+    `file` is a table beside company.yaml that says which code means which cost centre, and when; a code that it hasn't is our
+    own. `none` is the cost centre of rows without a code.
+    """
 
     code: str | None = None
     column: str | None = None
+    file: str | None = None
+    none: str | None = None
     corrections: list[Correction] = []
 
     @model_validator(mode="after")
     def _one(self):
         if (self.code is None) == (self.column is None):
             raise ValueError("give either code or column")
+        if self.column is None and (self.file or self.none):
+            raise ValueError("file and none say what stands in column: give column")
         return self
+
+
+class EntityByRow(Strict):
+    """The entity by row: the text of `column` looked up in `map`; without a map it is our code already."""
+
+    column: str
+    map: dict[str, str] = {}
+
+
+class DimensionByRow(Strict):
+    """A further dimension by row: the text of `column`, and the word for none."""
+
+    column: str
+    none: str = "none"
+
+
+class Sides(Strict):
+    """Nodes of the account tree by the side on which what is below them grows (core.sides)."""
+
+    debit: list[str] = []
+    credit: list[str] = []
+
+    @model_validator(mode="after")
+    def _one(self):
+        both = sorted(set(self.debit) & set(self.credit))
+        if both:
+            raise ValueError(f"on both sides: {', '.join(both)}")
+        return self
+
+
+class Posted(Strict):
+    """Postings: `debit` and `credit` (either may be empty in a row), or `amount`, debit less credit.
+
+    Each is turned to its account's natural direction. `voucher`: the columns that name a voucher, whose debits equal its
+    credits. `source`: the column that names the event table behind a posting. `closing`: what marks the entries that carry
+    the result to equity; on flows they are left out.
+    """
+
+    debit: str | None = None
+    credit: str | None = None
+    amount: str | None = None
+    voucher: list[str] = []
+    source: str | None = None
+    date: str | None = None
+    closing: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one(self):
+        if (self.debit is None) != (self.credit is None) or (self.amount is None) == (self.debit is None):
+            raise ValueError("give debit and credit, or amount")
+        if self.source is not None and self.date is None:
+            raise ValueError("source needs the column of the posting's date")
+        return self
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that hold figures."""
+        return [self.debit, self.credit] if self.amount is None else [self.amount]
+
+
+class LeftOut(Strict):
+    """Rows that are no figures of ours: where, and why."""
+
+    when: dict[str, str]
+    reason: str
+    reason_zh: str = ""
 
 
 class ScenarioByRow(Strict):
@@ -138,10 +223,20 @@ class ReportColumns(Strict):
 
 
 class Known(Strict):
-    """The day a row could be known: so many days after the report's quarter, or after its fiscal year begins or ends."""
+    """The day a row could be known: so many days after the report's quarter, after its fiscal year begins or ends, or after
+    the date in its own `column`."""
 
-    after: Literal["report", "year_start", "year_end", "period_end"]
-    days: Days
+    after: Literal["report", "year_start", "year_end", "period_end"] | None = None
+    column: str | None = None
+    days: Days = 0
+
+    @model_validator(mode="after")
+    def _one(self):
+        if (self.after is None) == (self.column is None):
+            raise ValueError("give either after or column")
+        if self.after is not None and "days" not in self.model_fields_set:
+            raise ValueError("how many days after?")
+        return self
 
 
 class Root(Strict):
@@ -206,11 +301,15 @@ class Source(Place):
     """One table of figures outside: where it lies, and what its columns mean."""
 
     key: list[str] = Field(min_length=1)
-    measures: list[str] = Field(min_length=1)
+    measures: Annotated[list[str], Field(min_length=1)] | None = None
+    posted: Posted | None = None
+    balances: Literal["given", "cumulate"] = "given"
     scale: float = 1.0
     account: AccountMap
     cost_centre: CostCentreMap
-    entity: str
+    entity: str | EntityByRow
+    dimensions: dict[Literal[OPTIONAL_DIMENSIONS], DimensionByRow] = {}
+    left_out: list[LeftOut] = []
     scenario: Scenario | ScenarioByRow | ClosedThrough
     version: dict[Scenario, str] = {}
     grain: Literal["month", "quarter", "year"] | GrainByRow
@@ -223,6 +322,10 @@ class Source(Place):
     def _one(self):
         if self.scale == 0:
             raise ValueError("a scale of 0 leaves nothing")
+        if (self.measures is None) == (self.posted is None):
+            raise ValueError("give either measures or posted")
+        if self.balances == "cumulate" and (self.posted is None or self.grain != "month" or self.known.after == "report"):
+            raise ValueError("balances are cumulated from postings by month, not from reports")
         return self
 
     @model_validator(mode="after")
@@ -319,6 +422,8 @@ class CompanyFile(Strict):
     people_en: str = ""
     people_zh: str = ""
     dimensions: list[Literal[OPTIONAL_DIMENSIONS]] = []
+    sides: Sides = Sides()
+    historical: list[str] = []
     roles: dict[Name, str] = {}
     cash_lines: dict[str, list[str]] = {}
     sources: dict[Name, Source] = {}
@@ -352,6 +457,7 @@ class Company:
     accounts: pd.DataFrame
     cost_centres: pd.DataFrame
     entities: pd.DataFrame
+    dated_codes: dict[str, DatedCodes] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -364,9 +470,14 @@ class Company:
         return AccountTree(self.accounts)
 
     @property
+    def sides(self) -> dict[str, int]:
+        """Which way each account grows: +1 by debits, −1 by credits."""
+        return natural_sides(self.accounts, self.file.sides.debit, self.file.sides.credit)
+
+    @property
     def reasons_zh(self) -> dict[str, str]:
         """The reasons of decisions in Chinese, by their English text, where there are any."""
-        moved = [correction for source in self.file.sources.values() for correction in source.cost_centre.corrections]
+        moved = [part for source in self.file.sources.values() for part in (*source.cost_centre.corrections, *source.left_out)]
         return {choice.reason: choice.reason_zh for choice in [*self.file.accepted, *moved] if choice.reason_zh}
 
     @property
@@ -404,13 +515,27 @@ def read_company(folder: Path) -> Company:
     accounts, first = _dimension(folder / "accounts.csv", accounts_schema(), needed)
     cost_centres, second = _dimension(folder / "cost_centres.csv", cost_centres_schema(), needed)
     entities, third = _dimension(folder / "entities.csv", entities_schema(), needed)
-    problems += [*first, *second, *third]
+    dated_codes, fourth = _dated_codes(file, folder) if file else ({}, [])
+    problems += [*first, *second, *third, *fourth]
     if not problems:
-        problems = _cross_problems(file, folder, accounts, cost_centres, entities)
+        problems = _cross_problems(file, folder, accounts, cost_centres, entities, dated_codes)
     if problems:
         raise RequestError(str(folder), problems)
     calendar = FiscalCalendar(file.calendar.first_month, month(file.calendar.start), month(file.calendar.end))
-    return Company(file, folder, calendar, accounts, cost_centres, entities)
+    return Company(file, folder, calendar, accounts, cost_centres, entities, dated_codes)
+
+
+def _dated_codes(file: CompanyFile, folder: Path) -> tuple[dict[str, DatedCodes], list[Problem]]:
+    """The tables of codes that company.yaml names, by file name, and what is wrong with them."""
+    named = {source.account.file: "account" for source in file.sources.values() if source.account.file}
+    named |= {source.cost_centre.file: "cost_centre" for source in file.sources.values() if source.cost_centre.file}
+    tables, problems = {}, []
+    for name, means in named.items():
+        try:
+            tables[name] = read_dated_codes(folder / name, means)
+        except RequestError as wrong:
+            problems += wrong.problems
+    return tables, problems
 
 
 def _company_file(path: Path) -> tuple[CompanyFile | None, list[Problem]]:
@@ -470,24 +595,57 @@ def _parent_problems(table: pd.DataFrame, path: Path) -> list[Problem]:
     ]
 
 
-def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, entities) -> list[Problem]:
+def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, entities, dated_codes) -> list[Problem]:
     """References between the parts: every account, cost centre and entity that company.yaml names must exist."""
     chart, centres, units = set(accounts["code"]), set(cost_centres["code"]), set(entities["code"])
     where = f"{folder / 'company.yaml'}, "
     problems = [_unknown("account", where + place, code, chart) for place, code in _named_accounts(file) if code not in chart]
     problems += [_unknown("cost centre", where + place, code, centres) for place, code in _named_centres(file) if code not in centres]
     for name, source in file.sources.items():
-        if source.entity not in units:
-            problems.append(_unknown("entity", f"{where}sources.{name}", source.entity, units))
+        problems += _source_problems(source, f"{where}sources.{name}", units, file.dimensions)
         if source.account.unmapped in set(accounts["parent"]):
             wanted = "an account that no other adds into"
             problems.append(Problem("unmapped is a total", f"{where}sources.{name}.account", source.account.unmapped, wanted))
     problems += [problem for name, table in file.tables.items() for problem in _table_problems(name, table, where)]
+    for name, table in dated_codes.items():
+        known = chart if "account" in _meant(file, name) else centres
+        astray = [(row, code) for row, code in table.spans["means"].items() if code not in known]
+        problems += [_unknown("code", f"{folder / name}, row {row}", code, known) for row, code in astray]
+    problems += _side_problems(file, accounts, dated_codes, where)
     controls = {*file.sources, *file.tables, *file.agreements, *chart}
     problems += [_unknown("control", where + "accepted", c.control, controls) for c in file.accepted if c.control not in controls]
     for row, entity in cost_centres["entity"].items():
         if entity not in units:
             problems.append(_unknown("entity", f"{folder / 'cost_centres.csv'}, row {row + 2}", entity, units))
+    return problems
+
+
+def _source_problems(source: Source, where: str, units: set[str], declared: list[str]) -> list[Problem]:
+    """Entities that a source names and nobody knows, and dimensions that the company hasn't declared."""
+    named = [source.entity] if isinstance(source.entity, str) else source.entity.map.values()
+    problems = [_unknown("entity", where, code, units) for code in dict.fromkeys(named) if code not in units]
+    undeclared = [name for name in source.dimensions if name not in declared]
+    return problems + [Problem("undeclared dimension", where, name, next=f"dimensions: [{name}]") for name in undeclared]
+
+
+def _meant(file: CompanyFile, name: str) -> list[str]:
+    """What the codes of a table of codes mean: accounts, cost centres."""
+    parts = [("account", source.account.file) for source in file.sources.values()]
+    parts += [("cost_centre", source.cost_centre.file) for source in file.sources.values()]
+    return [means for means, file_name in parts if file_name == name]
+
+
+def _side_problems(file: CompanyFile, accounts: pd.DataFrame, dated_codes: dict[str, DatedCodes], where: str) -> list[Problem]:
+    """Accounts on which postings can land and whose side nobody has told."""
+    sides = natural_sides(accounts, file.sides.debit, file.sides.credit)
+    problems = []
+    for name, source in file.sources.items():
+        if source.posted is not None:
+            landed = {*source.account.map.values(), source.account.unmapped, *(accounts["code"] if source.account.same else ())}
+            landed |= set(dated_codes[source.account.file].spans["means"]) if source.account.file else set()
+            wanted = "an account above it, or itself, in sides"
+            lost = [code for code in accounts["code"] if code in landed and code not in sides]
+            problems += at_most([Problem(f"no side for {code}", f"{where}sources.{name}.posted", expected=wanted) for code in lost])
     return problems
 
 
@@ -517,6 +675,7 @@ def _named_accounts(file: CompanyFile) -> list[tuple[str, str]]:
     """Every account that company.yaml names, with the place where it does."""
     named = [("roles." + role, code) for role, code in file.roles.items()]
     named += [("tolerances", code) for code in file.tolerances]
+    named += [("sides", code) for code in (*file.sides.debit, *file.sides.credit)] + [("historical", code) for code in file.historical]
     named += [("cash_lines", code) for budgeted, lines in file.cash_lines.items() for code in (budgeted, *lines)]
     for name, agreement in file.agreements.items():
         named += [(f"agreements.{name}", agreement.left), (f"agreements.{name}", agreement.right)]
@@ -531,5 +690,6 @@ def _named_centres(file: CompanyFile) -> list[tuple[str, str]]:
     for name, source in file.sources.items():
         rule = source.cost_centre
         codes = [rule.code] if rule.code else [*(correction.code for correction in rule.corrections), UNMAPPED_COST_CENTRE]
+        codes += [rule.none] if rule.none else []
         named += [(f"sources.{name}.cost_centre", code) for code in codes]
     return named

@@ -6,6 +6,7 @@ a finding. Rows that land on a total of the account tree are control totals: kep
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,17 +14,21 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from planning.core.balances import month_end_balances
 from planning.core.errors import Problem, RequestError, at_most
 from planning.core.money import LARGEST, from_minor, minor_digits, to_minor
-from planning.core.periods import FiscalCalendar, month_end
+from planning.core.periods import FiscalCalendar, month_end, month_range, months_between
 from planning.core.tables import contract_problems, plan_key, sum_postings
 from planning.inputs import findings
-from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, GrainByRow, ScenarioByRow, Source
+from planning.inputs.amounts import amounts
+from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, EntityByRow, GrainByRow, ScenarioByRow, Source
 from planning.inputs.reading import read_text
 
 FILLED = r"^[^\x00]+$"  # pandas and databases take a text with a NUL for another one
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 WHOLE = r"^[+-]?\d+(\.0*)?$"
+SEPARATOR = " / "
+"""Stands between the parts of a key that several columns make."""
 DATE = r"^([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[T ].*)?$"
 
 
@@ -81,7 +86,17 @@ def source_problems(text: pd.DataFrame, source: Source, name: str, company: Comp
         return problems
     if text.empty:
         return [Problem("no rows", name, expected="at least one")]
-    return [*_period_problems(text, source, name, company.calendar), *_map_problems(text, source, name)]
+    text = remaining(text, source)
+    problems = [*_period_problems(text, source, name, company.calendar), *_map_problems(text, source, name, company)]
+    return problems + (_known_problems(text[source.known.column], name) if source.known.column else [])
+
+
+def remaining(text: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """The rows that company.yaml doesn't leave out."""
+    out = pd.Series(False, index=text.index)
+    for rule in source.left_out:
+        out |= findings.matching(text, rule.when)
+    return text[~out]
 
 
 def _source_schema(source: Source) -> pa.DataFrameSchema:
@@ -92,17 +107,42 @@ def _source_schema(source: Source) -> pa.DataFrameSchema:
     columns = {column: pa.Column(None, filled) for column in source.key}
     columns |= {column: pa.Column(None, filled) for column in _code_columns(source)}
     columns |= {column: pa.Column(None, whole) for column in _whole_columns(source)}
-    columns |= {column: pa.Column(None, number) for column in source.measures}
-    if source.dated:
-        columns[source.dated] = pa.Column(None)
+    columns |= {column: pa.Column(None, number) for column in source.measures or []}
+    if source.posted:
+        blank = source.posted.amount is None
+        posted = pa.Check.str_matches(f"{NUMBER}|^$" if blank else NUMBER, error="a number or nothing" if blank else "a number")
+        columns |= {column: pa.Column(None, posted) for column in source.posted.columns}
+    columns |= {column: pa.Column(None) for column in _free_columns(source) if column not in columns}
     return pa.DataFrameSchema(columns)
 
 
 def _code_columns(source: Source) -> list[str]:
-    columns = [column for column in source.account.by if column != "measure"]
+    """The columns whose texts decide what a figure is; none of them may be empty."""
+    empty = any("" in key.split(SEPARATOR) for key in (*source.account.map, *source.account.skip))
+    columns = [] if empty else _named_by(source)
     columns += [part.column for part in (source.scenario, source.grain) if isinstance(part, (ScenarioByRow, GrainByRow))]
     columns += [column for correction in source.cost_centre.corrections for column in correction.when]
-    return columns + ([source.cost_centre.column] if source.cost_centre.column else [])
+    columns += [source.entity.column] if isinstance(source.entity, EntityByRow) else []
+    columns += source.posted.voucher if source.posted else []
+    return columns + ([source.cost_centre.column] if source.cost_centre.column and not source.cost_centre.none else [])
+
+
+def _named_by(source: Source) -> list[str]:
+    return [column for column in source.account.by if column != "measure"]
+
+
+def _free_columns(source: Source) -> list[str]:
+    """The columns that are used and may be empty."""
+    columns = [*_named_by(source), source.dated, source.cost_centre.column, source.known.column, source.period.date]
+    columns += [rule.column for rule in source.dimensions.values()] + [column for rule in source.left_out for column in rule.when]
+    columns += [source.posted.source, source.posted.date, *source.posted.closing] if source.posted else []
+    columns += [column for template in source.version.values() for column in _filled_in(template)]
+    return [column for column in columns if column]
+
+
+def _filled_in(template: str) -> list[str]:
+    """The columns whose texts a version's name takes up."""
+    return [name for name in re.findall(r"{(.*?)}", template) if name not in ("fiscal_year", "report")]
 
 
 def _whole_columns(source: Source) -> list[str]:
@@ -158,42 +198,78 @@ def _dates(texts: pd.Series) -> pd.Series:
     return pd.to_datetime(texts.str.extract(DATE, expand=False), format="ISO8601", errors="coerce")
 
 
-def _map_problems(text: pd.DataFrame, source: Source, name: str) -> list[Problem]:
-    """Words that decide what a figure is (its scenario, its grain) must be known: guessing would put it in the wrong place."""
+def _known_problems(texts: pd.Series, name: str) -> list[Problem]:
+    where = f"{name}, row {{}}, {texts.name}"
+    return at_most([Problem("not a date", where.format(n), repr(t), "such as 2021-03-31") for n, t in texts[_dates(texts).isna()].items()])
+
+
+def _map_problems(text: pd.DataFrame, source: Source, name: str, company: Company) -> list[Problem]:
+    """Words that decide what a figure is (scenario, grain, entity) must be known: guessing would put it in the wrong place."""
     problems = []
-    for part in (source.scenario, source.grain):
-        if isinstance(part, (ScenarioByRow, GrainByRow)):
-            wanted = f"one of {', '.join(part.map)}"
-            unknown = text.loc[~text[part.column].isin(list(part.map)), part.column].drop_duplicates()
+    for part in (source.scenario, source.grain, source.entity):
+        if isinstance(part, (ScenarioByRow, GrainByRow, EntityByRow)):
+            known = list(part.map or company.entities["code"])
+            wanted = f"one of {', '.join(known)}"
+            unknown = text.loc[~text[part.column].isin(known), part.column].drop_duplicates()
             problems += at_most([Problem(f"unknown {part.column}", f"{name}, row {n}", repr(t), wanted) for n, t in unknown.items()])
     return problems
 
 
 def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) -> Load:
     """One checked source as leaf rows and control totals, with the findings of reading and mapping it."""
+    read, out = len(text), findings.left_out(text, source, name)
+    text = remaining(text, source)
     text = text.assign(**{column: _whole(text[column]).astype(str) for column in _whole_columns(source)})  # 2021.0 is 2021
-    corrected, centre, unknown_centre = _cost_centres(text, source, company)
-    long = _melt(text, _frame(text, source, company).assign(cost_centre=centre), source)
-    account, unknown_account = _accounts(long, source)
+    frame = _frame(text, source, company)
+    corrected, centre, unknown_centre = _cost_centres(text, frame["period"], source, company)
+    long = _melt(text, frame.assign(cost_centre=centre), source)
+    account, unknown_account = _accounts(long, source, company)
     found = [
+        *out,
         *findings.duplicates(text, source, name),
         *findings.undated(text, source, name),
         *findings.repeated(text, source, name),
         *findings.corrected(corrected, source, name),
         *findings.unmapped(unknown_centre, name, "cost centre", source.cost_centre.column or ""),
-        *findings.unmapped(unknown_account, name, "account", " / ".join(source.account.by)),
+        *findings.unmapped(unknown_account, name, "account", SEPARATOR.join(source.account.by)),
     ]
-    kept = long.assign(account=account)[account != ""].assign(entity=source.entity, case="base", layer="booked", source=name)
+    kept = long.assign(account=account)[account != ""].assign(case="base", layer="booked", source=name)
+    kept, closing = _natural(kept, source, company)
+    found += findings.closing_entries(closing, name)
     rounded = _rounded(kept, company, name)
     found += findings.rounded(kept["amount"], rounded["amount"], name)
-    rounded = rounded.assign(**{dimension: "none" for dimension in company.file.dimensions})
     posted = _rounded(sum_postings(rounded[[*plan_key(tuple(company.file.dimensions)), "known", "source", "amount"]]), company, name)
     is_total = posted["account"].map(company.tree.is_total)
-    return Load(posted[~is_total], posted[is_total], found, {name: len(text)})
+    rows = _rounded(_balances(posted[~is_total], source, company), company, name)
+    return Load(rows, posted[is_total], found, {name: read})
+
+
+def _natural(long: pd.DataFrame, source: Source, company: Company) -> tuple[pd.DataFrame, pd.Series]:
+    """Postings in their accounts' natural direction, without the closing entries of flows; and the amounts of those."""
+    if source.posted is None:
+        return long, pd.Series(dtype=float)
+    turned = long.assign(amount=long["amount"] * long["account"].map(company.sides))
+    flow = turned["account"].map(company.accounts.set_index("code")["aggregation"]) == "flow"
+    closing = flow & turned["closing"]
+    return turned[~closing], turned.loc[closing, "amount"]
+
+
+def _balances(posted: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame:
+    """Rows of stocks as month-end balances, where the source gives postings and says so; every other row as it is."""
+    if source.balances == "given":
+        return posted
+    stock = posted["account"].map(company.accounts.set_index("code")["aggregation"]) == "stock"
+    parts = [posted[~stock]]
+    for _, same in posted.groupby(["scenario", "version"], sort=False):
+        first, last = same["period"].min(), same["period"].max()
+        months = pd.Series(month_range(first, months_between(first, last) + 1))
+        closes = _known_of(months, source, company.calendar).set_axis(months)
+        parts.append(month_end_balances(same[stock.loc[same.index]], closes))
+    return pd.concat(parts, ignore_index=True)[list(posted.columns)]
 
 
 def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame:
-    """What every amount of a row shares: scenario, version, grain, period, known."""
+    """What every amount of a row shares: scenario, version, entity, further dimensions, grain, period, known."""
     calendar = company.calendar
     parts = pd.DataFrame(index=text.index)
     parts["grain"] = text[source.grain.column].map(source.grain.map) if isinstance(source.grain, GrainByRow) else source.grain
@@ -201,7 +277,20 @@ def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame
     parts["scenario"] = _scenarios(text, source)
     parts["version"] = _versions(text, parts, source, calendar)
     parts["known"] = _known(text, parts, source, calendar)
+    by_row = isinstance(source.entity, EntityByRow)
+    parts["entity"] = text[source.entity.column].replace(source.entity.map) if by_row else source.entity
+    for dimension in company.file.dimensions:
+        rule = source.dimensions.get(dimension)
+        parts[dimension] = text[rule.column].replace("", rule.none) if rule else "none"
+    parts["closing"] = _closing(text, source)
     return parts
+
+
+def _closing(text: pd.DataFrame, source: Source) -> pd.Series | bool:
+    """Which rows carry the result to equity."""
+    if source.posted is None or not source.posted.closing:
+        return False
+    return findings.matching(text, source.posted.closing)
 
 
 def _periods(text: pd.DataFrame, grain: pd.Series, source: Source, calendar: FiscalCalendar) -> pd.Series:
@@ -231,12 +320,14 @@ def _scenarios(text: pd.DataFrame, source: Source) -> pd.Series:
 
 
 def _versions(text: pd.DataFrame, parts: pd.DataFrame, source: Source, calendar: FiscalCalendar) -> pd.Series:
-    """`{fiscal_year}` and `{report}` (as in 2021_q2) filled in by row; actuals are one version, told apart by `known`."""
+    """`{fiscal_year}`, `{report}` (as in 2021_q2) and columns filled in by row; actuals are one version, told apart by `known`."""
     template = parts["scenario"].map(source.version).fillna(parts["scenario"])
-    year = calendar.fiscal_year(parts["period"]).astype(str)
-    report = _reports(text, source)
-    filled = [t.replace("{fiscal_year}", y).replace("{report}", r) for t, y, r in zip(template, year, report, strict=True)]
-    return pd.Series(filled, index=text.index)
+    named = {"fiscal_year": calendar.fiscal_year(parts["period"]).astype(str), "report": _reports(text, source)}
+    named = {column: text[column] for each in source.version.values() for column in _filled_in(each)} | named
+    filled = template.astype(object)
+    for name, texts in named.items():
+        filled = pd.Series([t.replace(f"{{{name}}}", by) for t, by in zip(filled, texts, strict=True)], index=text.index, dtype=object)
+    return filled
 
 
 def _reports(text: pd.DataFrame, source: Source) -> pd.Series:
@@ -246,52 +337,75 @@ def _reports(text: pd.DataFrame, source: Source) -> pd.Series:
 
 
 def _known(text: pd.DataFrame, parts: pd.DataFrame, source: Source, calendar: FiscalCalendar) -> pd.Series:
+    if source.known.column:
+        return (_dates(text[source.known.column]) + pd.Timedelta(days=source.known.days)).astype("datetime64[ns]")
+    if source.known.after == "report":
+        year, number = _whole(text[source.report.fiscal_year]), 3 * _whole(text[source.report.quarter])
+        return _days_after(month_end(_period_of(year, number, calendar)), source)
+    return _known_of(parts["period"], source, calendar)
+
+
+def _known_of(periods: pd.Series, source: Source, calendar: FiscalCalendar) -> pd.Series:
+    """The day on which a period's figures are known, where it depends on the period alone; its last day where rows say it themselves."""
     match source.known.after:
-        case "report":
-            year, number = _whole(text[source.report.fiscal_year]), 3 * _whole(text[source.report.quarter])
-            end = month_end(_period_of(year, number, calendar))
+        case None:
+            return month_end(periods).astype("datetime64[ns]")
         case "period_end":
-            end = month_end(parts["period"])
+            end = month_end(periods)
         case side:
-            number = pd.Series(1 if side == "year_start" else 12, index=text.index)
-            end = _period_of(calendar.fiscal_year(parts["period"]), number, calendar)
+            number = pd.Series(1 if side == "year_start" else 12, index=periods.index)
+            end = _period_of(calendar.fiscal_year(periods), number, calendar)
             end = end if side == "year_start" else month_end(end)
-    return (end + pd.Timedelta(days=source.known.days)).astype("datetime64[ns]")
+    return _days_after(end, source)
 
 
-def _cost_centres(text: pd.DataFrame, source: Source, company: Company) -> tuple[pd.Series, pd.Series, pd.Series]:
+def _days_after(days: pd.Series, source: Source) -> pd.Series:
+    return (days + pd.Timedelta(days=source.known.days)).astype("datetime64[ns]")
+
+
+def _cost_centres(text: pd.DataFrame, periods: pd.Series, source: Source, company: Company) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Whether a row was corrected, its cost centre, and the codes nobody knows (empty where known)."""
     rule = source.cost_centre
     nothing = pd.Series("", index=text.index)
     if rule.code:
         return pd.Series(-1, index=text.index), pd.Series(rule.code, index=text.index), nothing
     centre, corrected = text[rule.column].copy(), pd.Series(-1, index=text.index)
+    if rule.none:
+        centre = centre.replace("", rule.none)
+    if rule.file:
+        table = company.dated_codes[rule.file]
+        means, listed = table.look_up(centre, periods), centre.isin(table.spans["code"])
+        centre = means.where(means.notna(), centre.where(~listed, ""))
     for number, correction in enumerate(rule.corrections):
         hit = pd.Series(True, index=text.index)
         for column, value in correction.when.items():
             hit &= text[column] == value
         centre[hit], corrected[hit] = correction.code, number
     unknown = ~centre.isin(set(company.cost_centres["code"]) - {UNMAPPED_COST_CENTRE})
-    return corrected, centre.where(~unknown, UNMAPPED_COST_CENTRE), centre.where(unknown, "")
+    return corrected, centre.where(~unknown, UNMAPPED_COST_CENTRE), text[rule.column].where(unknown, "")
 
 
 def _melt(text: pd.DataFrame, frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     """One row an amount: the frame, the columns that name the account, and the amount in units."""
-    names = text[[column for column in source.account.by if column != "measure"]].add_prefix("by ")
+    names = text[_named_by(source)].add_prefix("by ")
     parts = []
-    for measure in source.measures:
-        amounts = text[measure].astype(float) * source.scale
-        parts.append(pd.concat([frame, names], axis=1).assign(**{"by measure": measure, "amount": amounts}))
+    for measure, numbers in amounts(text, source).items():
+        parts.append(pd.concat([frame, names], axis=1).assign(**{"by measure": measure, "amount": numbers * source.scale}))
     return pd.concat(parts, ignore_index=True)
 
 
-def _accounts(long: pd.DataFrame, source: Source) -> tuple[pd.Series, pd.Series]:
+def _accounts(long: pd.DataFrame, source: Source, company: Company) -> tuple[pd.Series, pd.Series]:
     """The account of each amount ("" where skipped on purpose), and the code nobody knows ("" where known)."""
-    code = long["by " + source.account.by[0]]
-    for column in source.account.by[1:]:
-        code = code + " / " + long["by " + column]
-    known, skipped = code.map(source.account.map), code.isin(source.account.skip)
-    account = known.where(known.notna(), source.account.unmapped).where(~skipped, "")
+    rule = source.account
+    code = long["by " + rule.by[0]]
+    for column in rule.by[1:]:
+        code = code + SEPARATOR + long["by " + column]
+    known, skipped = code.map(rule.map), code.isin(rule.skip)
+    if rule.file:
+        known = known.fillna(company.dated_codes[rule.file].look_up(code, long["period"]))
+    if rule.same:
+        known = known.where(known.notna() | ~code.isin(company.accounts["code"]), code)
+    account = known.where(known.notna(), rule.unmapped).where(~skipped, "")
     return account, code.where(known.isna() & ~skipped, "")
 
 
