@@ -21,6 +21,7 @@ from planning.core.sides import natural_sides
 from planning.core.tables import OPTIONAL_DIMENSIONS, SCENARIOS, accounts_schema, contract_problems, cost_centres_schema, entities_schema
 from planning.inputs.code_maps import DatedCodes, read_dated_codes
 from planning.inputs.csv_files import read_csv
+from planning.inputs.ownership import split_ownership
 from planning.inputs.yaml_files import read_mapping
 
 UNMAPPED_COST_CENTRE = "unmapped"
@@ -458,6 +459,7 @@ class Company:
     cost_centres: pd.DataFrame
     entities: pd.DataFrame
     dated_codes: dict[str, DatedCodes] = field(default_factory=dict)
+    ownership: pd.DataFrame | None = None
 
     @property
     def code(self) -> str:
@@ -514,7 +516,7 @@ def read_company(folder: Path) -> Company:
     needed = file is None or bool(file.sources)
     accounts, first = _dimension(folder / "accounts.csv", accounts_schema(), needed)
     cost_centres, second = _dimension(folder / "cost_centres.csv", cost_centres_schema(), needed)
-    entities, third = _dimension(folder / "entities.csv", entities_schema(), needed)
+    entities, ownership, third = _entities(folder / "entities.csv", needed)
     dated_codes, fourth = _dated_codes(file, folder) if file else ({}, [])
     problems += [*first, *second, *third, *fourth]
     if not problems:
@@ -522,7 +524,7 @@ def read_company(folder: Path) -> Company:
     if problems:
         raise RequestError(str(folder), problems)
     calendar = FiscalCalendar(file.calendar.first_month, month(file.calendar.start), month(file.calendar.end))
-    return Company(file, folder, calendar, accounts, cost_centres, entities, dated_codes)
+    return Company(file, folder, calendar, accounts, cost_centres, entities, dated_codes, ownership)
 
 
 def _dated_codes(file: CompanyFile, folder: Path) -> tuple[dict[str, DatedCodes], list[Problem]]:
@@ -559,15 +561,36 @@ def _said(error: dict, path: Path) -> Problem:
 
 def _dimension(path: Path, schema: DataFrameSchema, needed: bool) -> tuple[pd.DataFrame, list[Problem]]:
     """A dimension table with its numbers as numbers, and what is wrong with it; one that isn't needed may be missing: it has no rows."""
+    table, problems = _dimension_texts(path, needed)
+    return _typed_dimension(table, schema, path) if table is not None else (_empty(schema), problems)
+
+
+def _entities(path: Path, needed: bool) -> tuple[pd.DataFrame, pd.DataFrame | None, list[Problem]]:
+    """The entities, who owns them (missing where the file doesn't say), and what is wrong with the two."""
+    table, problems = _dimension_texts(path, needed)
+    if table is None:
+        return _empty(entities_schema()), None, problems
+    texts, ownership, wrong = split_ownership(table, path)
+    entities, problems = _typed_dimension(texts, entities_schema(), path)
+    return entities, ownership, [*wrong, *problems]
+
+
+def _empty(schema: DataFrameSchema) -> pd.DataFrame:
+    return pd.DataFrame({column: pd.Series(dtype=rule.dtype.type if rule.dtype else object) for column, rule in schema.columns.items()})
+
+
+def _dimension_texts(path: Path, needed: bool) -> tuple[pd.DataFrame | None, list[Problem]]:
     if not needed and not path.exists():
-        none = {column: pd.Series(dtype=rule.dtype.type if rule.dtype else object) for column, rule in schema.columns.items()}
-        return pd.DataFrame(none), []
+        return None, []
     try:
         table = read_csv(path) if path.is_file() else None
     except RequestError as wrong:
-        return pd.DataFrame(), wrong.problems
-    if table is None:
-        return pd.DataFrame(), [Problem("missing file", str(path), "nothing", "a CSV file of this dimension")]
+        return None, wrong.problems
+    missing = Problem("missing file", str(path), "nothing", "a CSV file of this dimension")
+    return table, [missing] if table is None else []
+
+
+def _typed_dimension(table: pd.DataFrame, schema: DataFrameSchema, path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     table, problems = table.where(table != "", np.nan), []
     for column, rule in schema.columns.items():
         if str(rule.dtype) in ("float64", "int64") and column in table:
