@@ -40,7 +40,10 @@ def test_wrong_shares_methods_and_months_are_said_together(toyland):
 
 def test_a_second_row_may_change_ownership_and_nothing_else(toyland):
     toyland.file("entities.csv", OWNED.replace("shop,hq,Shop,店,EUR,.75", "shop,hq,Shop,店,USD,.75"))
-    assert toyland.refused()[0] == "  entities.csv, row 4: says something else than before, expected only owned, method and from may change, got shop"
+    assert (
+        toyland.refused()[0]
+        == "  entities.csv, row 4: says something else than before, expected only owned, method and from may change, got shop"
+    )
 
 
 def test_two_rows_from_the_same_month_are_refused(toyland):

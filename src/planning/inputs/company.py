@@ -350,15 +350,60 @@ class Tolerance(Strict):
     owner: str
 
 
-class Agreement(Strict):
-    """Two accounts that should say the same by top cost centre and period, in one scenario."""
+class Limit(Strict):
+    """How far two sides may lie apart: an amount, or a share of the right one, whichever is more."""
 
-    left: str
-    right: str
-    scenario: Scenario
-    grain: Grain
-    tolerance: float = Field(ge=0)
+    amount: float = Field(0.0, ge=0)
+    rate: float = Field(0.0, ge=0)
+
+
+class Side(Strict):
+    """One side of a reconciliation: an account of the ledger with all below it, or a measure of an event table.
+
+    `where`: only rows with these texts in these columns. `columns`: which column of the table is which key of the rule, where
+    it isn't called the same (a table's month is that of its date or period).
+    """
+
+    account: str | None = None
+    table: Literal[tuple(EVENTS)] | None = None
+    measure: str | None = None
+    where: dict[str, str | list[str]] = {}
+    columns: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one(self):
+        if (self.account is None) == (self.table is None) or (self.table is None) != (self.measure is None):
+            raise ValueError("give an account, or a table and its measure")
+        if self.table is None and self.columns:
+            raise ValueError("columns are those of a table")
+        return self
+
+    @property
+    def said(self) -> str:
+        """What is compared, as a finding names it."""
+        return self.account or f"{self.table}.{self.measure}"
+
+
+class Reconciliation(Strict):
+    """Two sides that should say the same in one scenario, by month and further keys; `cost_centre` is the topmost above it.
+
+    `covering`: `common` finds differences in the months that both sides cover, `all` in every month of either.
+    """
+
+    left: Side
+    right: Side
+    by: list[Literal[("month", "entity", "cost_centre", *OPTIONAL_DIMENSIONS)]] = Field(["month"], min_length=1)
+    scenario: Scenario = "actual"
+    grain: Grain = "month"
+    covering: Literal["common", "all"] = "common"
+    tolerance: Limit = Limit()
     owner: str
+
+    @model_validator(mode="after")
+    def _by_month(self):
+        if "month" not in self.by:
+            raise ValueError("by needs month")
+        return self
 
 
 class Accepted(Strict):
@@ -430,7 +475,7 @@ class CompanyFile(Strict):
     sources: dict[Name, Source] = {}
     tables: dict[Literal[tuple(EVENTS)], EventSource] = {}
     tolerances: dict[str, Tolerance] = {}
-    agreements: dict[Name, Agreement] = {}
+    reconciliations: dict[Name, Reconciliation] = {}
     accepted: list[Accepted] = []
 
     @model_validator(mode="after")
@@ -634,8 +679,10 @@ def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, ent
         known = chart if "account" in _meant(file, name) else centres
         astray = [(row, code) for row, code in table.spans["means"].items() if code not in known]
         problems += [_unknown("code", f"{folder / name}, row {row}", code, known) for row, code in astray]
+    for name, rule in file.reconciliations.items():
+        problems += [each for side in (rule.left, rule.right) for each in _reconciled_problems(side, rule, name, file, where)]
     problems += _side_problems(file, accounts, dated_codes, where)
-    controls = {*file.sources, *file.tables, *file.agreements, *chart}
+    controls = {*file.sources, *file.tables, *file.reconciliations, *chart}
     problems += [_unknown("control", where + "accepted", c.control, controls) for c in file.accepted if c.control not in controls]
     for row, entity in cost_centres["entity"].items():
         if entity not in units:
@@ -649,6 +696,22 @@ def _source_problems(source: Source, where: str, units: set[str], declared: list
     problems = [_unknown("entity", where, code, units) for code in dict.fromkeys(named) if code not in units]
     undeclared = [name for name in source.dimensions if name not in declared]
     return problems + [Problem("undeclared dimension", where, name, next=f"dimensions: [{name}]") for name in undeclared]
+
+
+def _reconciled_problems(side: Side, rule: Reconciliation, name: str, file: CompanyFile, where: str) -> list[Problem]:
+    """Keys, tables and columns of a reconciliation that aren't there."""
+    place = f"{where}reconciliations.{name}"
+    if side.table is None:
+        known = {"month", "entity", "cost_centre", *file.dimensions}
+        return [_unknown("key", place, key, known) for key in (*rule.by, *side.where) if key not in known]
+    if side.table not in file.tables:
+        return [_unknown("table", place, side.table, set(file.tables))]
+    columns = EVENTS[side.table]
+    used = [side.measure, *side.where, *side.columns.values(), *(key for key in rule.by if key != "month" and key not in side.columns)]
+    found = [_unknown("column", place, column, set(columns)) for column in used if column not in columns]
+    if side.measure in columns and columns[side.measure].kind != "number":
+        found.append(Problem("not a number", place, f"{side.table}.{side.measure}", "a column of figures"))
+    return found
 
 
 def _meant(file: CompanyFile, name: str) -> list[str]:
@@ -700,8 +763,8 @@ def _named_accounts(file: CompanyFile) -> list[tuple[str, str]]:
     named += [("tolerances", code) for code in file.tolerances]
     named += [("sides", code) for code in (*file.sides.debit, *file.sides.credit)] + [("historical", code) for code in file.historical]
     named += [("cash_lines", code) for budgeted, lines in file.cash_lines.items() for code in (budgeted, *lines)]
-    for name, agreement in file.agreements.items():
-        named += [(f"agreements.{name}", agreement.left), (f"agreements.{name}", agreement.right)]
+    for name, rule in file.reconciliations.items():
+        named += [(f"reconciliations.{name}", side.account) for side in (rule.left, rule.right) if side.account]
     for name, source in file.sources.items():
         named += [(f"sources.{name}.account", code) for code in [*source.account.map.values(), source.account.unmapped]]
     return named

@@ -19,6 +19,8 @@ from planning.inputs.event_tables import read_events
 from planning.inputs.reconcile import reconcile
 from planning.inputs.snapshots import newest, save_snapshot
 from planning.inputs.sources import Load, read_sources
+from planning.inputs.stored_tables import StoredTable
+from planning.inputs.translated import translated_rows
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,14 @@ def _take_in(company: Company, folder: Path, data: Path | None, step: Callable[[
     step("reading the sources")
     load, (events, read, odd) = _read_all(company, folder, data, room)
     step("tying out the control totals")
-    tied, findings = reconcile(replace(load, findings=[*load.findings, *odd]), company)
+    further, untranslated = _further(load, events, company)
+    reconciled, findings = reconcile(replace(load, findings=[*load.findings, *odd, *untranslated]), company, events)
     rows = load.rows.drop(columns="source")
     problems = contract_problems(rows, plan_schema(tuple(company.file.dimensions), sourced=True), "the mapped rows")
     if problems:
         raise RequestError(f"sources of {company.code}", problems)
     step("storing the snapshot")
-    tables = {"rows": load.rows, "controls": load.controls, "tie_out": tied, "findings": findings}
+    tables = {"rows": load.rows, "controls": load.controls, "findings": findings} | reconciled | further
     tables |= {"accounts": company.accounts, "cost_centres": company.cost_centres, "entities": company.entities}
     read = load.read | read
     about = {"read": read, "data": str(data) if data else "company's own", "event_findings": {"asked": asked_of(events), "found": odd}}
@@ -77,6 +80,15 @@ def _room(folder: Path) -> Iterator[Callable[[], Path]]:
     finally:
         for place in made:
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _further(load: Load, events: dict[str, StoredTable], company: Company) -> tuple[dict[str, pd.DataFrame], list[dict]]:
+    """The tables that only some companies have: who owns whom, and foreign entities' figures in the company's currency."""
+    owned = {"ownership": company.ownership} if company.ownership is not None else {}
+    if "rates" not in events or load.rows.empty:
+        return owned, []
+    table, found = translated_rows(load.rows, events["rates"].frame(), company)
+    return owned | {"translated": table}, found
 
 
 def _read_all(company: Company, folder: Path, data: Path | None, room: Callable[[], Path]) -> tuple[Load, tuple]:

@@ -26,7 +26,9 @@ def split_ownership(table: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, pd.D
     """
     if not set(DATED) & set(table.columns):
         return table, None, []
-    missing = [Problem(f"missing column {column}", str(path), next="owned, method and from go together") for column in DATED if column not in table]
+    missing = [
+        Problem(f"missing column {column}", str(path), next="owned, method and from go together") for column in DATED if column not in table
+    ]
     if missing:
         return table.drop(columns=list(DATED), errors="ignore"), None, missing
     problems = [problem for line, row in table.iterrows() for problem in _row_problems(row, f"{path}, row {line}")]

@@ -31,6 +31,8 @@ from planning.inputs.stored_tables import Before, Part, StoredTable, damaged, de
 RANKED = 75_000
 """Rows up to which an event table's content is hashed as ranks, as that of all other tables is: it takes the whole table and longer."""
 TABLES = ("rows", "controls", "tie_out", "findings", "accounts", "cost_centres", "entities")
+SOME = ("ownership", "reconciliations", "translated")
+"""Tables that a snapshot has where company.yaml asks for them."""
 
 
 class Tables(Mapping[str, pd.DataFrame]):
@@ -38,10 +40,11 @@ class Tables(Mapping[str, pd.DataFrame]):
 
     def __init__(self, company: str, folder: Path, stored: dict[str, StoredTable], kept: dict[str, pd.DataFrame] | None = None):
         self._company, self._folder, self.stored, self._kept = company, folder, stored, kept or {}
+        self._whole = (*TABLES, *(name for name in SOME if (folder / f"{name}.parquet").is_file()))
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._kept:
-            if name not in (*TABLES, *self.stored):
+            if name not in (*self._whole, *self.stored):
                 raise KeyError(name)
             try:
                 self._kept[name] = self._read(name)
@@ -53,7 +56,7 @@ class Tables(Mapping[str, pd.DataFrame]):
         return self.stored[name].frame() if name in self.stored else pd.read_parquet(self._folder / f"{name}.parquet")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([*TABLES, *self.stored, *self._kept]))
+        return iter(dict.fromkeys([*self._whole, *self.stored, *self._kept]))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -64,7 +67,7 @@ class Tables(Mapping[str, pd.DataFrame]):
     @property
     def files(self) -> dict[str, list[Path]]:
         """The Parquet files of each table."""
-        return {name: [self._folder / f"{name}.parquet"] for name in TABLES} | {name: table.files for name, table in self.stored.items()}
+        return {name: [self._folder / f"{name}.parquet"] for name in self._whole} | {name: table.files for name, table in self.stored.items()}
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Snapshot:
     tables: Tables
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        if name in TABLES:
+        if name in TABLES or (name in SOME and name in self.tables):
             return self.tables[name]
         raise AttributeError(name)
 
