@@ -71,6 +71,11 @@ def test_capital_keeps_the_rate_of_the_month_that_brought_it_and_the_difference_
     assert imbalance(found, "2021-02") == 0
 
 
+def test_capital_that_was_gone_for_a_month_comes_back_at_the_rate_of_its_return():
+    found = translated(rows("cash 2021-01 100\ncapital 2021-01 100\ncash 2021-03 50\ncapital 2021-03 50"))
+    assert found["capital", "2021-03"] == 120.0 and imbalance(found, "2021-03") == 0
+
+
 def test_profit_not_closed_yet_is_what_the_translated_sheet_lacks_and_no_more():
     found = translated(
         rows("cash 2021-01 130\ncapital 2021-01 100\nsales 2021-01 30\ncash 2021-02 120\ncapital 2021-02 100\nwages 2021-02 10")

@@ -87,13 +87,15 @@ def _translated(rated: pd.DataFrame) -> pd.Series:
 
 
 def _historical(rated: pd.DataFrame) -> pd.Series:
-    """Each month's change at that month's average rate, added up."""
+    """Each month's change at that month's average rate, added up; a balance that wasn't there the month before is new."""
     beside = {"period", "known", "amount", "average", "closing"}
     cell = [column for column in rated.columns if column not in beside]
     ordered = rated[rated["method"] == "historical"].sort_values("period")
     if ordered.empty:
         return pd.Series(dtype=float)
+    number = ordered["period"].dt.year * 12 + ordered["period"].dt.month
     groups = [ordered[column] for column in cell]
+    groups.append(number - number.groupby(groups).cumcount())  # the same in months that follow each other
     moved = ordered["amount"] - ordered["amount"].groupby(groups).shift(fill_value=0.0)
     return (moved * ordered["average"]).groupby(groups).cumsum()
 
