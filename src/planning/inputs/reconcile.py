@@ -84,7 +84,9 @@ def _compared(name: str, rule: Reconciliation, rows: pd.DataFrame, events: dict[
     return both.assign(rule=name)[["rule", "keys", "period", "left", "right", "difference", "tolerance", "covered"]]
 
 
-def _sums(side: Side, rule: Reconciliation, keys: list[str], rows: pd.DataFrame, events: dict[str, StoredTable], company: Company) -> pd.Series:
+def _sums(
+    side: Side, rule: Reconciliation, keys: list[str], rows: pd.DataFrame, events: dict[str, StoredTable], company: Company
+) -> pd.Series:
     table = _ledger(side, rule, keys, rows, company) if side.table is None else monthly_sums(side, rule.by, events[side.table])
     return table.groupby(keys, observed=True)["amount"].sum()
 

@@ -67,7 +67,8 @@ class Tables(Mapping[str, pd.DataFrame]):
     @property
     def files(self) -> dict[str, list[Path]]:
         """The Parquet files of each table."""
-        return {name: [self._folder / f"{name}.parquet"] for name in self._whole} | {name: table.files for name, table in self.stored.items()}
+        whole = {name: [self._folder / f"{name}.parquet"] for name in self._whole}
+        return whole | {name: table.files for name, table in self.stored.items()}
 
 
 @dataclass(frozen=True)
