@@ -298,8 +298,22 @@ class Place(Strict):
         return self
 
 
+class AllBut(Strict):
+    """All sheets of a workbook but these."""
+
+    named: list[str] = Field(alias="not", min_length=1)
+
+
 class Source(Place):
-    """One table of figures outside: where it lies, and what its columns mean."""
+    """One table of figures outside: where it lies, and what its columns mean.
+
+    `file` may hold columns' names in braces, and a workbook several `sheets`; `header` is the row of the columns' names, and
+    `months` the columns that hold a month each, by the month of the fiscal year (inputs.workbooks).
+    """
+
+    sheets: Literal["all"] | list[str] | AllBut | None = None
+    header: int = Field(1, ge=1)
+    months: dict[str, Annotated[int, Field(ge=1, le=12)]] = {}
 
     key: list[str] = Field(min_length=1)
     measures: Annotated[list[str], Field(min_length=1)] | None = None
@@ -328,6 +342,21 @@ class Source(Place):
         if self.balances == "cumulate" and (self.posted is None or self.grain != "month" or self.known.after == "report"):
             raise ValueError("balances are cumulated from postings by month, not from reports")
         return self
+
+    @model_validator(mode="after")
+    def _laid_out(self):
+        if (self.sheets or self.header > 1) and not (self.file or "").endswith(".xlsx"):
+            raise ValueError("sheets and header are a workbook's: give a file that ends in .xlsx")
+        if self.sheets and self.sheet:
+            raise ValueError("give either sheet or sheets")
+        if self.months and self.measures != ["amount"]:
+            raise ValueError("months across are read as the columns month and amount: give measures: [amount]")
+        return self
+
+    @property
+    def named_by_file(self) -> list[str]:
+        """The columns that stand in the file's name."""
+        return re.findall(r"{(\w+)}", self.file or "")
 
     @model_validator(mode="after")
     def _periods_stand_somewhere(self):

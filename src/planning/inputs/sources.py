@@ -22,7 +22,7 @@ from planning.core.tables import contract_problems, plan_key, sum_postings
 from planning.inputs import findings
 from planning.inputs.amounts import amounts
 from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, EntityByRow, GrainByRow, ScenarioByRow, Source
-from planning.inputs.reading import read_text
+from planning.inputs.workbooks import read_source
 
 FILLED = r"^[^\x00]+$"  # pandas and databases take a text with a NUL for another one
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -56,10 +56,11 @@ def read_sources(company: Company, data: Path | None = None) -> Load:
     """
     if not company.file.sources:
         return Load(no_rows(company), no_rows(company), [], {})
-    texts, problems = {}, []
+    texts, skipped, problems = {}, [], []
     for name, source in company.file.sources.items():
         try:
-            texts[name] = read_text(source, name, company, data)
+            texts[name], left_out = read_source(source, name, company, data)
+            skipped += left_out
             problems += source_problems(texts[name], source, name, company)
         except RequestError as wrong:
             problems += wrong.problems
@@ -75,7 +76,7 @@ def read_sources(company: Company, data: Path | None = None) -> Load:
         raise RequestError(f"sources of {company.code}", problems)
     rows = pd.concat([load.rows for load in loads], ignore_index=True)
     controls = pd.concat([load.controls for load in loads], ignore_index=True)
-    found = [finding for load in loads for finding in load.findings]
+    found = [*skipped, *(finding for load in loads for finding in load.findings)]
     return Load(rows, controls, found, {name: len(text) for name, text in texts.items()})
 
 
