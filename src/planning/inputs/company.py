@@ -142,28 +142,34 @@ class Sides(Strict):
         return self
 
 
+class EventsBehind(Strict):
+    """Which business events stand behind a posting: the text of `column` looked up in `tables`, on the day in `date`."""
+
+    column: str
+    date: str
+    tables: dict[str, Literal[tuple(EVENTS)]] = Field(min_length=1)
+
+
 class Posted(Strict):
     """Postings: `debit` and `credit` (either may be empty in a row), or `amount`, debit less credit.
 
     Each is turned to its account's natural direction. `voucher`: the columns that name a voucher, whose debits equal its
-    credits. `source`: the column that names the event table behind a posting. `closing`: what marks the entries that carry
-    the result to equity; on flows they are left out.
+    credits; `owner` sees to those that don't. `events`: what stands behind a posting. `closing`: what marks the entries that
+    carry the result to equity; on flows they are left out.
     """
 
     debit: str | None = None
     credit: str | None = None
     amount: str | None = None
     voucher: list[str] = []
-    source: str | None = None
-    date: str | None = None
+    owner: str = ""
+    events: EventsBehind | None = None
     closing: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _one(self):
         if (self.debit is None) != (self.credit is None) or (self.amount is None) == (self.debit is None):
             raise ValueError("give debit and credit, or amount")
-        if self.source is not None and self.date is None:
-            raise ValueError("source needs the column of the posting's date")
         return self
 
     @property
@@ -699,7 +705,7 @@ def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, ent
     problems = [_unknown("account", where + place, code, chart) for place, code in _named_accounts(file) if code not in chart]
     problems += [_unknown("cost centre", where + place, code, centres) for place, code in _named_centres(file) if code not in centres]
     for name, source in file.sources.items():
-        problems += _source_problems(source, f"{where}sources.{name}", units, file.dimensions)
+        problems += _source_problems(source, f"{where}sources.{name}", units, file.dimensions, set(file.tables))
         if source.account.unmapped in set(accounts["parent"]):
             wanted = "an account that no other adds into"
             problems.append(Problem("unmapped is a total", f"{where}sources.{name}.account", source.account.unmapped, wanted))
@@ -719,10 +725,12 @@ def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, ent
     return problems
 
 
-def _source_problems(source: Source, where: str, units: set[str], declared: list[str]) -> list[Problem]:
+def _source_problems(source: Source, where: str, units: set[str], declared: list[str], tables: set[str]) -> list[Problem]:
     """Entities that a source names and nobody knows, and dimensions that the company hasn't declared."""
     named = [source.entity] if isinstance(source.entity, str) else source.entity.map.values()
     problems = [_unknown("entity", where, code, units) for code in dict.fromkeys(named) if code not in units]
+    behind = source.posted.events.tables if source.posted and source.posted.events else {}
+    problems += [_unknown("table", where, name, tables) for name in dict.fromkeys(behind.values()) if name not in tables]
     undeclared = [name for name in source.dimensions if name not in declared]
     return problems + [Problem("undeclared dimension", where, name, next=f"dimensions: [{name}]") for name in undeclared]
 
@@ -753,10 +761,11 @@ def _meant(file: CompanyFile, name: str) -> list[str]:
 def _side_problems(file: CompanyFile, accounts: pd.DataFrame, dated_codes: dict[str, DatedCodes], where: str) -> list[Problem]:
     """Accounts on which postings can land and whose side nobody has told."""
     sides = natural_sides(accounts, file.sides.debit, file.sides.credit)
+    leaves = set(accounts["code"]) - set(accounts["parent"])
     problems = []
     for name, source in file.sources.items():
         if source.posted is not None:
-            landed = {*source.account.map.values(), source.account.unmapped, *(accounts["code"] if source.account.same else ())}
+            landed = {*source.account.map.values(), source.account.unmapped, *(leaves if source.account.same else ())}
             landed |= set(dated_codes[source.account.file].spans["means"]) if source.account.file else set()
             wanted = "an account above it, or itself, in sides"
             lost = [code for code in accounts["code"] if code in landed and code not in sides]

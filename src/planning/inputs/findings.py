@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from planning.inputs.amounts import amounts
-from planning.inputs.company import Source
+from planning.inputs.company import Company, Source
 
 
 def finding(control: str, kind: str, where: str, said: str, *, size=0.0, tolerance=0.0, rows=1, status="open", owner="", reason=""):
@@ -26,7 +26,8 @@ def duplicates(text: pd.DataFrame, source: Source, name: str) -> list[dict]:
     sizes = amounts(again, source).abs().sum(axis=1) * abs(source.scale)
     found = []
     for key, same in sizes.groupby([again[column] for column in source.key]):
-        said = f"{len(same)} rows have this key; all of them count"
+        alike = text.loc[same.index].drop_duplicates().shape[0] == 1
+        said = f"{len(same)} rows {'are the same in every column' if alike else 'have this key'}; all of them count"
         found.append(finding(name, "duplicate", " · ".join(key), said, size=same.sum() - same.max(), rows=len(same)))
     return found
 
@@ -89,6 +90,16 @@ def closing_entries(amounts: pd.Series, name: str) -> list[dict]:
     said = f"{len(amounts):,} closing entries are left out of flows; balances hold them"
     size = amounts.abs().sum()
     return [finding(name, "left_out", "closing entries", said, size=size, rows=len(amounts), status="within")] if len(amounts) else []
+
+
+def strange_partners(frame: pd.DataFrame, source: Source, company: Company, name: str) -> list[dict]:
+    """Counterparties that are no entity of the company: their amounts can never be eliminated."""
+    rule = source.dimensions.get("partner")
+    if rule is None:
+        return []
+    strange = frame["partner"][~frame["partner"].isin([rule.none, *company.entities["code"]])].value_counts(sort=False)
+    said = "{:,} rows have a partner that is no entity"
+    return [finding(name, "orphan", f"{rule.column} = {code}", said.format(rows), rows=rows) for code, rows in strange.items()]
 
 
 def unmapped(codes: pd.Series, name: str, kind: str, column: str) -> list[dict]:

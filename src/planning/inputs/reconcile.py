@@ -12,6 +12,7 @@ from planning.inputs.event_sums import monthly_sums
 from planning.inputs.findings import finding
 from planning.inputs.sources import Load
 from planning.inputs.stored_tables import StoredTable
+from planning.inputs.vouchers import without_events
 
 HALF_A_CENT = 0.005
 
@@ -133,6 +134,7 @@ def decide(findings: list[dict], accepted: list[Accepted]) -> pd.DataFrame:
 def reconcile(load: Load, company: Company, events: dict[str, StoredTable]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """The tie-out row by row and, where there are rules, the reconciliations; and every finding of the load with its decision."""
     tied, compared = tie_out(load, company), comparisons(load.rows, events, company)
-    findings = [*load.findings, *total_findings(tied, company), *comparison_findings(compared, company)]
+    business = [*comparison_findings(compared, company), *without_events(load.vouchers, events, company)]
+    findings = [*load.findings, *total_findings(tied, company), *business]
     tables = {"tie_out": tied} | ({"reconciliations": compared} if len(compared) else {})
     return tables, decide(findings, company.file.accepted)

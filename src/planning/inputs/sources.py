@@ -7,7 +7,7 @@ a finding. Rows that land on a total of the account tree are control totals: kep
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from planning.core.errors import Problem, RequestError, at_most
 from planning.core.money import LARGEST, from_minor, minor_digits, to_minor
 from planning.core.periods import FiscalCalendar, month_end, month_range, months_between
 from planning.core.tables import contract_problems, plan_key, sum_postings
-from planning.inputs import findings
+from planning.inputs import findings, vouchers
 from planning.inputs.amounts import amounts
 from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, EntityByRow, GrainByRow, ScenarioByRow, Source
 from planning.inputs.workbooks import read_source
@@ -34,12 +34,14 @@ DATE = r"^([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[T ].*)?$"
 
 @dataclass(frozen=True)
 class Load:
-    """What the sources said: leaf rows and control totals (both sourced plan tables with `source`), and the findings of reading."""
+    """What the sources said: leaf rows and control totals (both sourced plan tables with `source`), the findings of reading,
+    the rows read by source, and what vouchers say of the events behind them (inputs.vouchers)."""
 
     rows: pd.DataFrame
     controls: pd.DataFrame
     findings: list[dict]
     read: dict[str, int]
+    vouchers: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def no_rows(company: Company) -> pd.DataFrame:
@@ -77,7 +79,8 @@ def read_sources(company: Company, data: Path | None = None) -> Load:
     rows = pd.concat([load.rows for load in loads], ignore_index=True)
     controls = pd.concat([load.controls for load in loads], ignore_index=True)
     found = [*skipped, *(finding for load in loads for finding in load.findings)]
-    return Load(rows, controls, found, {name: len(text) for name, text in texts.items()})
+    backed = pd.concat([load.vouchers for load in loads], ignore_index=True)
+    return Load(rows, controls, found, {name: len(text) for name, text in texts.items()}, backed)
 
 
 def source_problems(text: pd.DataFrame, source: Source, name: str, company: Company) -> list[Problem]:
@@ -89,7 +92,15 @@ def source_problems(text: pd.DataFrame, source: Source, name: str, company: Comp
         return [Problem("no rows", name, expected="at least one")]
     text = remaining(text, source)
     problems = [*_period_problems(text, source, name, company.calendar), *_map_problems(text, source, name, company)]
-    return problems + (_known_problems(text[source.known.column], name) if source.known.column else [])
+    for column in _day_columns(source):
+        problems += _day_problems(text[column], name)
+    return problems
+
+
+def _day_columns(source: Source) -> list[str]:
+    """The columns that hold a day in every row, whatever the calendar."""
+    behind = source.posted.events if source.posted else None
+    return [column for column in (source.known.column, behind.date if behind else None) if column]
 
 
 def remaining(text: pd.DataFrame, source: Source) -> pd.DataFrame:
@@ -134,9 +145,10 @@ def _named_by(source: Source) -> list[str]:
 
 def _free_columns(source: Source) -> list[str]:
     """The columns that are used and may be empty."""
-    columns = [*_named_by(source), source.dated, source.cost_centre.column, source.known.column, source.period.date]
+    columns = [*_named_by(source), source.dated, source.cost_centre.column, source.period.date, *_day_columns(source)]
     columns += [rule.column for rule in source.dimensions.values()] + [column for rule in source.left_out for column in rule.when]
-    columns += [source.posted.source, source.posted.date, *source.posted.closing] if source.posted else []
+    columns += list(source.posted.closing) if source.posted else []
+    columns += [source.posted.events.column] if source.posted and source.posted.events else []
     columns += [column for template in source.version.values() for column in _filled_in(template)]
     return [column for column in columns if column]
 
@@ -199,7 +211,7 @@ def _dates(texts: pd.Series) -> pd.Series:
     return pd.to_datetime(texts.str.extract(DATE, expand=False), format="ISO8601", errors="coerce")
 
 
-def _known_problems(texts: pd.Series, name: str) -> list[Problem]:
+def _day_problems(texts: pd.Series, name: str) -> list[Problem]:
     where = f"{name}, row {{}}, {texts.name}"
     return at_most([Problem("not a date", where.format(n), repr(t), "such as 2021-03-31") for n, t in texts[_dates(texts).isna()].items()])
 
@@ -231,6 +243,8 @@ def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) 
         *findings.undated(text, source, name),
         *findings.repeated(text, source, name),
         *findings.corrected(corrected, source, name),
+        *vouchers.unbalanced(text, source, name),
+        *findings.strange_partners(frame, source, company, name),
         *findings.unmapped(unknown_centre, name, "cost centre", source.cost_centre.column or ""),
         *findings.unmapped(unknown_account, name, "account", SEPARATOR.join(source.account.by)),
     ]
@@ -242,7 +256,8 @@ def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) 
     posted = _rounded(sum_postings(rounded[[*plan_key(tuple(company.file.dimensions)), "known", "source", "amount"]]), company, name)
     is_total = posted["account"].map(company.tree.is_total)
     rows = _rounded(_balances(posted[~is_total], source, company), company, name)
-    return Load(rows, posted[is_total], found, {name: read})
+    days = _dates(text[source.posted.events.date]) if source.posted and source.posted.events else frame["period"]
+    return Load(rows, posted[is_total], found, {name: read}, vouchers.backed(text, frame, days, source, name))
 
 
 def _natural(long: pd.DataFrame, source: Source, company: Company) -> tuple[pd.DataFrame, pd.Series]:
@@ -405,7 +420,8 @@ def _accounts(long: pd.DataFrame, source: Source, company: Company) -> tuple[pd.
     if rule.file:
         known = known.fillna(company.dated_codes[rule.file].look_up(code, long["period"]))
     if rule.same:
-        known = known.where(known.notna() | ~code.isin(company.accounts["code"]), code)
+        ours = company.accounts["code"] if source.posted is None else list(company.sides)
+        known = known.where(known.notna() | ~code.isin(ours), code)
     account = known.where(known.notna(), rule.unmapped).where(~skipped, "")
     return account, code.where(known.isna() & ~skipped, "")
 
