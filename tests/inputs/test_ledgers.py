@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import sqlite3
+from contextlib import closing
 
 import pandas as pd
 import pytest
@@ -108,6 +110,18 @@ def test_an_account_without_a_side_is_refused(books):
 def test_text_in_a_debit_is_refused_and_nothing_is_0(books):
     books.line("HQ,9,2021-03-02,2021-03-03,cash,,,,lots,,")
     assert books.refused() == ["  ledger, row 12: wrong debit, expected a number or nothing, got 'lots'"]
+
+
+def test_a_ledger_in_a_database_is_summed_where_it_lies_and_says_the_same(books):
+    from_file = booked(books)
+    lines = [line.split(",") for line in LEDGER.splitlines()]
+    with closing(sqlite3.connect(books.root / "erp.sqlite")) as erp, erp:
+        erp.execute(f"CREATE TABLE journal ({', '.join(lines[0])})")
+        numbers = [[*line[:8], *(float(text) if text else None for text in line[8:10]), line[10]] for line in lines[1:]]
+        erp.executemany(f"INSERT INTO journal VALUES ({', '.join('?' * 11)})", numbers)
+    there = {"url": f"sqlite:///{books.root / 'erp.sqlite'}", "table": "journal"}
+    books.settings["sources"]["ledger"] = {key: value for key, value in books.ledger.items() if key != "file"} | there
+    assert booked(books) == from_file and books.take_in().findings.empty
 
 
 # --- balances

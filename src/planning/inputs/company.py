@@ -304,6 +304,11 @@ class Place(Strict):
         return self
 
 
+def filled_in(template: str) -> list[str]:
+    """The columns whose texts a version's name takes up."""
+    return [name for name in re.findall(r"{(.*?)}", template) if name not in ("fiscal_year", "report")]
+
+
 class AllBut(Strict):
     """All sheets of a workbook but these."""
 
@@ -358,6 +363,33 @@ class Source(Place):
         if self.months and self.measures != ["amount"]:
             raise ValueError("months across are read as the columns month and amount: give measures: [amount]")
         return self
+
+    @property
+    def figures(self) -> list[str]:
+        """The columns that hold amounts."""
+        return self.measures or self.posted.columns
+
+    @property
+    def own_days(self) -> list[str]:
+        """The columns of days that are no period: when a row was known, when its event happened."""
+        behind = self.posted.events if self.posted else None
+        return [column for column in (self.known.column, behind.date if behind else None) if column]
+
+    @property
+    def told_by(self) -> list[str]:
+        """Every other column that company.yaml uses."""
+        columns = [*self.key, *(column for column in self.account.by if column != "measure"), self.cost_centre.column]
+        by_row = (self.entity, self.scenario, self.grain, *self.dimensions.values())
+        columns += [part.column for part in by_row if isinstance(part, (EntityByRow, ScenarioByRow, GrainByRow, DimensionByRow))]
+        columns += [column for part in (*self.cost_centre.corrections, *self.left_out) for column in part.when]
+        columns += [self.scenario.quarter] if isinstance(self.scenario, ClosedThrough) else []
+        columns += [self.period.fiscal_year, self.period.month, self.period.date, self.dated, *self.own_days]
+        columns += [self.report.fiscal_year, self.report.quarter] if self.report else []
+        columns += [column for template in self.version.values() for column in filled_in(template)]
+        if self.posted is not None:
+            columns += [*self.posted.voucher, *self.posted.closing]
+            columns += [self.posted.events.column] if self.posted.events else []
+        return [column for column in dict.fromkeys(columns) if column is not None]
 
     @property
     def named_by_file(self) -> list[str]:

@@ -16,7 +16,7 @@ import sqlalchemy
 from sqlalchemy.sql.expression import ColumnElement
 
 from planning.core.errors import Problem, RequestError, did_you_mean
-from planning.inputs.company import ClosedThrough, GrainByRow, Place, ScenarioByRow, Source
+from planning.inputs.company import Place, Source
 
 AMISS = " amiss"
 """What the count of a measure's missing amounts is called beside its sum; no column of a database is."""
@@ -57,12 +57,13 @@ def _selection(engine: sqlalchemy.Engine, source: Place, columns: list[str], whe
     if not isinstance(source, Source):
         _refuse_unknown(table, [*columns, *source.where], where)
         return sqlalchemy.select(*(table.c[column] for column in columns)).where(*_conditions(table, source))
-    by = _grouping(source)
-    _refuse_unknown(table, [*by, *source.measures, *source.where], where)
+    by, figures = source.told_by, source.figures
+    _refuse_unknown(table, [*by, *figures, *source.where], where)
     groups = [_month(table.c[column], engine) if column in _days(source) else table.c[column] for column in by]
     named = [group.label(column) for group, column in zip(groups, by, strict=True)]
-    sums = [sqlalchemy.func.sum(table.c[measure]).label(measure) for measure in source.measures]
-    amiss = [_amiss(table.c[measure], engine).label(measure + AMISS) for measure in source.measures]
+    sums = [sqlalchemy.func.sum(table.c[measure]).label(measure) for measure in figures]
+    either = source.posted is not None and source.posted.amount is None
+    amiss = [_amiss(table.c[measure], engine, either).label(measure + AMISS) for measure in figures]
     return sqlalchemy.select(*named, *sums, *amiss).where(*_conditions(table, source)).group_by(*groups)
 
 
@@ -90,19 +91,9 @@ def _conditions(table: sqlalchemy.FromClause, source: Place) -> list[ColumnEleme
     return [table.c[column].in_(value) if isinstance(value, list) else table.c[column] == value for column, value in source.where.items()]
 
 
-def _grouping(source: Source) -> list[str]:
-    """Every column of a source that company.yaml uses and that is no amount."""
-    columns = [*source.key, *(column for column in source.account.by if column != "measure"), source.cost_centre.column]
-    columns += [column for correction in source.cost_centre.corrections for column in correction.when]
-    columns += [part.column for part in (source.scenario, source.grain) if isinstance(part, (ScenarioByRow, GrainByRow))]
-    columns += [source.scenario.quarter] if isinstance(source.scenario, ClosedThrough) else []
-    columns += [source.period.fiscal_year, source.period.month, source.period.date, source.dated]
-    columns += [source.report.fiscal_year, source.report.quarter] if source.report else []
-    return [column for column in dict.fromkeys(columns) if column is not None]
-
-
 def _days(source: Source) -> list[str]:
-    return [source.period.date] if source.period.date and source.grain == "month" else []
+    """The columns of days that are cut to their month: those of monthly figures that nothing else needs by the day."""
+    return [source.period.date] if source.period.date and source.grain == "month" and source.period.date not in source.own_days else []
 
 
 def _month(column: ColumnElement, engine: sqlalchemy.Engine) -> ColumnElement:
@@ -112,11 +103,11 @@ def _month(column: ColumnElement, engine: sqlalchemy.Engine) -> ColumnElement:
     return sqlalchemy.cast(sqlalchemy.func.date_trunc("month", column), sqlalchemy.Date)
 
 
-def _amiss(measure: ColumnElement, engine: sqlalchemy.Engine) -> ColumnElement:
-    """How many amounts of a group are none: missing, or (SQLite keeps anything in any column) texts."""
-    wrong = measure.is_(None)
+def _amiss(measure: ColumnElement, engine: sqlalchemy.Engine, either: bool) -> ColumnElement:
+    """How many amounts of a group are none: missing (a posting has either debit or credit), or (SQLite keeps anything) texts."""
+    wrong = sqlalchemy.false() if either else measure.is_(None)
     if engine.dialect.name == "sqlite":
-        wrong = sqlalchemy.func.typeof(measure).not_in(("integer", "real"))
+        wrong = sqlalchemy.func.typeof(measure).not_in(("integer", "real", *(("null",) if either else ())))
     return sqlalchemy.func.sum(sqlalchemy.case((wrong, 1), else_=0))
 
 

@@ -14,8 +14,8 @@ def plain_source(text: pd.DataFrame, source: Place) -> pd.DataFrame:
     """The texts of a source of figures with plain amounts and days; a table that is no such source is left as it is."""
     if not isinstance(source, Source):
         return text
-    numbers = {column: plain_numbers(text[column], source) for column in source.measures if column in text}
-    days = {column: plain_days(text[column], source) for column in [source.period.date] if column in text}
+    numbers = {column: plain_numbers(text[column], source) for column in source.figures if column in text}
+    days = {column: plain_days(text[column], source) for column in (source.period.date, *source.own_days) if column in text}
     return text.assign(**numbers, **days)
 
 

@@ -6,7 +6,6 @@ a finding. Rows that land on a total of the account tree are control totals: kep
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from planning.core.periods import FiscalCalendar, month_end, month_range, months
 from planning.core.tables import contract_problems, plan_key, sum_postings
 from planning.inputs import findings, vouchers
 from planning.inputs.amounts import amounts
-from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, EntityByRow, GrainByRow, ScenarioByRow, Source
+from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, EntityByRow, GrainByRow, ScenarioByRow, Source, filled_in
 from planning.inputs.workbooks import read_source
 
 FILLED = r"^[^\x00]+$"  # pandas and databases take a text with a NUL for another one
@@ -92,15 +91,9 @@ def source_problems(text: pd.DataFrame, source: Source, name: str, company: Comp
         return [Problem("no rows", name, expected="at least one")]
     text = remaining(text, source)
     problems = [*_period_problems(text, source, name, company.calendar), *_map_problems(text, source, name, company)]
-    for column in _day_columns(source):
+    for column in source.own_days:
         problems += _day_problems(text[column], name)
     return problems
-
-
-def _day_columns(source: Source) -> list[str]:
-    """The columns that hold a day in every row, whatever the calendar."""
-    behind = source.posted.events if source.posted else None
-    return [column for column in (source.known.column, behind.date if behind else None) if column]
 
 
 def remaining(text: pd.DataFrame, source: Source) -> pd.DataFrame:
@@ -145,17 +138,12 @@ def _named_by(source: Source) -> list[str]:
 
 def _free_columns(source: Source) -> list[str]:
     """The columns that are used and may be empty."""
-    columns = [*_named_by(source), source.dated, source.cost_centre.column, source.period.date, *_day_columns(source)]
+    columns = [*_named_by(source), source.dated, source.cost_centre.column, source.period.date, *source.own_days]
     columns += [rule.column for rule in source.dimensions.values()] + [column for rule in source.left_out for column in rule.when]
     columns += list(source.posted.closing) if source.posted else []
     columns += [source.posted.events.column] if source.posted and source.posted.events else []
-    columns += [column for template in source.version.values() for column in _filled_in(template)]
+    columns += [column for template in source.version.values() for column in filled_in(template)]
     return [column for column in columns if column]
-
-
-def _filled_in(template: str) -> list[str]:
-    """The columns whose texts a version's name takes up."""
-    return [name for name in re.findall(r"{(.*?)}", template) if name not in ("fiscal_year", "report")]
 
 
 def _whole_columns(source: Source) -> list[str]:
@@ -339,7 +327,7 @@ def _versions(text: pd.DataFrame, parts: pd.DataFrame, source: Source, calendar:
     """`{fiscal_year}`, `{report}` (as in 2021_q2) and columns filled in by row; actuals are one version, told apart by `known`."""
     template = parts["scenario"].map(source.version).fillna(parts["scenario"])
     named = {"fiscal_year": calendar.fiscal_year(parts["period"]).astype(str), "report": _reports(text, source)}
-    named = {column: text[column] for each in source.version.values() for column in _filled_in(each)} | named
+    named = {column: text[column] for each in source.version.values() for column in filled_in(each)} | named
     filled = template.astype(object)
     for name, texts in named.items():
         filled = pd.Series([t.replace(f"{{{name}}}", by) for t, by in zip(filled, texts, strict=True)], index=text.index, dtype=object)

@@ -18,6 +18,7 @@ from planning.core.errors import Problem, RequestError, at_most
 from planning.inputs.company import AllBut, Company, Source
 from planning.inputs.csv_files import twice
 from planning.inputs.findings import finding
+from planning.inputs.notation import plain_source
 from planning.inputs.reading import column_text, find_files, read_text
 
 BRACES = re.compile(r"\\{(\w+)\\}")
@@ -40,7 +41,8 @@ def read_source(source: Source, name: str, company: Company, data: Path | None) 
     if problems:
         raise RequestError(name, at_most(problems))
     wide = pd.concat(parts).fillna("")
-    return _by_month(wide, source, name) if source.months else _with_figures(wide, source.measures or [], source, name)
+    text, found = _by_month(wide, source, name) if source.months else _with_figures(wide, source.figures, source, name)
+    return plain_source(text, source), found
 
 
 def _tables(path: Path, source: Source, name: str, company: Company, data: Path | None) -> list[pd.DataFrame]:
