@@ -1,10 +1,12 @@
 """Month-end balances from postings."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from planning.core.balances import month_end_balances
 from planning.core.periods import month, month_end, month_range
+from planning.core.tables import as_known
 
 
 def closes(first, last, days=10):
@@ -52,6 +54,31 @@ def test_a_late_posting_restates_each_balance_from_its_month_on_and_leaves_what_
         ("cash 2021-02", "2021-03-20", 107.0),
         ("cash 2021-03", "2021-03-31", 107.0),
     ]
+
+
+def test_a_posting_that_is_known_after_the_last_close_is_in_no_first_balance():
+    late = postings(("cash", "2021-01", "2021-12-01", 7.0))
+    assert said(month_end_balances(late, closes("2021-01", "2021-02"))) == [
+        ("cash 2021-01", "2021-12-01", 7.0),
+        ("cash 2021-02", "2021-12-01", 7.0),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_known_on_a_day_is_the_sum_of_what_was_posted_and_known_by_then(seed):
+    dice = np.random.default_rng(seed)
+    rows = []
+    for _ in range(12):
+        period = pd.Timestamp(2021, int(dice.integers(1, 7)), 1)
+        day = period + pd.Timedelta(days=int(dice.integers(0, 200)))
+        rows.append((f"a{dice.integers(2)}", f"{period:%Y-%m}", f"{day:%Y-%m-%d}", float(dice.integers(-50, 50))))
+    table, ends = postings(*rows), closes("2021-01", "2021-06")
+    balances = month_end_balances(table, ends)
+    for day in pd.date_range("2021-02-01", "2021-12-31", freq="17D"):
+        for row in as_known(balances, day).itertuples():
+            there = table[(table["account"] == row.account) & (table["period"] <= row.period) & (table["known"] <= day)]
+            wanted = there[there["known"] <= max(row.known, ends[row.period])]["amount"].sum()
+            assert row.amount == wanted == there["amount"].sum()
 
 
 @pytest.mark.parametrize("seed", range(3))

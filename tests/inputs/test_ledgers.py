@@ -305,6 +305,12 @@ def test_a_currency_without_a_rate_is_refused_with_its_months(books):
     assert rates(books, "2021-02-28,GBP,2,3\n").refused() == ["  rates: no rate for EUR, expected average and closing of 2021-02, 2021-03"]
 
 
+def test_a_plan_without_rates_is_a_finding_for_planned_rates_are_a_driver(books):
+    rates(books, "2021-02-28,EUR,2,3\n").ledger["scenario"] = "budget"
+    assert findings(books.take_in()) == [("rates", "missing", "budget EUR 2021-03 to 2021-03", "open")]
+    assert set(books.load().translated["period"]) == {pd.Timestamp("2021-02-01")}
+
+
 def test_a_translation_needs_an_account_for_its_difference(books):
     rates(books).settings["roles"] = {}
     assert "no roles.translation_difference" in books.refused()[0]

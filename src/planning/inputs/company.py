@@ -170,6 +170,8 @@ class Posted(Strict):
     def _one(self):
         if (self.debit is None) != (self.credit is None) or (self.amount is None) == (self.debit is None):
             raise ValueError("give debit and credit, or amount")
+        if self.events is not None and not self.voucher:
+            raise ValueError("events stand behind vouchers: give voucher")
         return self
 
     @property

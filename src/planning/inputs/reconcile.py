@@ -134,7 +134,7 @@ def decide(findings: list[dict], accepted: list[Accepted]) -> pd.DataFrame:
 def reconcile(load: Load, company: Company, events: dict[str, StoredTable]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """The tie-out row by row and, where there are rules, the reconciliations; and every finding of the load with its decision."""
     tied, compared = tie_out(load, company), comparisons(load.rows, events, company)
-    business = [*comparison_findings(compared, company), *without_events(load.vouchers, events, company)]
+    business = [*comparison_findings(compared, company), *without_events(load.vouchers, events)]
     findings = [*load.findings, *total_findings(tied, company), *business]
     tables = {"tie_out": tied} | ({"reconciliations": compared} if len(compared) else {})
     return tables, decide(findings, company.file.accepted)

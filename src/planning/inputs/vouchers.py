@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planning.inputs.amounts import POSTED, amounts
-from planning.inputs.company import Company, Source
+from planning.inputs.company import Source
 from planning.inputs.findings import finding
 from planning.inputs.queries import connected
 from planning.inputs.stored_tables import StoredTable
@@ -37,14 +37,14 @@ def backed(text: pd.DataFrame, frame: pd.DataFrame, days: pd.Series, source: Sou
         return pd.DataFrame()
     table = text[rule.column].map(rule.tables)
     debits = amounts(text, source)[POSTED].clip(lower=0) * source.scale
-    voucher = text[source.posted.voucher].agg(" · ".join, axis=1) if source.posted.voucher else text.index
+    voucher = text.groupby(source.posted.voucher, sort=False).ngroup()
     lines = pd.DataFrame({"table": table, "entity": frame["entity"], "day": days, "voucher": voucher, "debit": debits})
     days_told = lines.dropna(subset="table").groupby(["table", "entity", "day"], as_index=False)
     told = days_told.agg(vouchers=("voucher", "nunique"), size=("debit", "sum"))
     return told.assign(control=name, owner=source.posted.owner)
 
 
-def without_events(vouchers: pd.DataFrame, events: dict[str, StoredTable], company: Company) -> list[dict]:
+def without_events(vouchers: pd.DataFrame, events: dict[str, StoredTable]) -> list[dict]:
     """Vouchers that name events of which there are none for their entity and day, one finding a table, entity and month."""
     found = []
     for (control, name), said in vouchers.groupby(["control", "table"]) if len(vouchers) else []:
