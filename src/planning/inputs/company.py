@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -119,6 +119,12 @@ class EntityByRow(Strict):
 
     column: str
     map: dict[str, str] = {}
+
+
+class EntityOfCentre(Strict):
+    """The entity of a row is the one its cost centre belongs to, by cost_centres.csv."""
+
+    of: Literal["cost_centre"]
 
 
 class DimensionByRow(Strict):
@@ -248,26 +254,42 @@ class Known(Strict):
         return self
 
 
+class MadeUp(Strict):
+    """Which made-up group's files are read (inputs.sample); they are written once, where the company's outputs lie."""
+
+    scale: Literal["tiny", "standard", "large"] = "standard"
+    seed: int = Field(7, ge=0)
+    rates: dict[str, Any] = {}
+
+
 class Root(Strict):
     """Where the source files lie when no folder is given: in an installed data package, below the folder that a variable of
-    the environment names, or beside the params."""
+    the environment names, beside the params, or with the made-up group of these settings."""
 
     package: Name | None = None
     env: Name | None = None
-    folder: str
+    sample: MadeUp | None = None
+    folder: str = ""
 
     @model_validator(mode="after")
     def _one(self):
-        if self.package is not None and self.env is not None:
-            raise ValueError("give either package or env")
+        if sum(given is not None for given in (self.package, self.env, self.sample)) > 1:
+            raise ValueError("give one of package, env and sample")
+        if not self.folder and self.sample is None:
+            raise ValueError("which folder?")
         return self
+
+
+DATABASES = (".sqlite", ".sqlite3", ".db")
+"""How files end that are SQLite databases."""
 
 
 class Place(Strict):
     """Where one table outside lies, and how its system writes: a file, a folder or pattern of files, or a table or query of a database.
 
     A file with a `data` of its own is always read from there; the others lie where the company's files lie, or in `--data`.
-    Of a database's `table` the columns that company.yaml uses are asked for, where the columns in `where` have these values.
+    Of a database's `table` (at a `url`, or in a SQLite `file`) the columns that company.yaml uses are asked for; only rows are read
+    whose columns in `where` have one of these values.
     `encoding`, `thousands` (the mark between groups of three digits) and `dates` (forms such as %Y/%m/%d) hold for texts only.
     """
 
@@ -286,13 +308,20 @@ class Place(Strict):
     def _lies_somewhere(self):
         if (self.file is None) == (self.url is None):
             raise ValueError("give either file or url")
-        if self.url is not None and self.query is None and self.table is None:
-            raise ValueError("a url needs a table or a query")
+        if self.is_database and self.query is None and self.table is None:
+            raise ValueError("a database needs a table or a query")
         if self.query is not None and self.table is not None:
             raise ValueError("give either table or query")
-        if (self.table is not None and self.url is None) or (self.where and self.table is None):
-            raise ValueError("table and where are a database's: give its url, and where only with table")
+        if not self.is_database and (self.table is not None or self.query is not None):
+            raise ValueError("table and query are a database's: give its url, or a file that ends in .sqlite")
+        if self.where and self.query is not None:
+            raise ValueError("a query says itself which rows: give where with a table or a file")
         return self
+
+    @property
+    def is_database(self) -> bool:
+        """Whether the table lies in a database, and not in a file of its own."""
+        return self.url is not None or (self.file or "").endswith(DATABASES)
 
     @model_validator(mode="after")
     def _written_in_a_known_way(self):
@@ -335,7 +364,7 @@ class Source(Place):
     scale: float = 1.0
     account: AccountMap
     cost_centre: CostCentreMap
-    entity: str | EntityByRow
+    entity: str | EntityByRow | EntityOfCentre
     dimensions: dict[Literal[OPTIONAL_DIMENSIONS], DimensionByRow] = {}
     left_out: list[LeftOut] = []
     scenario: Scenario | ScenarioByRow | ClosedThrough
@@ -761,12 +790,20 @@ def _cross_problems(file: CompanyFile, folder: Path, accounts, cost_centres, ent
 
 def _source_problems(source: Source, where: str, units: set[str], declared: list[str], tables: set[str]) -> list[Problem]:
     """Entities that a source names and nobody knows, and dimensions that the company hasn't declared."""
-    named = [source.entity] if isinstance(source.entity, str) else source.entity.map.values()
-    problems = [_unknown("entity", where, code, units) for code in dict.fromkeys(named) if code not in units]
+    problems = [_unknown("entity", where, code, units) for code in dict.fromkeys(_named_entities(source)) if code not in units]
     behind = source.posted.events.tables if source.posted and source.posted.events else {}
     problems += [_unknown("table", where, name, tables) for name in dict.fromkeys(behind.values()) if name not in tables]
     undeclared = [name for name in source.dimensions if name not in declared]
     return problems + [Problem("undeclared dimension", where, name, next=f"dimensions: [{name}]") for name in undeclared]
+
+
+def _named_entities(source: Source) -> list[str]:
+    match source.entity:
+        case str(code):
+            return [code]
+        case EntityByRow(map=meaning):
+            return list(meaning.values())
+    return []
 
 
 def _reconciled_problems(side: Side, rule: Reconciliation, name: str, file: CompanyFile, where: str) -> list[Problem]:

@@ -41,8 +41,20 @@ def take_in(company: Company, folder: Path, data: Path | None = None, step: Call
 
     RequestError with every structural problem; nothing is stored then. Findings never stop a load.
     """
+    data = _made_up(company, folder.parent / "sources", step) if data is None else data
     with _room(folder) as room:
         return _take_in(company, folder, data, step, room)
+
+
+def _made_up(company: Company, folder: Path, step: Callable[[str], None]) -> Path | None:
+    """The folder with the made-up group's files, where it is theirs that the company reads; None for every other company."""
+    wanted = company.file.data.sample
+    if wanted is None:
+        return None
+    from planning.inputs.sample.generate import made_once  # only who reads it waits for it
+    from planning.inputs.sample.settings import build_settings
+
+    return made_once(folder, build_settings(wanted.scale, wanted.seed, wanted.rates), step)
 
 
 def _take_in(company: Company, folder: Path, data: Path | None, step: Callable[[str], None], room: Callable[[], Path]) -> Intake:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute
 import pyarrow.parquet
 
 from planning.core.errors import Problem, RequestError
@@ -36,13 +37,22 @@ class Piece:
 def read_text(source: Place, name: str, company: Company, data: Path | None) -> pd.DataFrame:
     """One table outside as text, indexed by its line or row (and file, of several); values keep the digits the source wrote."""
     if source.url is not None:
-        return plain_source(_as_text(pd.concat(query_parts(source, name), ignore_index=True), name), source)
+        return plain_source(_query_text(source, name), source)
     paths = find_files(source, name, company, data)
     texts = [_file_text(path, source, name, trusts(source, company, data)) for path in paths]
     if len(texts) == 1:
         return plain_source(texts[0], source)
     named = [text.set_axis([f"{path.name}:{line}" for line in text.index]) for path, text in zip(paths, texts, strict=True)]
     return plain_source(pd.concat(named).fillna(""), source)
+
+
+def _query_text(source: Place, name: str) -> pd.DataFrame:
+    return _as_text(pd.concat(query_parts(source, name), ignore_index=True), name)
+
+
+def in_file(source: Place, path: Path) -> Place:
+    """The same table of a database, which lies in this file."""
+    return source.model_copy(update={"url": f"sqlite:///{path}", "file": None})
 
 
 def trusts(source: Place, company: Company, data: Path | None) -> bool:
@@ -53,13 +63,29 @@ def trusts(source: Place, company: Company, data: Path | None) -> bool:
 
 def read_pieces(path: Path, source: Place, name: str, columns: list[str], trusted: bool) -> Iterator[Piece]:
     """These columns of one file, as many rows at a time as fit into the memory. RequestError where it can't be read or one is missing."""
-    if path.suffix == ".parquet":
-        yield from _parquet_pieces(path, name, columns)
+    asked = list(dict.fromkeys([*columns, *source.where]))
+    if source.is_database:
+        yield from query_pieces(in_file(source, path), name, columns)
+    elif path.suffix == ".parquet":
+        yield from (_chosen(piece, source) for piece in _parquet_pieces(path, name, asked))
     elif path.suffix == ".csv":
         for text, wrong in csv_parts(path, source.encoding):
-            yield _text_piece(text, name, columns, wrong)
+            yield _chosen(_text_piece(text, name, asked, wrong), source)
     else:
         yield _text_piece(_file_text(path, source, name, trusted), name, columns, [])
+
+
+def _chosen(piece: Piece, source: Place) -> Piece:
+    """The rows of a piece that the source wants."""
+    wanted = np.ones(len(piece.lines), dtype=bool)
+    for column, values in source.where.items():
+        texts = pyarrow.compute.cast(piece.columns[column], pyarrow.string())
+        wanted &= pyarrow.compute.is_in(texts, pyarrow.array(_texts(values))).to_numpy()
+    return piece if wanted.all() else Piece(piece.columns.filter(pyarrow.array(wanted)), piece.lines[wanted], piece.problems)
+
+
+def _texts(values: object) -> list[str]:
+    return [str(value) for value in (values if isinstance(values, list) else [values])]
 
 
 def query_pieces(source: Place, name: str, columns: list[str]) -> Iterator[Piece]:
@@ -103,6 +129,17 @@ def _broken(path: Path, reason: Exception) -> Problem:
 
 
 def _file_text(path: Path, source: Place, name: str, trusted: bool) -> pd.DataFrame:
+    """The rows of a file that the source wants, as text."""
+    if source.is_database:
+        return _query_text(in_file(source, path), name)
+    text = _whole_text(path, source, name, trusted)
+    _refuse_missing(list(source.where), list(text.columns), name)
+    for column, values in source.where.items():
+        text = text[text[column].isin(_texts(values))]
+    return text
+
+
+def _whole_text(path: Path, source: Place, name: str, trusted: bool) -> pd.DataFrame:
     if path.suffix in (".csv", ".txt"):
         return read_csv(path, source.encoding) if path.suffix == ".csv" else read_columns(path, source.encoding)
     try:

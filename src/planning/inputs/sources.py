@@ -20,7 +20,17 @@ from planning.core.periods import FiscalCalendar, month_end, month_range, months
 from planning.core.tables import contract_problems, plan_key, sum_postings
 from planning.inputs import findings, vouchers
 from planning.inputs.amounts import amounts
-from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, EntityByRow, GrainByRow, ScenarioByRow, Source, filled_in
+from planning.inputs.company import (
+    UNMAPPED_COST_CENTRE,
+    ClosedThrough,
+    Company,
+    EntityByRow,
+    EntityOfCentre,
+    GrainByRow,
+    ScenarioByRow,
+    Source,
+    filled_in,
+)
 from planning.inputs.workbooks import read_source
 
 FILLED = r"^[^\x00]+$"  # pandas and databases take a text with a NUL for another one
@@ -281,13 +291,23 @@ def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame
     parts["scenario"] = _scenarios(text, source)
     parts["version"] = _versions(text, parts, source, calendar)
     parts["known"] = _known(text, parts, source, calendar)
-    by_row = isinstance(source.entity, EntityByRow)
-    parts["entity"] = text[source.entity.column].replace(source.entity.map) if by_row else source.entity
+    parts["entity"] = _entities(text, parts["period"], source, company)
     for dimension in company.file.dimensions:
         rule = source.dimensions.get(dimension)
         parts[dimension] = text[rule.column].replace("", rule.none) if rule else "none"
     parts["closing"] = _closing(text, source)
     return parts
+
+
+def _entities(text: pd.DataFrame, periods: pd.Series, source: Source, company: Company) -> pd.Series | str:
+    """The entity of each row: the source's one, its own column's, or its cost centre's."""
+    match source.entity:
+        case EntityByRow(column=column, map=meaning):
+            return text[column].replace(meaning)
+        case EntityOfCentre():
+            _, centre, _ = _cost_centres(text, periods, source, company)
+            return centre.map(company.cost_centres.set_index("code")["entity"])
+    return source.entity
 
 
 def _closing(text: pd.DataFrame, source: Source) -> pd.Series | bool:

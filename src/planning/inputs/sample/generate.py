@@ -73,6 +73,14 @@ def write_sample(folder: Path, settings: Settings, step: Callable[[str, float], 
     return rows
 
 
+def made_once(folder: Path, settings: Settings, step: Callable[[str], None] = lambda said: None) -> Path:
+    """The folder below `folder` that holds the files of these settings; they are written when it isn't there yet."""
+    made = folder / settings_name(settings)
+    if not made.is_dir():
+        write_sample(made, settings, lambda said, _: step(said))
+    return made
+
+
 def _write(folder: Path, settings: Settings, step: Callable[[str, float], None]) -> dict[str, int]:
     for name in FOLDERS:
         (folder / name).mkdir()
