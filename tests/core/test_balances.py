@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planning.core.balances import month_end_balances
+from planning.core.balances import month_end_balances, sums_as_known
 from planning.core.periods import month, month_end, month_range
 from planning.core.tables import as_known
 
@@ -87,3 +87,10 @@ def test_the_last_balance_is_the_sum_of_all_postings_in_whatever_order(seed):
     table = postings(*rows).sample(frac=1, random_state=seed)
     last = month_end_balances(table, closes("2021-01", "2021-06")).sort_values("period").iloc[-1]
     assert last["amount"] == sum(row[3] for row in rows)
+
+
+def test_what_is_booked_later_is_added_to_what_was_known_before():
+    known = pd.to_datetime(["2021-02-10", "2021-04-10", "2021-02-10"])
+    cells = {"account": ["a", "a", "b"], "period": pd.Timestamp("2021-01-01")}
+    postings = pd.DataFrame({**cells, "known": known, "amount": [100.0, -30.0, 5.0]})
+    assert sums_as_known(postings)["amount"].tolist() == [100.0, 70.0, 5.0]

@@ -1,5 +1,7 @@
 """The contracts of event tables name each other's columns rightly."""
 
+from pathlib import Path
+
 from planning.core.events import COMPLETE, EVENTS, KEYS, REFERENCES, SERIES
 
 
@@ -20,5 +22,5 @@ def test_only_tables_with_a_contract_are_series_or_complete():
 def test_every_table_is_described_and_has_a_column_that_is_filled():
     from planning.core import events
 
-    said = open(events.__file__, encoding="utf-8").read()
+    said = Path(events.__file__).read_text(encoding="utf-8")
     assert all(f"\n    {name} " in said and any(rule.filled for rule in columns.values()) for name, columns in EVENTS.items())

@@ -31,6 +31,18 @@ def month_end_balances(postings: pd.DataFrame, closes: pd.Series) -> pd.DataFram
     return both.assign(period=months[both["month"]]).join(cells, on="cell")[list(postings.columns)]
 
 
+def sums_as_known(postings: pd.DataFrame) -> pd.DataFrame:
+    """What a period's postings add up to on each day on which more of them came to be known; rows of a sourced plan table.
+
+    A posting that is booked later is added to what was known before. Example: 100 known in February and −30 known in April give
+    100 from February and 70 from April.
+    """
+    cell = [column for column in postings.columns if column not in ("known", "amount")]
+    ordered = postings.sort_values("known", kind="stable")
+    groups = ordered.groupby(cell, sort=False, dropna=False, observed=True)["amount"]
+    return ordered.assign(amount=groups.cumsum()).sort_index()
+
+
 def _first_balances(moved: pd.DataFrame, months: int) -> pd.DataFrame:
     """What stood at each month's close, as it was first known: cell, month, amount."""
     sums = moved[moved["seen"] < months].groupby(["cell", "seen"])["amount"].sum().unstack(fill_value=0.0)

@@ -238,8 +238,8 @@ class ReportColumns(Strict):
 
 
 class Known(Strict):
-    """The day a row could be known: so many days after the report's quarter, after its fiscal year begins or ends, or after
-    the date in its own `column`."""
+    """The day a row could be known: so many days after the report's quarter, after its fiscal year begins or ends, after the
+    date in its own `column`, or, with both, after the later of its period's end and that date."""
 
     after: Literal["report", "year_start", "year_end", "period_end"] | None = None
     column: str | None = None
@@ -247,8 +247,10 @@ class Known(Strict):
 
     @model_validator(mode="after")
     def _one(self):
-        if (self.after is None) == (self.column is None):
-            raise ValueError("give either after or column")
+        if self.after is None and self.column is None:
+            raise ValueError("give after or column")
+        if self.after not in (None, "period_end") and self.column is not None:
+            raise ValueError("beside column only after: period_end can be given: the later of the two counts")
         if self.after is not None and "days" not in self.model_fields_set:
             raise ValueError("how many days after?")
         return self

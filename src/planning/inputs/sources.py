@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from planning.core.balances import month_end_balances
+from planning.core.balances import month_end_balances, sums_as_known
 from planning.core.errors import Problem, RequestError, at_most
 from planning.core.money import LARGEST, from_minor, minor_digits, to_minor
 from planning.core.periods import FiscalCalendar, month_end, month_range, months_between
@@ -269,11 +269,13 @@ def _natural(long: pd.DataFrame, source: Source, company: Company) -> tuple[pd.D
 
 
 def _balances(posted: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame:
-    """Rows of stocks as month-end balances, where the source gives postings and says so; every other row as it is."""
-    if source.balances == "given":
+    """Rows of stocks as month-end balances, where the source gives postings and says so; flows as all that was known by each day."""
+    if source.posted is None:
         return posted
+    if source.balances == "given":
+        return sums_as_known(posted)
     stock = posted["account"].map(company.accounts.set_index("code")["aggregation"]) == "stock"
-    parts = [posted[~stock]]
+    parts = [sums_as_known(posted[~stock])]
     for _, same in posted.groupby(["scenario", "version"], sort=False):
         first, last = same["period"].min(), same["period"].max()
         months = pd.Series(month_range(first, months_between(first, last) + 1))
@@ -362,7 +364,8 @@ def _reports(text: pd.DataFrame, source: Source) -> pd.Series:
 
 def _known(text: pd.DataFrame, parts: pd.DataFrame, source: Source, calendar: FiscalCalendar) -> pd.Series:
     if source.known.column:
-        return (_dates(text[source.known.column]) + pd.Timedelta(days=source.known.days)).astype("datetime64[ns]")
+        days = _dates(text[source.known.column])
+        return _days_after(days if source.known.after is None else np.maximum(days, month_end(parts["period"])), source)
     if source.known.after == "report":
         year, number = _whole(text[source.report.fiscal_year]), 3 * _whole(text[source.report.quarter])
         return _days_after(month_end(_period_of(year, number, calendar)), source)
