@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from planning.core import events
 from planning.core.events import COMPLETE, EVENTS, KEYS, REFERENCES, SERIES
 
 
@@ -20,7 +21,5 @@ def test_only_tables_with_a_contract_are_series_or_complete():
 
 
 def test_every_table_is_described_and_has_a_column_that_is_filled():
-    from planning.core import events
-
     said = Path(events.__file__).read_text(encoding="utf-8")
     assert all(f"\n    {name} " in said and any(rule.filled for rule in columns.values()) for name, columns in EVENTS.items())
