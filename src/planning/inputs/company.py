@@ -286,12 +286,18 @@ DATABASES = (".sqlite", ".sqlite3", ".db")
 """How files end that are SQLite databases."""
 
 
+class Other(Strict):
+    """Any value but this one."""
+
+    than: str = Field(alias="not")
+
+
 class Place(Strict):
     """Where one table outside lies, and how its system writes: a file, a folder or pattern of files, or a table or query of a database.
 
     A file with a `data` of its own is always read from there; the others lie where the company's files lie, or in `--data`.
     Of a database's `table` (at a `url`, or in a SQLite `file`) the columns that company.yaml uses are asked for; only rows are read
-    whose columns in `where` have one of these values.
+    whose columns in `where` have one of these values (or, `not`, another).
     `encoding`, `thousands` (the mark between groups of three digits) and `dates` (forms such as %Y/%m/%d) hold for texts only.
     """
 
@@ -301,7 +307,7 @@ class Place(Strict):
     url: str | None = None
     query: str | None = None
     table: str | None = None
-    where: dict[str, str | int | float | bool | list[str]] = {}
+    where: dict[str, str | int | float | bool | list[str] | Other] = {}
     encoding: str = "utf-8"
     thousands: Literal[",", "，", "'", " "] | None = None
     dates: str | list[str] = []

@@ -16,7 +16,7 @@ import sqlalchemy
 from sqlalchemy.sql.expression import ColumnElement
 
 from planning.core.errors import Problem, RequestError, did_you_mean
-from planning.inputs.company import Place, Source
+from planning.inputs.company import Other, Place, Source
 
 AMISS = " amiss"
 """What the count of a measure's missing amounts is called beside its sum; no column of a database is."""
@@ -88,7 +88,16 @@ def _refuse_unknown(table: sqlalchemy.FromClause, columns: list[str], where: str
 
 
 def _conditions(table: sqlalchemy.FromClause, source: Place) -> list[ColumnElement]:
-    return [table.c[column].in_(value) if isinstance(value, list) else table.c[column] == value for column, value in source.where.items()]
+    return [_condition(table.c[column], value) for column, value in source.where.items()]
+
+
+def _condition(column: ColumnElement, value: object) -> ColumnElement:
+    match value:
+        case list():
+            return column.in_(value)
+        case Other(than=other):
+            return column != other
+    return column == value
 
 
 def _days(source: Source) -> list[str]:

@@ -14,7 +14,7 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from planning.core.errors import Problem, RequestError
-from planning.inputs.company import Company, Place, Root
+from planning.inputs.company import Company, Other, Place, Root
 from planning.inputs.csv_files import csv_parts, read_columns, read_csv, twice
 from planning.inputs.databases import query_parts
 from planning.inputs.notation import plain_source
@@ -80,11 +80,13 @@ def _chosen(piece: Piece, source: Place) -> Piece:
     wanted = np.ones(len(piece.lines), dtype=bool)
     for column, values in source.where.items():
         texts = pyarrow.compute.cast(piece.columns[column], pyarrow.string())
-        wanted &= pyarrow.compute.is_in(texts, pyarrow.array(_texts(values))).to_numpy()
+        wanted &= pyarrow.compute.is_in(texts, pyarrow.array(_texts(values))).to_numpy() != isinstance(values, Other)
     return piece if wanted.all() else Piece(piece.columns.filter(pyarrow.array(wanted)), piece.lines[wanted], piece.problems)
 
 
 def _texts(values: object) -> list[str]:
+    if isinstance(values, Other):
+        return [values.than]
     return [str(value) for value in (values if isinstance(values, list) else [values])]
 
 
@@ -135,7 +137,7 @@ def _file_text(path: Path, source: Place, name: str, trusted: bool) -> pd.DataFr
     text = _whole_text(path, source, name, trusted)
     _refuse_missing(list(source.where), list(text.columns), name)
     for column, values in source.where.items():
-        text = text[text[column].isin(_texts(values))]
+        text = text[text[column].isin(_texts(values)) != isinstance(values, Other)]
     return text
 
 

@@ -151,13 +151,15 @@ def workbook_sheets(budget: pd.DataFrame, structure: Structure, year: int) -> di
 
 def _rows(rows: pd.DataFrame, accounts: pd.DataFrame) -> list[list[object]]:
     """The header, the accounts in blocks with a subtotal under each, and a note."""
-    table = rows.pivot_table(index="account", columns=rows["month"].dt.month, values="amount", aggfunc="sum").reindex(columns=range(1, 13))
-    table = table.fillna(0) / CENTS
+    codes, at = np.unique(rows["account"], return_inverse=True)
+    table = np.zeros((len(codes), 12))
+    np.add.at(table, (at, rows["month"].dt.month.to_numpy() - 1), rows["amount"].to_numpy() / CENTS)
     cells: list[list[object]] = [["科目编码", "科目", "Account", *MONTHS, "全年"]]
-    for block, part in table.groupby(table.index.str[:4], sort=True):
-        for code, amounts in part.iterrows():
+    blocks = np.array([code[:4] for code in codes])
+    for block in np.unique(blocks):
+        for code, amounts in zip(codes[blocks == block], table[blocks == block], strict=True):
             cells.append([code, accounts.at[code, "label_zh"], accounts.at[code, "label_en"], *amounts, amounts.sum()])
-        total = part.sum()
+        total = table[blocks == block].sum(axis=0)
         cells.append([block, f"{accounts.at[block, 'label_zh']}小计", f"{accounts.at[block, 'label_en']}, subtotal", *total, total.sum()])
     return [*cells, [], ["", "注：金额不含税。Without value-added tax."]]
 

@@ -34,6 +34,10 @@ MONEY = {rule.measure for rule in RULES} | {
     "purchases",
     "target",
     "owed",
+    "need",
+    "margin",
+    "promised",
+    "true",
 }
 """Whole-numbered columns of these names are cents."""
 PLACES = {"quantity": 3, "units": 3}

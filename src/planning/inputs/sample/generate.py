@@ -200,7 +200,7 @@ class Writing:
     def _truth(self) -> None:
         told = self.world.truth() | {"flaws": pd.concat(self.flaws, ignore_index=True)}
         for name, table in told.items():
-            table.to_parquet(self.folder / TRUTH / f"{name}.parquet", index=False)
+            in_units(table).to_parquet(self.folder / TRUTH / f"{name}.parquet", index=False)
         text = json.dumps(self.world.settings.model_dump(), indent=2, ensure_ascii=False)
         (self.folder / TRUTH / "settings.json").write_text(text + "\n", encoding="utf-8")
 

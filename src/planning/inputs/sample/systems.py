@@ -20,6 +20,8 @@ SHOP = ("slips", "online_orders", "dealer_orders")
 """Events that are sales; the others are shown as they are."""
 CLOSING = "-transfers-close"
 """How the vouchers end that carry a month's result to equity."""
+WALK_IN, WEB, DEALERS = "WALKIN", "WEB", "DEALERS"
+"""Whom and where the shop system writes down when nobody is asked, and when no store is entered."""
 TOTAL = "合计"
 WATCHED, HALF = 3, 6
 """Months in which it is watched who of the customers' list leaves; months that its sums look back."""
@@ -34,15 +36,15 @@ def order_lines(events: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _shop(slips: pd.DataFrame) -> pd.DataFrame:
-    return slips.assign(channel="shop", customer="", payment_date=slips["date"])
+    return slips.assign(channel="shop", customer=WALK_IN, payment_date=slips["date"])
 
 
 def _online(orders: pd.DataFrame) -> pd.DataFrame:
-    return orders.assign(channel="online", store="", customer=orders["buyer"])
+    return orders.assign(channel="online", store=WEB, customer=orders["buyer"])
 
 
 def _dealers(orders: pd.DataFrame) -> pd.DataFrame:
-    about = {"channel": "dealer", "store": "", "customer": orders["dealer"], "list_price": orders["price"], "discount": np.int64(0)}
+    about = {"channel": "dealer", "store": DEALERS, "customer": orders["dealer"], "list_price": orders["price"], "discount": np.int64(0)}
     return orders.assign(payment_date=orders["paid_date"], **about)
 
 
