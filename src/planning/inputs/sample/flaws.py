@@ -23,6 +23,10 @@ RESTATED = 0.12
 ERRORS = ("tenfold", "tenth", "swapped digits", "wrong account")
 OTHER_SIDE = {"invoiced": "220203", "accrued": "224102"}
 """Where the other side of an expense is, by what is known of it."""
+RESULT, EQUITY = ("5101", "6"), "4103"
+"""How the accounts begin on which expenses are, and where a month's result is carried."""
+CLOSING = "-transfers-close"
+"""How the vouchers end that do so."""
 Shown = tuple[pd.DataFrame, pd.DataFrame]
 
 
@@ -35,7 +39,23 @@ def ledger_shown(lines: pd.DataFrame, settings: Settings, period: pd.Timestamp, 
     shown, wrong = misentered(shown, settings, period, accounts) if again.empty else (shown, _nothing())
     shown, twice = booked_twice(shown, settings, period)
     shown, lost = unmapped(shown, settings, period)
-    return shown, _together(again, wrong, twice, lost)
+    return _closed(shown, lines), _together(again, wrong, twice, lost)
+
+
+def _closed(shown: pd.DataFrame, true: pd.DataFrame) -> pd.DataFrame:
+    """The month's result carried to equity as the accounts show it: what flaws have put on them is closed with the rest."""
+    both = pd.concat([shown, true.assign(booked_on=true["date"], debit=-true["debit"], credit=-true["credit"])])
+    result = both[both["account"].str.startswith(RESULT)]
+    net = (result["debit"] - result["credit"]).groupby([result[name] for name in ("entity", "account", "cost_centre", "booked_on")]).sum()
+    left = net[net != 0].reset_index(name="debit")
+    if left.empty:
+        return shown
+    day = true["date"].max()
+    voucher = left["entity"] + f"-{day:%Y%m%d}{CLOSING}"
+    about = {"voucher": voucher, "date": day, "partner": "", "movement": "", "source": "transfers", "measure": "amount"}
+    off = left.assign(**about, debit=np.int64(0), credit=left["debit"])
+    equity = left.assign(**about, account=EQUITY, credit=np.int64(0))
+    return pd.concat([shown, off[shown.columns], equity[shown.columns]], ignore_index=True)
 
 
 def orders_shown(lines: pd.DataFrame, settings: Settings, period: pd.Timestamp) -> Shown:
