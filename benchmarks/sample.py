@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/sample.py               a quarter of an hour; writes benchmarks/results/sample.json
     .venv/bin/python benchmarks/sample.py tiny          other scales, printed and not kept
 
-Every job is a process of its own: seconds without its imports, the peak of its memory with them. `rows` are those of all files, `read` those
-the intake read. `growth` is the power of the number of rows by which seconds or memory grow between the first and the last scale (1: in
+Every job is a process of its own: seconds without its imports, the peak of its memory with them. `rows` are those of all files, `read`
+those of the intake. `growth` is the power of the number of rows by which seconds or memory grow between the first and the last scale (1: in
 proportion, 0: not at all). The peer of the intake at scale is benchmarks/intake.py; nobody we know writes such a group.
 """
 
