@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+import pyarrow
 import pyarrow.parquet
+from pyarrow import compute
 
 from planning.inputs.new.columns import numbers
 from planning.inputs.new.families import Family
-from planning.inputs.new.look import Table, as_text, quoted
+from planning.inputs.new.look import Table, quoted
 from planning.inputs.new.words import month_in, month_named, year_in
 
 PIECE = 200_000
@@ -28,10 +30,14 @@ def gather(folder: Path, family: Family) -> pd.DataFrame:
 
     A column that the family hasn't is empty (texts) or missing (figures). `month` is 2024-01, empty where it can't be told.
     """
-    sums = []
+    sums, waiting = [], []
     for table in family.tables:
         for piece in _pieces(folder, table, _wanted(family)):
-            sums.append(_summed(_tidy(piece, family, table)))
+            waiting.append(_tidy(piece, family, table))
+            if sum(map(len, waiting)) >= PIECE:
+                sums, waiting = [*sums, _summed(pd.concat(waiting, ignore_index=True))], []
+    if waiting:
+        sums.append(_summed(pd.concat(waiting, ignore_index=True)))
     keys = ["file", *CODES, "month"]
     together = pd.concat(sums, ignore_index=True) if sums else pd.DataFrame(columns=[*keys, *SIDES, "lines"])
     return together.groupby(keys, as_index=False, sort=False).sum(min_count=1)
@@ -69,14 +75,15 @@ def _csv(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]
 def _parquet(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]:
     with pyarrow.parquet.ParquetFile(path) as file:
         for batch in file.iter_batches(PIECE, columns=columns):
-            yield as_text(batch.to_pandas(integer_object_nulls=True))[columns]
+            texts = [compute.fill_null(compute.cast(batch[column], pyarrow.string()), "") for column in columns]
+            yield pd.DataFrame({column: text.to_pandas() for column, text in zip(columns, texts, strict=True)})
 
 
 def _database(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]:
-    said = ", ".join(map(quoted, columns))
+    said = ", ".join(f"coalesce(cast({quoted(column)} as text), '') as {quoted(column)}" for column in columns)
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as base:
         for piece in pd.read_sql_query(f"select {said} from {quoted(table.sheet)}", base, chunksize=PIECE, dtype=object):
-            yield as_text(piece)
+            yield piece
     base.close()
 
 

@@ -166,7 +166,8 @@ def _with_standard(seen: pd.DataFrame, standard: bool) -> pd.DataFrame:
     together = pd.concat([seen, more], ignore_index=True)
     for label in ("label_en", "label_zh"):
         known = together["code"].map(listed_[label]).fillna("")
-        same = together["label_zh"].eq("") | [str(name)[:2] == str(std)[:2] for name, std in zip(together["label_zh"], together["code"].map(listed_["label_zh"]), strict=True)]
+        standard_zh = together["code"].map(listed_["label_zh"]).fillna("")
+        same = together["label_zh"].eq("") | together["label_zh"].str[:2].eq(standard_zh.str[:2])
         together[label] = together[label].where((together[label] != "") | ~same, known)
     return together.sort_values("code", kind="stable", ignore_index=True)
 
