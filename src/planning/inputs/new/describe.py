@@ -45,6 +45,7 @@ EVENT_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 """Which of our columns is played by which roles of theirs, by event table."""
+TRANSLATION = "translation_difference"
 YEARS_AHEAD = 3
 """Fiscal years that plans may reach beyond the last figure."""
 ROLES = {
@@ -65,7 +66,7 @@ def describe_company(known: Understood) -> tuple[dict[str, Any], list[tuple[str,
         "calendar": {"first_month": known.first_month, "start": start, "end": end}, "reporting_lag_days": 15,
         "data": {"folder": str(folder)}, "source_en": f"Files in {folder.name}", "source_zh": f"文件夹 {folder.name} 中的文件",
         "dimensions": ["partner"] if any("dimensions" in source for source in sources.values()) else [],
-        "sides": _sides(known), "roles": _roles(known), "sources": sources, "tables": _tables(known, left),
+        "sides": side_nodes(known), "roles": _roles(known), "sources": sources, "tables": _tables(known, left),
     }  # fmt: skip
     return {key: value for key, value in content.items() if value not in ({}, [])}, left
 
@@ -87,8 +88,13 @@ def accounts_table(known: Understood) -> pd.DataFrame:
         "code": "unmapped_account", "parent": "", "label_en": "Unmapped account", "label_zh": "未映射科目", "kind": "expense", "weight": 1,
         "effect": -1, "better": "down", "aggregation": "flow", "unit": known.currency, "scale": 2,
     }  # fmt: skip
+    added = [lost]
+    if _roles(known).get("translation_difference") == TRANSLATION:
+        above = _line_nodes(known).get("equity", "")
+        names = {"code": TRANSLATION, "parent": above, "label_en": "Translation difference", "label_zh": "外币折算差额"}
+        added.append(lost | names | {"kind": "balance", "effect": 0, "better": "neutral", "aggregation": "stock"})
     order = ["code", "parent", "label_en", "label_zh", "kind", "weight", "effect", "better", "aggregation", "unit", "scale"]
-    return pd.concat([rows, pd.DataFrame([lost])], ignore_index=True)[order]
+    return pd.concat([rows, pd.DataFrame(added)], ignore_index=True)[order]
 
 
 def _line_nodes(known: Understood) -> dict[str, str]:
@@ -102,7 +108,7 @@ def _line_nodes(known: Understood) -> dict[str, str]:
     return found
 
 
-def _sides(known: Understood) -> dict[str, list[str]]:
+def side_nodes(known: Understood) -> dict[str, list[str]]:
     """The nodes from which every account's side follows; roots whose side nothing tells are taken for debit."""
     if known.accounts.empty:
         return {}
@@ -124,7 +130,15 @@ def _roles(known: Understood) -> dict[str, str]:
     nodes = _line_nodes(known) if len(known.accounts) else {}
     found = {role: nodes[line] for role, line in ROLES.items() if line in nodes}
     cash = [code for code in ("1002", "1001") if len(known.accounts) and code in set(known.accounts["code"])]
-    return found | ({"balance": cash[0]} if cash else {})
+    translated = {"translation_difference": _translation(known)} if len(set(known.entities["currency"])) > 1 and len(known.accounts) else {}
+    return found | ({"balance": cash[0]} if cash else {}) | translated
+
+
+def _translation(known: Understood) -> str:
+    """The account that takes the differences of translation: the chart's own, else one that is added."""
+    named = known.accounts[known.accounts["label_en"].str.contains("translation", case=False) | known.accounts["label_zh"].str.contains("折算")]
+    own = named[(named["kind"] == "balance") & ~named["code"].isin(known.accounts["parent"])]
+    return own["code"].iloc[0] if len(own) else TRANSLATION
 
 
 def _sources(family: Family, known: Understood, left: list[tuple[str, str]]) -> dict[str, Any]:

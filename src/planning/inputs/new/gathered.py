@@ -35,9 +35,9 @@ def gather(folder: Path, family: Family) -> pd.DataFrame:
         for piece in _pieces(folder, table, _wanted(family)):
             waiting.append(_tidy(piece, family, table))
             if sum(map(len, waiting)) >= PIECE:
-                sums, waiting = [*sums, _summed(pd.concat(waiting, ignore_index=True))], []
+                sums, waiting = [*sums, _summed(waiting, family)], []
     if waiting:
-        sums.append(_summed(pd.concat(waiting, ignore_index=True)))
+        sums.append(_summed(waiting, family))
     keys = ["file", *CODES, "month"]
     together = pd.concat(sums, ignore_index=True) if sums else pd.DataFrame(columns=[*keys, *SIDES, "lines"])
     return together.groupby(keys, as_index=False, sort=False).sum(min_count=1)
@@ -95,7 +95,7 @@ def _tidy(piece: pd.DataFrame, family: Family, table: Table) -> pd.DataFrame:
     if family.sheet_says == "department" and "department" not in parts:
         tidy["department"] = table.sheet
     if family.months:
-        return _months_down(tidy, piece, family, table)
+        return pd.concat([tidy.assign(year=year_of(table) or 0), piece[family.months]], axis=1)
     for side in SIDES:
         source = parts.get(side) or (parts.get("net") if side == "amount" else None)
         tidy[side] = numbers(piece[source]) if source else float("nan")
@@ -103,13 +103,14 @@ def _tidy(piece: pd.DataFrame, family: Family, table: Table) -> pd.DataFrame:
     return tidy
 
 
-def _months_down(tidy: pd.DataFrame, piece: pd.DataFrame, family: Family, table: Table) -> pd.DataFrame:
-    year = year_of(table)
+def _months_down(wide: pd.DataFrame, family: Family) -> pd.DataFrame:
+    """Months across as rows; without a year their month can't be told."""
     rows = []
     for name in family.months:
-        said = month_in(name) or (f"{year}-{month_named(name):02}" if year else "")
-        rows.append(tidy.assign(month=said, amount=numbers(piece[name]), **dict.fromkeys(SIDES[:-1], float("nan"))))
-    return pd.concat(rows, ignore_index=True)
+        number, said = month_named(name), month_in(name)
+        month = [said or (f"{year}-{number:02}" if year else "") for year in wide["year"]]
+        rows.append(wide[["file", *CODES]].assign(month=month, amount=numbers(wide[name])))
+    return pd.concat(rows, ignore_index=True).reindex(columns=["file", *CODES, "month", *SIDES])
 
 
 def year_of(table: Table) -> int | None:
@@ -143,6 +144,8 @@ def _month_texts(texts: pd.Series) -> pd.Series:
     return texts.map(said)
 
 
-def _summed(tidy: pd.DataFrame) -> pd.DataFrame:
+def _summed(parts: list[pd.DataFrame], family: Family) -> pd.DataFrame:
+    tidy = pd.concat(parts, ignore_index=True)
+    tidy = _months_down(tidy, family) if family.months else tidy
     keys = ["file", *CODES, "month"]
     return tidy.assign(lines=1).groupby(keys, as_index=False, sort=False)[[*SIDES, "lines"]].sum(min_count=1)

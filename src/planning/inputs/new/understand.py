@@ -63,6 +63,7 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     known.accounts = build_chart(_with_standard(seen, standard), doubts, known.currency) if len(seen) else pd.DataFrame()
     known.scenarios = {family.name: _scenarios(family, known) for family in known.of(*WITH_FIGURES)}
     known.entities = build_entities(families, known.facts, known.currency, name, doubts)
+    _ask_about_rates(known)
     known.departments = build_departments(families, known.facts, known.entities, doubts)
     known.first_month = first_month(families, known.facts, standard, doubts)
     known.start, known.end = covered(known.facts)
@@ -104,6 +105,15 @@ def _currency(known: Understood) -> str:
 
 
 _CURRENCY = ("In which currency are the books?", "账簿使用哪种货币？")
+
+
+def _ask_about_rates(known: Understood) -> None:
+    """Books in several currencies without rates can't be translated: they are added up as they are until there are rates."""
+    foreign = sorted(set(known.entities["currency"]) - {known.currency})
+    if foreign and not known.of("rates"):
+        about = ("Companies keep books in other currencies, and there is no table of rates", "有公司使用其他货币，但没有汇率表")
+        known.doubts.ask("rates.missing", about, ", ".join(foreign), "add up untranslated", ("add up untranslated",), 0.3)
+        known.entities = known.entities.assign(currency=known.currency)
 
 
 def _accounts_seen(known: Understood) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,12 @@ class Written:
     left: list[tuple[str, str]]
     sources: int
     tables: int
+
+
+def refuse_name(name: str) -> None:
+    """RequestError for a name that company.yaml couldn't carry."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise RequestError("new", [Problem("not a name", got=repr(name), expected="a letter, then letters, digits and _")])
 
 
 def answers_of(folder: Path) -> dict[str, str]:
