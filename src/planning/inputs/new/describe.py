@@ -14,6 +14,8 @@ from planning.core.sides import natural_sides
 from planning.inputs.new.chart import standard_accounts, statement_lines
 from planning.inputs.new.columns import Column
 from planning.inputs.new.families import Family
+from planning.inputs.new.gathered import closing_vouchers
+from planning.inputs.new.look import quoted
 from planning.inputs.new.names import plain
 from planning.inputs.new.understand import Understood
 from planning.inputs.new.units import NO_DEPARTMENT, NONE, UNMAPPED
@@ -45,6 +47,8 @@ EVENT_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 """Which of our columns is played by which roles of theirs, by event table."""
+CLOSING = "carries_result"
+"""The column that marks entries which carry the result to equity."""
 TRANSLATION = "translation_difference"
 YEARS_AHEAD = 3
 """Fiscal years that plans may reach beyond the last figure."""
@@ -194,7 +198,11 @@ def _common(family: Family, known: Understood) -> dict[str, Any]:
 def _place(family: Family, known: Understood) -> dict[str, Any]:
     first = family.first
     if first.form == "database":
-        return {"url": f"sqlite:///{(known.looked.folder / first.file).resolve()}", "table": first.sheet}
+        url = f"sqlite:///{(known.looked.folder / first.file).resolve()}"
+        if not family.closing:
+            return {"url": url, "table": first.sheet}
+        marked = f"case when {quoted(family.parts['voucher'])} in ({closing_vouchers(first, family)}) then 'yes' else '' end as {CLOSING}"
+        return {"url": url, "query": f"select *, {marked} from {quoted(first.sheet)}"}
     place: dict[str, Any] = {"file": family.pattern}
     if first.form == "workbook":
         there = list(dict.fromkeys(table.sheet for table in family.tables))
@@ -276,7 +284,8 @@ def _figures(family: Family, known: Understood) -> dict[str, Any]:
     if family.has("debit", "credit"):
         voucher = [parts["entity"]] if "entity" in parts and "voucher" in parts else []
         posted = {"debit": parts["debit"], "credit": parts["credit"]} | ({"voucher": [*voucher, parts["voucher"]]} if "voucher" in parts else {})
-        return {"posted": posted, "balances": "cumulate"}
+        closing = {"closing": {CLOSING: "yes"}} if family.closing else {}
+        return {"posted": posted | closing, "balances": "cumulate"}
     amount = parts.get("amount") or parts.get("net")
     if family.what != "ledger" or _grows_naturally(family, known):
         return {"measures": [amount]}
@@ -396,8 +405,16 @@ def _tables(known: Understood, left: list[tuple[str, str]]) -> dict[str, Any]:
         if why:
             left.append((family.name, why))
         else:
-            found[family.what] = _event_place(family, known, columns) | {"columns": columns}
+            found[family.what] = _event_place(family, known, columns) | {"columns": columns} | _currency_values(family, known, columns)
     return found
+
+
+def _currency_values(family: Family, known: Understood, columns: dict[str, str]) -> dict[str, Any]:
+    """What the keys of currencies in a table stand for."""
+    if "currency" not in columns or not known.currency_codes:
+        return {}
+    used = dict.fromkeys(code for table in family.tables for code in table.sample[columns["currency"]])
+    return {"values": {"currency": {code: known.currency_codes.get(code, code) for code in used}}}
 
 
 def _event_reason(family: Family) -> str:

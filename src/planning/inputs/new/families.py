@@ -30,12 +30,14 @@ class Family:
     pattern: str = ""
     file_says: list[str] = field(default_factory=list)
     sheet_says: str = ""
+    closing: str = ""
+    """The account to which its entries carry the result: such entries are no movements of profit and loss."""
 
     @property
     def parts(self) -> dict[str, str]:
         """Which column plays which role; of several the surest."""
         found: dict[str, str] = {}
-        for column in sorted(self.columns.values(), key=lambda column: -column.sure):
+        for column in sorted(self.columns.values(), key=lambda column: (-column.sure, column.dates == "%Y%m%d")):
             found.setdefault(column.role, column.name)
         found.pop("", None)
         return found

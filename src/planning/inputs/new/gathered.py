@@ -32,7 +32,7 @@ def gather(folder: Path, family: Family) -> pd.DataFrame:
     """
     sums, waiting = [], []
     for table in family.tables:
-        for piece in _pieces(folder, table, _wanted(family)):
+        for piece in _pieces(folder, table, _wanted(family), family):
             waiting.append(_tidy(piece, family, table))
             if sum(map(len, waiting)) >= PIECE:
                 sums, waiting = [*sums, _summed(waiting, family)], []
@@ -49,13 +49,16 @@ def _wanted(family: Family) -> list[str]:
     return list(dict.fromkeys([*named, *([parts["net"]] if "net" in parts and "amount" not in parts else [])]))
 
 
-def _pieces(folder: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]:
+def _pieces(folder: Path, table: Table, columns: list[str], family: Family) -> Iterator[pd.DataFrame]:
     """These columns of a table as text, a piece at a time."""
+    if table.form == "database":
+        yield from _database(folder / table.file, table, columns, family)
+        return
     if table.complete or table.form == "workbook":
         yield table.sample[columns]
         return
     read = 0
-    for piece in {"csv": _csv, "parquet": _parquet, "database": _database}[table.form](folder / table.file, table, columns):
+    for piece in {"csv": _csv, "parquet": _parquet}[table.form](folder / table.file, table, columns):
         yield piece
         read += len(piece)
         if read >= MOST_ROWS:
@@ -79,12 +82,26 @@ def _parquet(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFr
             yield pd.DataFrame({column: text.to_pandas() for column, text in zip(columns, texts, strict=True)})
 
 
-def _database(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]:
+def _database(path: Path, table: Table, columns: list[str], family: Family) -> Iterator[pd.DataFrame]:
+    """A database's rows; entries that carry the result to equity are left out but for what they bring there."""
     said = ", ".join(f"coalesce(cast({quoted(column)} as text), '') as {quoted(column)}" for column in columns)
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as base:
-        for piece in pd.read_sql_query(f"select {said} from {quoted(table.sheet)}", base, chunksize=PIECE, dtype=object):
+        for piece in pd.read_sql_query(f"select {said} from {quoted(table.sheet)}{_movements(table, family)}", base, chunksize=PIECE, dtype=object):
             yield piece
     base.close()
+
+
+def closing_vouchers(table: Table, family: Family) -> str:
+    """The query for the vouchers that carry the result to equity."""
+    voucher, account = quoted(family.parts["voucher"]), quoted(family.parts["account"])
+    return f"select {voucher} from {quoted(table.sheet)} where {account} = '{family.closing}'"
+
+
+def _movements(table: Table, family: Family) -> str:
+    if not family.closing:
+        return ""
+    voucher, account = quoted(family.parts["voucher"]), quoted(family.parts["account"])
+    return f" where {voucher} not in ({closing_vouchers(table, family)}) or {account} = '{family.closing}'"
 
 
 def _tidy(piece: pd.DataFrame, family: Family, table: Table) -> pd.DataFrame:

@@ -348,6 +348,8 @@ def as_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(values: pd.Series) -> list[str]:
     missing = values.isna().to_numpy()
+    if values.dtype.kind == "f" and (values.dropna() % 1 == 0).all():  # a code of a column with gaps: 35, not 35.0
+        values = values.astype("Int64").astype(object)
     return ["" if gone else _cell(value).removesuffix(" 00:00:00") for value, gone in zip(values, missing, strict=True)]
 
 

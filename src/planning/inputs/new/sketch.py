@@ -20,7 +20,7 @@ def months_covered(known: Understood) -> pd.DataFrame:
         months = sorted(set(_months_of(family, known)))
         if months:
             rows.append((family.name, pd.Timestamp(f"{months[0]}-01"), pd.Timestamp(f"{months[-1]}-01")))
-    return pd.DataFrame(rows, columns=["name", "first", "last"])
+    return pd.DataFrame(rows, columns=["name", "first", "last"]).sort_values(["first", "last"], ignore_index=True)
 
 
 def _months_of(family: Family, known: Understood) -> list[str]:

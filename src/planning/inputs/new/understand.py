@@ -19,6 +19,7 @@ from planning.inputs.new.words import CURRENCIES, is_total
 
 WITH_FIGURES = ("ledger", "trial_balance", "budget", "forecast", "figures")
 """What is gathered by account and month."""
+PROFIT = re.compile(r"^本年利润|profit of the year|income summary|current year (?:profit|earnings)", re.IGNORECASE)
 MORE = ("kind", "operator", "effect", "better", "aggregation", "unit", "scale")
 CHOICES = (*DECISIONS, "detail", "left out")
 
@@ -37,6 +38,7 @@ class Understood:
     departments: pd.DataFrame = field(default_factory=pd.DataFrame)
     entities: pd.DataFrame = field(default_factory=pd.DataFrame)
     currency: str = ""
+    currency_codes: dict[str, str] = field(default_factory=dict)
     first_month: int = 1
     start: str = ""
     end: str = ""
@@ -53,16 +55,19 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     for family in families:
         _ask_what(family, doubts)
     known = Understood(name, looked, families, doubts)
+    for family in known.of("ledger"):
+        _find_closing(family, known)
     for family in known.of(*WITH_FIGURES):
         say(f"adding up {family.name}")
         known.facts[family.name] = gather(looked.folder, family)
     _ask_about_files(known)
+    known.currency_codes = _currency_codes(known)
     known.currency = _currency(known)
     seen = _accounts_seen(known)
     standard = follows_standard(seen) if len(seen) else False
     known.accounts = build_chart(_with_standard(seen, standard), doubts, known.currency) if len(seen) else pd.DataFrame()
     known.scenarios = {family.name: _scenarios(family, known) for family in known.of(*WITH_FIGURES)}
-    known.entities = build_entities(families, known.facts, known.currency, name, doubts)
+    known.entities = build_entities(families, known.facts, known.currency, known.currency_codes, name, doubts)
     _ask_about_rates(known)
     known.departments = build_departments(families, known.facts, known.entities, doubts)
     known.first_month = first_month(families, known.facts, standard, doubts)
@@ -70,6 +75,23 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     _ask_periods(known)
     doubts.refuse_wrong()
     return known
+
+
+def _find_closing(family: Family, known: Understood) -> None:
+    """Whether a ledger's entries carry the result to an account such as 本年利润; in a database their vouchers can be told by it."""
+    if not family.has("voucher", "account"):
+        return
+    lists = [listed(each, ("account", "code"), ("label", "account_name")) for each in known.of("accounts")]
+    named = [row["code"] for rows in lists for row in rows.to_dict("records") if PROFIT.search(f"{row['label_zh']} {row['label_en']}")]
+    codes = set(family.first.sample[family.parts["account"]])
+    used = next((code for code in (*named, "4103", "3131") if code in codes), "")
+    if not used:
+        return
+    about = (f"Do entries of {family.name} carry the result to {used}? They aren't movements then.", f"{family.name} 是否将损益结转至 {used}？结转不算发生额。")
+    told = family.first.form == "database"
+    seen = f"account {used} is used" + ("" if told else "; in a file such entries are left out by `closing:` in company.yaml")
+    answer = known.doubts.ask(f"closing.{family.name}", about, seen, "yes", ("no",), 0.9 if told else 0.5)
+    family.closing = used if told and answer == "yes" else ""
 
 
 def _ask_what(family: Family, doubts: Doubts) -> None:
@@ -91,10 +113,21 @@ def _ask_about_files(known: Understood) -> None:
         known.doubts.ask(f"file.{name}", about, why, "go on without it", (), 0.4)
 
 
+def _currency_codes(known: Understood) -> dict[str, str]:
+    """What stands for a currency in the files, by the list of currencies: key → three letters."""
+    found = {}
+    for family in known.of("currencies"):
+        key = family.parts["currency"]
+        letters = next((name for name in family.columns if family.first.sample[name].str.fullmatch(r"[A-Z]{3}").all()), None)
+        found |= dict(zip(family.first.sample[key], family.first.sample[letters], strict=True)) if letters and letters != key else {}
+    return found
+
+
 def _currency(known: Understood) -> str:
     """The company's currency: that of most companies in the list, else what titles say, else by the language."""
     for family in known.of("entities"):
         codes = family.first.sample[family.parts["currency"]] if "currency" in family.parts else pd.Series(dtype=str)
+        codes = codes.replace(known.currency_codes)
         codes = codes[codes.str.fullmatch(r"[A-Z]{3}")]
         if len(codes):
             return known.doubts.ask("currency", _CURRENCY, f"{family.name}: {', '.join(codes.unique())}", str(codes.mode().iloc[0]), (), 0.95)

@@ -36,8 +36,10 @@ def listed(family: Family, code_roles: tuple[str, ...], label_roles: tuple[str, 
     return found[found["code"] != ""].drop_duplicates("code")
 
 
-def build_entities(families: list[Family], facts: dict[str, pd.DataFrame], currency: str, name: str, doubts: Doubts) -> pd.DataFrame:
-    """The entities dimension: those of a list, else of the figures' own column, else one for all."""
+def build_entities(
+    families: list[Family], facts: dict[str, pd.DataFrame], currency: str, currencies: dict[str, str], name: str, doubts: Doubts
+) -> pd.DataFrame:
+    """The entities dimension: those of a list, else of the figures' own column, else one for all. `currencies`: letters by key."""
     lists = [family for family in families if family.what == "entities"]
     if lists:
         best = max(lists, key=lambda family: family.sure)
@@ -48,6 +50,7 @@ def build_entities(families: list[Family], facts: dict[str, pd.DataFrame], curre
         if not codes:
             about = ("Is everything one legal company?", "所有数据是否属于同一家法人公司？")
             doubts.ask("entities.one", about, "no list or column of companies", "yes", ("no",), 0.8)
+    found["currency"] = found["currency"].replace(currencies)
     found["currency"] = [code if re.fullmatch(r"[A-Z]{3}", code) else currency for code in found["currency"]]
     return _labelled(found)[["code", "parent", "label_en", "label_zh", "currency"]]
 
