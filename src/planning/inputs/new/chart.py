@@ -63,13 +63,14 @@ def build_chart(seen: pd.DataFrame, doubts: Doubts, currency: str) -> pd.DataFra
     `seen`: one row a code with label_en, label_zh, parent and, as texts or empty, kind, operator, effect, better, aggregation, unit, scale.
     """
     rows = {row["code"]: row for row in seen.to_dict("records")}
-    standard = follows_standard(seen)
-    own_lines = _own_lines(rows)
+    standard, listed = follows_standard(seen), any(row["parent"] for row in rows.values())
+    own_lines = _own_lines(rows, listed)
     parents = {code: _parent(code, row, rows) for code, row in rows.items()}
     found: dict[str, Account] = {}
     for code in _parents_first(rows, parents):
-        found[code] = _understood(rows[code], parents[code], found, standard, own_lines, currency)
-    placed = _with_lines(found, own_lines, currency) if not any(row["parent"] for row in rows.values()) else found
+        account = _understood(rows[code], parents[code], found, standard, own_lines, currency)
+        found[code] = replace(account, parent=parents[code]) if listed else account
+    placed = found if listed else _with_lines(found, own_lines, currency)
     asked = {code: _asked(account, doubts) for code, account in placed.items()}
     return pd.DataFrame([vars(account) for account in asked.values()])
 
@@ -110,11 +111,11 @@ def _parents_first(rows: dict[str, dict], parents: dict[str, str]) -> list[str]:
     return list(ordered)
 
 
-def _own_lines(rows: dict[str, dict]) -> dict[str, str]:
+def _own_lines(rows: dict[str, dict], listed: bool) -> dict[str, str]:
     """Codes of the company's own totals by the statement line they stand for, told by their names."""
     own: dict[str, str] = {}
     for code, row in rows.items():
-        line = _line_named(row) if not re.match(r"\d", code) or row["parent"] else ""
+        line = _line_named(row) if listed or not re.match(r"\d", code) else ""
         if line:
             own.setdefault(line, code)
     return own
@@ -178,8 +179,11 @@ def _below(row: dict, above: Account, said: Named | None) -> Named:
     """An account below another is of its kind, unless the list or its name says otherwise."""
     by_name = kind_named(row["label_zh"], row["label_en"])
     name = f"{row['label_zh']} {row['label_en']}"
-    if said is not None:
-        return replace(said, line="", contra=bool(by_name and by_name.contra and said.kind == "balance"), sure=0.95 if by_name is None or by_name.kind == said.kind else 0.9)
+    if said is not None and above.kind != "statistical":
+        if by_name is not None and by_name.kind == "result":
+            return replace(by_name, line="", contra=False)
+        agrees = by_name is None or by_name.kind == said.kind
+        return replace(said, line="", contra=bool(by_name and by_name.contra and said.kind == "balance"), sure=0.95 if agrees else 0.8)
     if above.kind == "result" and by_name is not None:
         return replace(by_name, line="", contra=by_name.kind == "expense", sure=min(by_name.sure, 0.8))
     if above.kind == "expense" and INCOME_AMONG_COSTS.search(name):

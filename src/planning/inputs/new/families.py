@@ -124,8 +124,6 @@ def _named_once(families: list[Family]) -> list[Family]:
 
 def _pattern(files: list[str]) -> tuple[str | None, list[str]]:
     """One pattern for the files' names with what its parts carry; none where the names have nothing in common."""
-    if len(files) == 1:
-        return files[0], []
     masked = {file: _masked(PurePosixPath(file)) for file in files}
     forms = set(masked.values())
     if len(forms) == 1:

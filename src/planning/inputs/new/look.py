@@ -17,7 +17,7 @@ import pyarrow
 import pyarrow.parquet
 
 from planning.core.errors import Problem, RequestError
-from planning.inputs.new.words import is_total, month_in, month_named
+from planning.inputs.new.words import month_in, month_named
 
 FORMS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "workbook", ".xlsm": "workbook", ".parquet": "parquet"}
 FORMS |= dict.fromkeys((".sqlite", ".sqlite3", ".db"), "database")
@@ -351,14 +351,6 @@ def _texts(values: pd.Series) -> list[str]:
     if values.dtype.kind == "f" and (values.dropna() % 1 == 0).all():  # a code of a column with gaps: 35, not 35.0
         values = values.astype("Int64").astype(object)
     return ["" if gone else _cell(value).removesuffix(" 00:00:00") for value, gone in zip(values, missing, strict=True)]
-
-
-def without_totals(table: Table, columns: list[str]) -> pd.DataFrame:
-    """The sample's rows but those whose labels in these columns say that they add up others."""
-    adds = pd.Series(False, index=table.sample.index)
-    for column in columns:
-        adds |= table.sample[column].map(is_total)
-    return table.sample[~adds]
 
 
 READERS = {"csv": _csv_tables, "workbook": _workbook_tables, "parquet": _parquet_tables, "database": _database_tables}

@@ -20,6 +20,7 @@ class Named:
 INCOME_AMONG_COSTS = re.compile(r"利息收入|汇兑收益|租金收入|补贴收入|interest (?:income|earned|received)|exchange gains?|\bincome from\b", re.IGNORECASE)
 CARRIED_OUT = re.compile(r"转出|结转|完工|已分摊|absorbed|transferred out|carried out|capitali[sz]ed|applied overhead", re.IGNORECASE)
 _NAMES = (
+    ("result", "", False, 0.8, r"income and expens|收支净额|净额$|net cash flow"),
     ("balance", "non_current_assets", True, 0.85,
      r"累计折旧|累计摊销|累计折耗|固定资产减值|accumulated (?:depreciation|amorti[sz]ation|depletion)|depreciation of right"),
     ("balance", "current_assets", True, 0.85, r"坏账准备|跌价准备|减值准备|备抵|allowance for|provision for (?:bad|doubtful)"),

@@ -73,9 +73,9 @@ def _named_departments(families: list[Family], facts: dict[str, pd.DataFrame]) -
     if not parts:
         parts = [listed(family, ("department",), ("department_name",)) for family in families if _names_departments(family)]
     codes = {code: "" for table in facts.values() for code in table["department"].unique() if code and not NO_DEPARTMENT.search(code)}
-    parts.append(pd.DataFrame({"code": list(codes), "label_en": "", "label_zh": "", "parent": ""}))
+    parts.append(pd.DataFrame({"code": list(codes)}).reindex(columns=["code", "label_en", "label_zh", "parent"], fill_value=""))
     together = pd.concat(parts, ignore_index=True).fillna("")
-    together = together[~together["code"].map(is_total)].drop_duplicates("code").reset_index(drop=True)
+    together = together[~together["code"].map(is_total).astype(bool)].drop_duplicates("code").reset_index(drop=True)
     return together.assign(parent=together["parent"].where(together["parent"].isin(together["code"]), ""))
 
 
