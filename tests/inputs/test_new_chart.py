@@ -42,19 +42,35 @@ def test_of_the_made_up_group_95_in_100_accounts_are_right_and_the_others_are_as
 
 
 def test_contra_accounts_take_off_and_sub_accounts_follow_their_prefix():
-    found, _ = chart({"1601": ("固定资产", ""), "1602": ("累计折旧", ""), "160201": ("累计折旧—房屋", ""), "2202": ("应付账款", ""), "220201": ("", "")})
+    found, _ = chart(
+        {"1601": ("固定资产", ""), "1602": ("累计折旧", ""), "160201": ("累计折旧—房屋", ""), "2202": ("应付账款", ""), "220201": ("", "")}
+    )
     assert found.loc["1602", ["kind", "weight", "parent"]].tolist() == ["balance", -1, "non_current_assets"]
     assert found.loc["160201", ["parent", "weight"]].tolist() == ["1602", 1]
     assert sides(found)["160201"] == -1 and sides(found)["220201"] == -1 and sides(found)["1601"] == 1
 
 
 def test_cost_of_production_stays_out_of_profit():
-    found, _ = chart({"5001": ("生产成本", ""), "5101": ("制造费用", ""), "6001": ("主营业务收入", ""), "6401": ("主营业务成本", ""), "1002": ("银行存款", "")})
+    found, _ = chart(
+        {
+            "5001": ("生产成本", ""),
+            "5101": ("制造费用", ""),
+            "6001": ("主营业务收入", ""),
+            "6401": ("主营业务成本", ""),
+            "1002": ("银行存款", ""),
+        }
+    )
     assert found.loc[["5001", "6001", "6401"], "effect"].tolist() == [0, 1, -1] and found.at["5001", "parent"] == ""
 
 
 def test_another_numbering_is_told_by_names():
-    names = {"100": "Cash at bank", "110": "Accounts receivable", "200": "Accounts payable", "400": "Consulting revenue", "500": "Office rent"}
+    names = {
+        "100": "Cash at bank",
+        "110": "Accounts receivable",
+        "200": "Accounts payable",
+        "400": "Consulting revenue",
+        "500": "Office rent",
+    }
     seen = {code: ("", name) for code, name in names.items()}
     found, _ = chart(seen)
     assert found["kind"].reindex(names).tolist() == ["balance", "balance", "balance", "revenue", "expense"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 import yaml
-from finance_folder import finance_folder, write_english, write_sheets, balance_rows, HEADING
+from finance_folder import HEADING, balance_rows, finance_folder, write_english, write_sheets
 
 from planning.core.errors import RequestError
 from planning.inputs.company import read_company
@@ -99,7 +99,10 @@ def answer(params, id, text):
 
 def test_an_answer_is_followed_and_kept(tmp_path):
     folder, params = tmp_path / "files", tmp_path / "params" / "firm"
-    write_sheets(folder / "余额表_2024年1月.xlsx", {"表": [HEADING, *balance_rows(1), ["3101", "衍生工具", 5, 0, 0, 5], ["6602", "管理费用", 0, 1, 1, 0]]})
+    write_sheets(
+        folder / "余额表_2024年1月.xlsx",
+        {"表": [HEADING, *balance_rows(1), ["3101", "衍生工具", 5, 0, 0, 5], ["6602", "管理费用", 0, 1, 1, 0]]},
+    )
     known, _ = renew(folder, params)
     assert "account.3101" in {question.id for question in known.doubts.open}
     answer(params, "account.3101", "balance (contra)")
@@ -130,7 +133,15 @@ def test_an_english_trial_balance_over_a_year_from_july(tmp_path):
     folder, params = write_english(tmp_path / "files"), tmp_path / "params" / "firm"
     known, _ = renew(folder, params)
     chart = known.accounts.set_index("code")
-    kinds = {"1000": "balance", "1290": "balance", "2000": "balance", "3000": "balance", "4000": "revenue", "5000": "expense", "6200": "expense"}
+    kinds = {
+        "1000": "balance",
+        "1290": "balance",
+        "2000": "balance",
+        "3000": "balance",
+        "4000": "revenue",
+        "5000": "expense",
+        "6200": "expense",
+    }
     assert {code: chart.at[code, "kind"] for code in kinds} == kinds and chart.at["1290", "weight"] == -1
     assert (known.start, known.end) == ("2023-07", "2024-06")
     asked = {question.id for question in known.doubts.open}
@@ -154,7 +165,10 @@ def test_what_cannot_be_read_yet_is_told(tmp_path):
     folder, params = tmp_path / "files", tmp_path / "params" / "firm"
     upper = ["科目编码", "科目名称", "期初余额", None, "本期发生额", None, "期末余额", None]
     lower = [None, None, "借方", "贷方", "借方", "贷方", "借方", "贷方"]
-    write_sheets(folder / "余额表_2024年1月.xlsx", {"表": [upper, lower, ["1002", "银行存款", 5, 0, 1, 1, 5, 0], ["2202", "应付账款", 0, 5, 1, 1, 0, 5]]})
+    write_sheets(
+        folder / "余额表_2024年1月.xlsx",
+        {"表": [upper, lower, ["1002", "银行存款", 5, 0, 1, 1, 5, 0], ["2202", "应付账款", 0, 5, 1, 1, 0, 5]]},
+    )
     known, written = renew(folder, params)
     assert known.families[0].what == "trial_balance" and known.families[0].has("opening_debit", "closing_credit", "debit")
     assert written.left == [(known.families[0].name, "its heading takes two rows: write it in one")]

@@ -47,7 +47,7 @@ def test_a_database_gives_its_tables(tmp_path):
         base.execute("create table entries (account text, posting_date text, debit real, credit real)")
         base.execute("insert into entries values ('1001', '2024-01-31', 5, null)")
     base.close()
-    assert (only(tmp_path).name, only(tmp_path).sample.iloc[0].tolist()) == ("erp.sqlite / entries", ["1001", "2024-01-31", "5", ""])
+    assert (only(tmp_path).name, only(tmp_path).sample.iloc[0].tolist()) == ("erp.sqlite / entries", ["1001", "2024-01-31", "5.0", ""])
 
 
 def test_of_a_huge_file_the_first_rows_and_the_last_are_looked_at(tmp_path, monkeypatch):
@@ -97,7 +97,9 @@ def test_numbers_are_read_as_people_write_them():
     assert numbers(texts).tolist()[:5] == [1234.5, 12.0, -5.0, -7.0, -3.0] and numbers(texts).isna().tolist()[5:] == [True, True]
 
 
-@pytest.mark.parametrize("text", ["2024年1月", "2024.01", "2024-01", "202401", "2024/1", "2024-01-31", "20240131", "Jan 2024", "January 2024", "2024年第1期"])
+@pytest.mark.parametrize(
+    "text", ["2024年1月", "2024.01", "2024-01", "202401", "2024/1", "2024-01-31", "20240131", "Jan 2024", "January 2024", "2024年第1期"]
+)
 def test_a_month_is_told_however_it_is_written(text):
     assert month_in(f"科目余额表 {text}") == "2024-01"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from planning.view.amounts import Unit, say_figure
-from planning.view.frame import DARK, GOOD, INK, LABEL, LIGHT, MARGIN, QUIET, SMALL, Chart, in_house_style, open_sheet, widest
 from planning.view.bars import INNER
+from planning.view.frame import DARK, GOOD, INK, LABEL, LIGHT, MARGIN, QUIET, SMALL, Chart, in_house_style, open_sheet, widest
 from planning.view.report_words import say
 
 ROW, HEIGHT, TOP, FOOT = 24.0, 240.0, 26.0, 40.0
@@ -52,9 +52,13 @@ def show_sketch(months: pd.DataFrame, *, unit: Unit, lang: str, source: str) -> 
     axes.plot(list(places), months["result"], color=GOOD, linewidth=1.6)
     axes.axhline(0, color=INK, linewidth=0.8)
     for value in (low, high):
-        axes.annotate(say_figure(value, unit, lang), (-0.7, value), (-5, 0), textcoords="offset points", ha="right", va="center", fontsize=SMALL)
+        axes.annotate(
+            say_figure(value, unit, lang), (-0.7, value), (-5, 0), textcoords="offset points", ha="right", va="center", fontsize=SMALL
+        )
     step = max(1, len(months) // 12)
     for place in places[::step]:
         said = f"{months['month'].iloc[place]:%Y-%m}"
-        axes.annotate(said, (place, axes.get_ylim()[0]), (0, -4), textcoords="offset points", ha="center", va="top", fontsize=SMALL, color=QUIET)
+        axes.annotate(
+            said, (place, axes.get_ylim()[0]), (0, -4), textcoords="offset points", ha="center", va="top", fontsize=SMALL, color=QUIET
+        )
     return chart

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 import pandas as pd
 
@@ -17,7 +16,13 @@ Evidence = tuple[int, float, str]
 
 def first_month(families: list[Family], facts: dict[str, pd.DataFrame], standard: bool, doubts: Doubts) -> int:
     """The month (1 to 12) with which the fiscal year begins; asked where what was seen disagrees, or nothing was."""
-    found = [*_by_fiscal_months(families), *_by_calendars(families), *_by_openings(facts), *_by_month_columns(families), *_by_one_year(families, facts)]
+    found = [
+        *_by_fiscal_months(families),
+        *_by_calendars(families),
+        *_by_openings(facts),
+        *_by_month_columns(families),
+        *_by_one_year(families, facts),
+    ]
     if standard:
         found.append((1, 0.9, "charts in this numbering belong to calendar years by law"))
     found.append((1, 0.3, "nothing says otherwise"))
@@ -27,7 +32,9 @@ def first_month(families: list[Family], facts: dict[str, pd.DataFrame], standard
         sure = min(sure, 0.6)
     seen = "; ".join(f"{why}: month {other}" for other, _, why in dict.fromkeys(found))
     others = tuple(map(str, range(1, 13)))
-    return int(doubts.ask("calendar.first_month", ("Which month begins the fiscal year?", "财年从哪个月开始？"), seen, str(month), others, sure))
+    return int(
+        doubts.ask("calendar.first_month", ("Which month begins the fiscal year?", "财年从哪个月开始？"), seen, str(month), others, sure)
+    )
 
 
 def covered(facts: dict[str, pd.DataFrame]) -> tuple[str, str]:
@@ -78,7 +85,10 @@ def _by_openings(facts: dict[str, pd.DataFrame]) -> list[Evidence]:
 def _by_month_columns(families: list[Family]) -> list[Evidence]:
     """Budgets with twelve months across begin with the fiscal year's first."""
     wide = [family for family in families if family.what in ("budget", "headcount", "forecast") and len(family.months) == 12]
-    return [(month_named(family.months[0]), 0.9 if month_named(family.months[0]) != 1 else 0.7, f"{family.name} begins its columns there") for family in wide]
+    return [
+        (month_named(family.months[0]), 0.9 if month_named(family.months[0]) != 1 else 0.7, f"{family.name} begins its columns there")
+        for family in wide
+    ]
 
 
 def _by_one_year(families: list[Family], facts: dict[str, pd.DataFrame]) -> list[Evidence]:
@@ -94,5 +104,3 @@ def _by_one_year(families: list[Family], facts: dict[str, pd.DataFrame]) -> list
             if whole and (scenario or family.what == "budget"):
                 found.append((int(months[0][5:]), 0.8, f"{family.name} covers the twelve months from {months[0]}"))
     return found
-
-

@@ -10,7 +10,7 @@ from importlib.resources import files
 import pandas as pd
 
 from planning.core.accounts import AGGREGATIONS
-from planning.inputs.new.names import CARRIED_OUT, INCOME_AMONG_COSTS, Named, aggregation_named, kind_named, kind_said, plain
+from planning.inputs.new.names import ASIDE, CARRIED_OUT, INCOME_AMONG_COSTS, Named, aggregation_named, kind_named, kind_said, plain
 from planning.inputs.new.questions import Doubts
 
 KINDS = ("revenue", "expense", "result", "balance", "statistical")
@@ -77,7 +77,11 @@ def build_chart(seen: pd.DataFrame, doubts: Doubts, currency: str) -> pd.DataFra
 
 def follows_standard(seen: pd.DataFrame) -> bool:
     """Whether most four-digit beginnings of the codes are accounts of the standard list, and the names don't gainsay it."""
-    heads = {code[:4]: (row["label_zh"], row["label_en"]) for code, row in zip(seen["code"], seen.to_dict("records"), strict=True) if re.match(r"\d{4}", code)}
+    heads = {
+        code[:4]: (row["label_zh"], row["label_en"])
+        for code, row in zip(seen["code"], seen.to_dict("records"), strict=True)
+        if re.match(r"\d{4}", code)
+    }
     listed = standard_accounts()
     known = [code for code in heads if code in listed.index]
     if not heads or len(known) < 0.5 * len(heads) or len(heads) < 0.3 * seen["code"].nunique() ** 0.5:
@@ -97,7 +101,9 @@ def _parent(code: str, row: dict, rows: dict[str, dict]) -> str:
         return row["parent"]
     if row["parent"] or not re.match(r"\d{3,}", code):
         return ""
-    cut = next((code[:end] for end in range(len(code) - 1, 2, -1) if code[:end].rstrip(".-_ ") in rows and code[:end].rstrip(".-_ ") != code), "")
+    cut = next(
+        (code[:end] for end in range(len(code) - 1, 2, -1) if code[:end].rstrip(".-_ ") in rows and code[:end].rstrip(".-_ ") != code), ""
+    )
     return cut.rstrip(".-_ ")
 
 
@@ -134,7 +140,14 @@ def _understood(row: dict, parent: str, found: dict[str, Account], standard: boo
         return _as_listed(base, row, currency)
     line = next((line for line, own in own_lines.items() if own == code), "")
     named = _decide(row, above, standard, line)
-    account = replace(base, kind=named.kind, weight=-1 if named.contra else 1, sure=named.sure, why=named.why, parent=parent or named.line)
+    account = replace(
+        base,
+        kind=named.kind,
+        weight=-1 if named.contra else 1,
+        sure=named.sure,
+        why=named.why,
+        parent=parent or named.line.removeprefix(ASIDE),
+    )
     account = _weighed(account, row, above, named)
     return _counted(account, row, named)
 
@@ -218,7 +231,10 @@ def _by_standard(row: dict) -> Named:
 def _by_class(code: str) -> tuple[str, str]:
     """Kind and line of a code that the standard list lacks, by its class and its group within it."""
     if code[0] != "6":
-        lines = {"1": "current_assets" if code < "1500" else "non_current_assets", "2": "current_liabilities" if code < "2400" else "non_current_liabilities"}
+        lines = {
+            "1": "current_assets" if code < "1500" else "non_current_assets",
+            "2": "current_liabilities" if code < "2400" else "non_current_liabilities",
+        }
         return CLASSES[code[0]][0], lines.get(code[0], "equity" if code[0] == "4" else "")
     groups = {"60": "revenue", "64": "cost_of_sales", "63": "profit_before_tax", "68": "net_profit", "69": "net_profit"}
     return "revenue" if code < "6400" else "expense", groups.get(code[:2], "operating_profit")
@@ -231,7 +247,10 @@ def _weighed(account: Account, row: dict, above: Account | None, named: Named) -
     if weight is None:
         turned = {("expense", "result"), ("expense", "revenue"), ("revenue", "expense")}
         weight = -1 if (account.kind, kind_above) in turned or named.contra else 1
-    aside = account.kind == "expense" and (above.effect == 0 if above is not None else named.line == "" and row["code"][:1] == "5")
+    aside = named.line == ASIDE or (above is not None and above.kind == "result" and not above.effect)
+    aside = aside or (
+        account.kind == "expense" and (above.effect == 0 if above is not None else named.line == "" and row["code"][:1] == "5")
+    )
     effect = 0 if aside or account.kind in ("balance", "statistical") else -1 if account.kind == "expense" else 1
     better = {"revenue": "up", "result": "up", "expense": "down"}.get(account.kind, "neutral") if effect else "neutral"
     return replace(account, weight=weight, effect=effect, better=better)
@@ -240,7 +259,13 @@ def _weighed(account: Account, row: dict, above: Account | None, named: Named) -
 def _counted(account: Account, row: dict, named: Named) -> Account:
     if account.kind == "statistical":
         how, sure = aggregation_named(row["label_zh"], row["label_en"])
-        return replace(account, aggregation=how, unit=row["unit"] or "unit", scale=2 if how in ("average", "ratio") else 0, sure=min(sure, account.sure))
+        return replace(
+            account,
+            aggregation=how,
+            unit=row["unit"] or "unit",
+            scale=2 if how in ("average", "ratio") else 0,
+            sure=min(sure, account.sure),
+        )
     return replace(account, aggregation="stock" if account.kind == "balance" else "flow")
 
 
@@ -280,4 +305,6 @@ def _answered(account: Account, answer: str) -> Account:
     aggregation = "stock" if kind == "balance" else account.aggregation if kind == account.kind or kind == "statistical" else "flow"
     line = {"revenue": "revenue", "expense": "operating_profit", "balance": "assets"}.get(kind, "")
     parent = account.parent if account.parent not in statement_lines().index or kind == account.kind else line
-    return replace(account, kind=kind, parent=parent, weight=-1 if contra else 1, effect=effect, aggregation=aggregation, sure=1.0, why="answered")
+    return replace(
+        account, kind=kind, parent=parent, weight=-1 if contra else 1, effect=effect, aggregation=aggregation, sure=1.0, why="answered"
+    )

@@ -67,7 +67,9 @@ def _column(name: str, values: pd.Series, rows: int) -> Column:
     texts = "".join(different[:50])
     marks = "," if kind == "number" and any(re.search(r"\d,\d{3}(?!\d)", text) for text in different) else ""
     unique = len(said) == rows and said.is_unique and rows > 0
-    return Column(name, role, sure, kind, len(said), said.nunique(), unique, tuple(different[:5]), dates, marks, bool(CHINESE.search(texts)))
+    return Column(
+        name, role, sure, kind, len(said), said.nunique(), unique, tuple(different[:5]), dates, marks, bool(CHINESE.search(texts))
+    )
 
 
 def _kind(values: list[str], name: str) -> tuple[str, str]:
@@ -99,7 +101,7 @@ def _role(name: str, kind: str) -> tuple[str, float]:
     role, sure = (ROLE_OF[plain], EXACT) if plain in ROLE_OF else _by_part(plain)
     if role in AMOUNTS and kind not in ("number", "empty"):
         return "", 0.0
-    if role == "kind" and kind == "number" or role in ("code", "owned") and kind == "number" and sure < EXACT:
+    if (role == "kind" and kind == "number") or (role in ("code", "owned") and kind == "number" and sure < EXACT):
         return "", 0.0
     if role in ("date", "week") and kind in ("text", "number", "empty"):
         return "", 0.0
@@ -112,9 +114,13 @@ def _by_part(plain: str) -> tuple[str, float]:
     """A role whose name stands inside a longer one: its last words say most (EnglishProductName, 本期借方金额)."""
     if plain.startswith("parent ") or plain.startswith("上级"):
         return "parent", PART
-    parts = [known for known in ROLE_OF if len(known) > 2 and (plain.endswith(known) if CHINESE.search(known) else plain.endswith(f" {known}"))]
+    parts = [
+        known for known in ROLE_OF if len(known) > 2 and (plain.endswith(known) if CHINESE.search(known) else plain.endswith(f" {known}"))
+    ]
     if not parts:
-        parts = [known for known in ROLE_OF if len(known) > 3 and (known in plain if CHINESE.search(known) else plain.startswith(f"{known} "))]
+        parts = [
+            known for known in ROLE_OF if len(known) > 3 and (known in plain if CHINESE.search(known) else plain.startswith(f"{known} "))
+        ]
     return (ROLE_OF[max(parts, key=len)], PART) if parts else ("", 0.0)
 
 

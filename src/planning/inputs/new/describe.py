@@ -118,7 +118,11 @@ def side_nodes(known: Understood) -> dict[str, list[str]]:
         return {}
     nodes = _line_nodes(known)
     debit = [nodes["assets"]] if "assets" in nodes else []
-    credit = [nodes["liabilities_equity"]] if "liabilities_equity" in nodes else [nodes[line] for line in ("liabilities", "equity") if line in nodes]
+    credit = (
+        [nodes["liabilities_equity"]]
+        if "liabilities_equity" in nodes
+        else [nodes[line] for line in ("liabilities", "equity") if line in nodes]
+    )
     accounts = known.accounts.assign(parent=known.accounts["parent"].where(known.accounts["parent"] != "", None))
     told = natural_sides(accounts, debit, credit)
     parents = accounts.set_index("code")["parent"].dropna().to_dict()
@@ -140,7 +144,9 @@ def _roles(known: Understood) -> dict[str, str]:
 
 def _translation(known: Understood) -> str:
     """The account that takes the differences of translation: the chart's own, else one that is added."""
-    named = known.accounts[known.accounts["label_en"].str.contains("translation", case=False) | known.accounts["label_zh"].str.contains("折算")]
+    named = known.accounts[
+        known.accounts["label_en"].str.contains("translation", case=False) | known.accounts["label_zh"].str.contains("折算")
+    ]
     own = named[(named["kind"] == "balance") & ~named["code"].isin(known.accounts["parent"])]
     return own["code"].iloc[0] if len(own) else TRANSLATION
 
@@ -162,7 +168,10 @@ def _sources(family: Family, known: Understood, left: list[tuple[str, str]]) -> 
     split = {}
     for meant in dict.fromkeys(texts.values()):
         others = [text for text, other in texts.items() if other != meant]
-        out = [{"when": {column: text}, "reason": f"another scenario: {texts[text]}", "reason_zh": f"其他口径：{texts[text]}"} for text in others]
+        out = [
+            {"when": {column: text}, "reason": f"another scenario: {texts[text]}", "reason_zh": f"其他口径：{texts[text]}"}
+            for text in others
+        ]
         own = base | _figures(family, known) | _scenario(meant, family)
         split[f"{family.name}_{meant}"] = own | {"left_out": [*base.get("left_out", []), *out]} if out else own
     return split
@@ -228,22 +237,45 @@ def _dates(family: Family) -> dict[str, str]:
 
 def _said_form(family: Family, said: str) -> str:
     """The form of a month in file or sheet names."""
-    text = family.first.sheet if said == "sheet" else re.search(r"(?:19|20)\d{2}.{0,3}?\d{1,2}\s*[月期]?|[A-Za-z]{3,9}[ _-]?\d{4}", PurePosixPath(family.first.file).stem).group()
-    return re.sub(r"\d{4}", "%Y", re.sub(r"(?<=\D)\d{1,2}(?=\D|$)|(?<=\d{4})\d{2}$", "%m", text, count=1), count=1) if text[:1].isdigit() else "%b %Y"
+    text = (
+        family.first.sheet
+        if said == "sheet"
+        else re.search(r"(?:19|20)\d{2}.{0,3}?\d{1,2}\s*[月期]?|[A-Za-z]{3,9}[ _-]?\d{4}", PurePosixPath(family.first.file).stem).group()
+    )
+    return (
+        re.sub(r"\d{4}", "%Y", re.sub(r"(?<=\D)\d{1,2}(?=\D|$)|(?<=\d{4})\d{2}$", "%m", text, count=1), count=1)
+        if text[:1].isdigit()
+        else "%b %Y"
+    )
 
 
 def _key(family: Family) -> list[str]:
     """Columns that are filled in every row and tell rows apart."""
     parts, whole = family.parts, len(family.first.sample)
-    roles = ("voucher", "line") if family.has("voucher", "line") else ("account", "department", "entity", "period", "date", "voucher", "scenario", "version", "fiscal_year", "quarter")
-    columns = [parts[role] for role in roles if role in parts and family.columns[parts[role]].filled == max(len(table.sample) for table in family.tables)]
+    roles = (
+        ("voucher", "line")
+        if family.has("voucher", "line")
+        else ("account", "department", "entity", "period", "date", "voucher", "scenario", "version", "fiscal_year", "quarter")
+    )
+    columns = [
+        parts[role]
+        for role in roles
+        if role in parts and family.columns[parts[role]].filled == max(len(table.sample) for table in family.tables)
+    ]
     columns = columns or [parts["account"]]
-    return [*columns, *family.file_says, *(["sheet"] if family.sheet_says else []), *(["month"] if family.months else [])] if whole else columns
+    return (
+        [*columns, *family.file_says, *(["sheet"] if family.sheet_says else []), *(["month"] if family.months else [])]
+        if whole
+        else columns
+    )
 
 
 def _period(family: Family) -> dict[str, str]:
     """Where the month stands: a column, the file's name, the sheet's name, or months across beside a fiscal year."""
-    parts, year = family.parts, "fiscal_year" if "fiscal_year" in family.file_says else "sheet" if family.sheet_says == "fiscal_year" else ""
+    parts, year = (
+        family.parts,
+        "fiscal_year" if "fiscal_year" in family.file_says else "sheet" if family.sheet_says == "fiscal_year" else "",
+    )
     year = parts.get("fiscal_year", year)
     if family.months:
         return {"fiscal_year": year, "month": "month"} if year and not any(month_in(name) for name in family.months) else {}
@@ -283,7 +315,9 @@ def _figures(family: Family, known: Understood) -> dict[str, Any]:
         return {"measures": ["amount"], "months": {name: number for name, number in _months(family, known).items()}}
     if family.has("debit", "credit"):
         voucher = [parts["entity"]] if "entity" in parts and "voucher" in parts else []
-        posted = {"debit": parts["debit"], "credit": parts["credit"]} | ({"voucher": [*voucher, parts["voucher"]]} if "voucher" in parts else {})
+        posted = {"debit": parts["debit"], "credit": parts["credit"]} | (
+            {"voucher": [*voucher, parts["voucher"]]} if "voucher" in parts else {}
+        )
         closing = {"closing": {CLOSING: "yes"}} if family.closing else {}
         return {"posted": posted | closing, "balances": "cumulate"}
     amount = parts.get("amount") or parts.get("net")
@@ -307,12 +341,19 @@ def _grows_naturally(family: Family, known: Understood) -> bool:
     revenue = _by_kind(family, known).query("kind == 'revenue' and weight > 0")["amount"].sum()
     guess, sure = ("natural", 0.7) if revenue > 0 else ("debit less credit", 0.8)
     about = (f"How are amounts signed in {family.name}?", f"{family.name} 的金额符号如何？")
-    return known.doubts.ask(f"signs.{family.name}", about, f"revenue adds up to {revenue:,.0f}", guess, ("natural", "debit less credit"), sure) == "natural"
+    return (
+        known.doubts.ask(f"signs.{family.name}", about, f"revenue adds up to {revenue:,.0f}", guess, ("natural", "debit less credit"), sure)
+        == "natural"
+    )
 
 
 def _looks_like_balances(family: Family, known: Understood) -> bool:
     """Whether amounts of balance-sheet accounts are balances: they stay from month to month more than they move."""
-    stock = _by_kind(family, known).query("aggregation == 'stock'").pivot_table(index="month", columns="account", values="amount", aggfunc="sum")
+    stock = (
+        _by_kind(family, known)
+        .query("aggregation == 'stock'")
+        .pivot_table(index="month", columns="account", values="amount", aggfunc="sum")
+    )
     return bool(stock.abs().mean().mean() > 2 * stock.diff().abs().mean().mean())
 
 
@@ -320,7 +361,11 @@ def _scenario(scenario: str, family: Family) -> dict[str, Any]:
     """The scenario, its version, and when it could be known."""
     if scenario == "actual":
         return {"scenario": "actual", "known": {"after": "period_end", "days": 15}}
-    named = [column for column in (*family.file_says, family.parts.get("version"), family.parts.get("quarter")) if column and column != "fiscal_year"]
+    named = [
+        column
+        for column in (*family.file_says, family.parts.get("version"), family.parts.get("quarter"))
+        if column and column != "fiscal_year"
+    ]
     version = "_".join(["{fiscal_year}", *(f"{{{column}}}" for column in dict.fromkeys(named))])
     return {"scenario": scenario, "version": {scenario: version}, "known": {"after": "year_start", "days": -1}}
 
@@ -345,7 +390,9 @@ def _trial_balance(family: Family, known: Understood) -> dict[str, Any]:
     flow = [code for code in codes if code not in stock]
     found = {}
     if family.has("closing_debit", "closing_credit"):
-        found[f"{family.name}_balances"] = _only(base, stock, codes) | {"posted": {"debit": parts["closing_debit"], "credit": parts["closing_credit"]}}
+        found[f"{family.name}_balances"] = _only(base, stock, codes) | {
+            "posted": {"debit": parts["closing_debit"], "credit": parts["closing_credit"]}
+        }
     elif family.has("closing"):
         natural = "direction" in parts or _credit_above_zero(family, known)
         figures = {"measures": [parts["closing"]]} if natural else {"posted": {"amount": parts["closing"]}}
@@ -353,7 +400,9 @@ def _trial_balance(family: Family, known: Understood) -> dict[str, Any]:
     if not family.has("debit", "credit") or not flow:
         return found
     if not _closed_monthly(family, known):
-        return found | {f"{family.name}_movements": _only(base, flow, codes) | {"posted": {"debit": parts["debit"], "credit": parts["credit"]}}}
+        return found | {
+            f"{family.name}_movements": _only(base, flow, codes) | {"posted": {"debit": parts["debit"], "credit": parts["credit"]}}
+        }
     earned = [code for code in flow if kinds.at[code, "effect"] > 0]
     spent = [code for code in flow if code not in earned]
     return found | {
@@ -373,7 +422,10 @@ def _credit_above_zero(family: Family, known: Understood) -> bool:
     owed = table[table["account"].str.startswith("2") | table["account"].isin(_below_liabilities(known))]["closing"].sum()
     guess, sure = ("above 0", 0.8) if owed > 0 else ("below 0", 0.85)
     about = (f"Are credit balances in {family.name} above or below 0?", f"{family.name} 的贷方余额以正数还是负数表示？")
-    return known.doubts.ask(f"signs.{family.name}", about, f"liabilities add up to {owed:,.0f}", guess, ("above 0", "below 0"), sure) == "above 0"
+    return (
+        known.doubts.ask(f"signs.{family.name}", about, f"liabilities add up to {owed:,.0f}", guess, ("above 0", "below 0"), sure)
+        == "above 0"
+    )
 
 
 def _below_liabilities(known: Understood) -> list[str]:
@@ -401,7 +453,13 @@ def _tables(known: Understood, left: list[tuple[str, str]]) -> dict[str, Any]:
             continue
         columns = _event_columns(family)
         missing = [name for name, rule in EVENTS[family.what].items() if rule.filled and name not in columns]
-        why = f"lacks {', '.join(missing)}" if missing else f"{family.what} is read from another table" if family.what in found else _event_reason(family)
+        why = (
+            f"lacks {', '.join(missing)}"
+            if missing
+            else f"{family.what} is read from another table"
+            if family.what in found
+            else _event_reason(family)
+        )
         if why:
             left.append((family.name, why))
         else:
@@ -442,4 +500,6 @@ def _event_place(family: Family, known: Understood, columns: dict[str, str]) -> 
 
 def departments_table(known: Understood) -> pd.DataFrame:
     """cost_centres.csv, without sheets that are no departments."""
-    return known.departments[~known.departments["code"].map(lambda code: bool(NO_DEPARTMENT.fullmatch(code)) and code not in (UNMAPPED, NONE))]
+    return known.departments[
+        ~known.departments["code"].map(lambda code: bool(NO_DEPARTMENT.fullmatch(code)) and code not in (UNMAPPED, NONE))
+    ]

@@ -10,7 +10,11 @@ from planning.inputs.new.columns import Column, describe, scenario_of
 from planning.inputs.new.look import Table
 from planning.inputs.new.words import TABLES, month_in, says, year_in
 
-MONTH_SAID = re.compile(r"(?:19|20)\d{2}\s*(?:年\s*第?|[-./_ ]\s*|)\d{1,2}\s*[月期]?|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ _\-]?(?:19|20)\d{2}", re.I)
+MONTH_SAID = re.compile(
+    r"(?:19|20)\d{2}\s*(?:年\s*第?|[-./_ ]\s*|)\d{1,2}\s*[月期]?|"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ _\-]?(?:19|20)\d{2}",
+    re.I,
+)
 YEAR_SAID = re.compile(r"(?:19|20)\d{2}(?!\d)")
 
 
@@ -100,7 +104,16 @@ def _told_apart(tables: list[Table]) -> list[Family]:
     sheets = list(dict.fromkeys(table.sheet for table in tables)) if tables[0].form == "workbook" else []
     stem = re.sub(r"\{.*?\}", "", PurePosixPath(pattern).stem) if len(files) > 1 else PurePosixPath(files[0]).stem
     name = tables[0].sheet if tables[0].form == "database" or (len(sheets) == 1 and says_nothing(stem)) else stem
-    return [Family(_code(name or PurePosixPath(files[0]).parent.name), tables, columns, pattern=pattern, file_says=says_what, sheet_says=_sheets_say(sheets))]
+    return [
+        Family(
+            _code(name or PurePosixPath(files[0]).parent.name),
+            tables,
+            columns,
+            pattern=pattern,
+            file_says=says_what,
+            sheet_says=_sheets_say(sheets),
+        )
+    ]
 
 
 def says_nothing(stem: str) -> bool:
@@ -178,11 +191,15 @@ def _says(family: Family, what: str) -> bool:
 
 
 def _timed(family: Family) -> bool:
-    return bool(family.months) or family.has_any("period", "date", "fiscal_year", "week") or "period" in [*family.file_says, family.sheet_says]
+    return (
+        bool(family.months) or family.has_any("period", "date", "fiscal_year", "week") or "period" in [*family.file_says, family.sheet_says]
+    )
 
 
 def _figures(family: Family) -> bool:
-    return bool(family.months) or family.has_any("amount", "debit", "credit", "net", "closing", "opening", "total", "closing_debit", "quantity")
+    return bool(family.months) or family.has_any(
+        "amount", "debit", "credit", "net", "closing", "opening", "total", "closing_debit", "quantity"
+    )
 
 
 def _trial_balance(family: Family) -> float:
@@ -296,10 +313,16 @@ def _scenarios(family: Family) -> float:
 
 def _figures_by_line(family: Family) -> float:
     """Figures by period with a text that says which line each is, or a department; several columns of figures are several lines."""
-    if not _timed(family) or family.has_any("order", "customer", "product", "voucher", "employee", "channel", "item", "store", "project", "week"):
+    if not _timed(family) or family.has_any(
+        "order", "customer", "product", "voucher", "employee", "channel", "item", "store", "project", "week"
+    ):
         return 0.0
     lines = family.has_any("department", "account_name", "category", "label", "heads")
-    return 0.6 if lines and family.has_any("fiscal_year", "period") and (family.has_any("amount", "total") or len(measures(family)) >= 2) else 0.0
+    return (
+        0.6
+        if lines and family.has_any("fiscal_year", "period") and (family.has_any("amount", "total") or len(measures(family)) >= 2)
+        else 0.0
+    )
 
 
 def _list(family: Family) -> float:

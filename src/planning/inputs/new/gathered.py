@@ -86,7 +86,9 @@ def _database(path: Path, table: Table, columns: list[str], family: Family) -> I
     """A database's rows; entries that carry the result to equity are left out but for what they bring there."""
     said = ", ".join(f"coalesce(cast({quoted(column)} as text), '') as {quoted(column)}" for column in columns)
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as base:
-        for piece in pd.read_sql_query(f"select {said} from {quoted(table.sheet)}{_movements(table, family)}", base, chunksize=PIECE, dtype=object):
+        for piece in pd.read_sql_query(
+            f"select {said} from {quoted(table.sheet)}{_movements(table, family)}", base, chunksize=PIECE, dtype=object
+        ):
             yield piece
     base.close()
 
@@ -150,7 +152,9 @@ def _months(piece: pd.DataFrame, family: Family, table: Table) -> pd.Series | st
         return _month_texts(piece[parts["date"]])
     if "fiscal_year" in parts and "period" in parts:
         month = numbers(piece[parts["period"]])
-        return [f"{year}-{int(number):02}" if 1 <= number <= 12 else "" for year, number in zip(piece[parts["fiscal_year"]], month, strict=True)]
+        return [
+            f"{year}-{int(number):02}" if 1 <= number <= 12 else "" for year, number in zip(piece[parts["fiscal_year"]], month, strict=True)
+        ]
     if "period" in parts and year_of(table):
         return [f"{year_of(table)}-{int(number):02}" if 1 <= number <= 12 else "" for number in numbers(piece[parts["period"]])]
     return month_of(table)

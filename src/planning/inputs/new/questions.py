@@ -49,7 +49,9 @@ class Doubts:
         others = tuple(other for other in dict.fromkeys(others) if other != guess)
         if answer and others and answer not in (guess, *others):
             near = did_you_mean(answer, {guess, *others})
-            self.wrong.append(Problem("answer that fits nothing", f"questions.yaml, {id}", repr(answer), " | ".join((guess, *others)), near))
+            self.wrong.append(
+                Problem("answer that fits nothing", f"questions.yaml, {id}", repr(answer), " | ".join((guess, *others)), near)
+            )
             answer = ""
         if answer or sure < SURE_ENOUGH:
             self.asked[id] = Question(id, *about, seen, guess, others, round(sure, 2), answer)

@@ -87,7 +87,10 @@ def _find_closing(family: Family, known: Understood) -> None:
     used = next((code for code in (*named, "4103", "3131") if code in codes), "")
     if not used:
         return
-    about = (f"Do entries of {family.name} carry the result to {used}? They aren't movements then.", f"{family.name} 是否将损益结转至 {used}？结转不算发生额。")
+    about = (
+        f"Do entries of {family.name} carry the result to {used}? They aren't movements then.",
+        f"{family.name} 是否将损益结转至 {used}？结转不算发生额。",
+    )
     told = family.first.form == "database"
     seen = f"account {used} is used" + ("" if told else "; in a file such entries are left out by `closing:` in company.yaml")
     answer = known.doubts.ask(f"closing.{family.name}", about, seen, "yes", ("no",), 0.9 if told else 0.5)
@@ -130,11 +133,18 @@ def _currency(known: Understood) -> str:
         codes = codes.replace(known.currency_codes)
         codes = codes[codes.str.fullmatch(r"[A-Z]{3}")]
         if len(codes):
-            return known.doubts.ask("currency", _CURRENCY, f"{family.name}: {', '.join(codes.unique())}", str(codes.mode().iloc[0]), (), 0.95)
+            return known.doubts.ask(
+                "currency", _CURRENCY, f"{family.name}: {', '.join(codes.unique())}", str(codes.mode().iloc[0]), (), 0.95
+            )
     titles = " ".join(dict.fromkeys(text for table in known.looked.tables for text in (*table.above, *table.columns)))
-    said = next((code for code, words in CURRENCIES if any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", titles.lower()) for word in words)), "")
+    said = next(
+        (code for code, words in CURRENCIES if any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", titles.lower()) for word in words)),
+        "",
+    )
     chinese = has_chinese([titles])
-    return known.doubts.ask("currency", _CURRENCY, titles[:120], said or ("CNY" if chinese else "USD"), (), 0.9 if said else 0.7 if chinese else 0.4)
+    return known.doubts.ask(
+        "currency", _CURRENCY, titles[:120], said or ("CNY" if chinese else "USD"), (), 0.9 if said else 0.7 if chinese else 0.4
+    )
 
 
 _CURRENCY = ("In which currency are the books?", "账簿使用哪种货币？")
@@ -194,7 +204,9 @@ def _lines(family: Family, known: Understood) -> pd.DataFrame:
     if column is not None:
         texts = [text for text in dict.fromkeys(family.first.sample[column]) if text]
         totals = [text for text in texts if is_total(text)]
-        return pd.DataFrame({"code": texts, "label_en": texts}).assign(operator="", **{"aggregation": ""})[lambda rows: ~rows["code"].isin(totals)]
+        return pd.DataFrame({"code": texts, "label_en": texts}).assign(operator="", **{"aggregation": ""})[
+            lambda rows: ~rows["code"].isin(totals)
+        ]
     figures = [name for name in measures(family) if not is_total(name)]
     return pd.DataFrame({"code": figures or measures(family), "label_en": [name.replace("_", " ") for name in figures or measures(family)]})
 
@@ -220,15 +232,26 @@ def _scenarios(family: Family, known: Understood) -> dict[str, str]:
     texts = [text for text in known.facts[family.name]["scenario"].unique() if text]
     named = {}
     for each in known.of("scenarios"):
-        code = next(column.name for column in each.columns.values() if column.unique and not all(scenario_of(text) for text in column.examples))
-        said = next(column.name for column in each.columns.values() if column.examples and all(scenario_of(text) for text in column.examples))
+        code = next(
+            column.name for column in each.columns.values() if column.unique and not all(scenario_of(text) for text in column.examples)
+        )
+        said = next(
+            column.name for column in each.columns.values() if column.examples and all(scenario_of(text) for text in column.examples)
+        )
         named |= dict(zip(each.first.sample[code], each.first.sample[said], strict=True))
     found = {}
     for text in texts:
         guess = scenario_of(named.get(text, text))
         about = (f"What is scenario {text} in {family.name}?", f"{family.name} 中的口径 {text} 是什么？")
         sure = 0.95 if guess else 0.4
-        found[text] = known.doubts.ask(f"scenario.{family.name}.{text}", about, named.get(text, text), guess or "actual", ("actual", "budget", "forecast", "target"), sure)
+        found[text] = known.doubts.ask(
+            f"scenario.{family.name}.{text}",
+            about,
+            named.get(text, text),
+            guess or "actual",
+            ("actual", "budget", "forecast", "target"),
+            sure,
+        )
     return found
 
 
@@ -244,4 +267,11 @@ def _ask_periods(known: Understood) -> None:
         if family.what in WITH_FIGURES and family.columns and family.sure < SURE_ENOUGH and family.has("date", "period"):
             about = (f"Which column is the month of {family.name}?", f"{family.name} 的月份在哪一列？")
             chosen = family.parts["period"]
-            known.doubts.ask(f"period_column.{family.name}", about, ", ".join(map(str, (chosen, family.parts["date"]))), chosen, (family.parts["date"],), 0.7)
+            known.doubts.ask(
+                f"period_column.{family.name}",
+                about,
+                ", ".join(map(str, (chosen, family.parts["date"]))),
+                chosen,
+                (family.parts["date"],),
+                0.7,
+            )

@@ -61,7 +61,11 @@ def build_departments(families: list[Family], facts: dict[str, pd.DataFrame], en
     found["entity"] = [_entity_of(row, facts, entities, doubts) for row in found.to_dict("records")]
     extra = [(UNMAPPED, "Unmapped department", "未映射部门"), (NONE, "No department", "无部门")]
     first = entities["code"].iloc[0]
-    more = [{"code": code, "label_en": en, "label_zh": zh, "parent": "", "entity": first} for code, en, zh in extra if code not in set(found["code"])]
+    more = [
+        {"code": code, "label_en": en, "label_zh": zh, "parent": "", "entity": first}
+        for code, en, zh in extra
+        if code not in set(found["code"])
+    ]
     return _labelled(pd.concat([found, pd.DataFrame(more)], ignore_index=True)).assign(owner="")[
         ["code", "parent", "entity", "label_en", "label_zh", "owner"]
     ]
@@ -88,7 +92,9 @@ def _entity_of(row: dict, facts: dict[str, pd.DataFrame], entities: pd.DataFrame
     known = list(entities["code"])
     if row.get("entity") in known:
         return row["entity"]
-    votes = pd.concat([table[(table["department"] == row["code"]) & (table["entity"] != "")] for table in facts.values()] or [pd.DataFrame()])
+    votes = pd.concat(
+        [table[(table["department"] == row["code"]) & (table["entity"] != "")] for table in facts.values()] or [pd.DataFrame()]
+    )
     if len(votes):
         lines = votes.groupby("entity")["lines"].sum().sort_values(ascending=False)
         guess, sure = str(lines.index[0]), float(lines.iloc[0] / lines.sum())

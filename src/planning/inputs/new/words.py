@@ -166,9 +166,9 @@ def _is_month_word(bare: str) -> bool:
 
 def month_in(text: str) -> str | None:
     """The month that a text says, as 2024-01: 2024年1月, 2024.01, 202401, 2024-01-31, Jan 2024, 2024年第1期. None where it says none."""
-    if found := re.search(r"(?<!\d)((?:19|20)\d{2})\s*(?:年\s*第?|[-./_ ]\s*|)(\d{1,2})(?:\s*[月期]|(?=[-./]\d)|(?!\d))", text):
-        year, number = int(found.group(1)), int(found.group(2))
-    elif found := re.search(r"(?<!\d)((?:19|20)\d{2})(\d{2})(?:\d{2})?(?!\d)", text):
+    if (found := re.search(r"(?<!\d)((?:19|20)\d{2})\s*(?:年\s*第?|[-./_ ]\s*|)(\d{1,2})(?:\s*[月期]|(?=[-./]\d)|(?!\d))", text)) or (
+        found := re.search(r"(?<!\d)((?:19|20)\d{2})(\d{2})(?:\d{2})?(?!\d)", text)
+    ):
         year, number = int(found.group(1)), int(found.group(2))
     elif found := re.search(r"\b([A-Za-z]{3})[a-z]*\.?[\s\-_]*((?:19|20)\d{2})\b", text):
         year, number = int(found.group(2)), MONTHS_EN.get(found.group(1).lower(), 0)

@@ -68,7 +68,9 @@ def write_params(known: Understood, folder: Path) -> Written:
     _write(folder / QUESTIONS, questions_text(known.doubts))
     marks = {name: before[name] if name in kept else _mark(folder / name) for name in texts}
     _write(folder / REMEMBERED, json.dumps(marks, indent=1))
-    return Written(folder, sorted(texts.keys() - set(kept)), sorted(kept), left, len(content.get("sources", {})), len(content.get("tables", {})))
+    return Written(
+        folder, sorted(texts.keys() - set(kept)), sorted(kept), left, len(content.get("sources", {})), len(content.get("tables", {}))
+    )
 
 
 class _Plain(yaml.SafeDumper):
