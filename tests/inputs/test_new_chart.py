@@ -91,7 +91,8 @@ def test_what_nothing_tells_is_asked(name):
 def test_a_list_with_parents_operators_and_types_is_followed():
     rows = [
         ("1", "Net income", "", "Revenue", "+"), ("2", "Net sales", "1", "Revenue", "+"), ("3", "Gross sales", "2", "Revenue", "+"),
-        ("4", "Returns", "2", "Expenditures", "-"), ("5", "Operating expenses", "1", "Expenditures", "-"), ("6", "Headcount", "", "Statistical", "~"),
+        ("4", "Returns", "2", "Expenditures", "-"), ("5", "Operating expenses", "1", "Expenditures", "-"),
+        ("6", "Headcount", "", "Statistical", "~"),
     ]  # fmt: skip
     seen = pd.DataFrame([(code, name, "", parent, kind, sign) for code, name, parent, kind, sign in rows], columns=COLUMNS[:6])
     found = build_chart(seen.reindex(columns=COLUMNS, fill_value=""), Doubts(), "USD").set_index("code")

@@ -117,7 +117,7 @@ def test_an_answer_that_fits_nothing_is_refused(tmp_path):
     write_sheets(folder / "余额表_2024年1月.xlsx", {"表": [HEADING, *balance_rows(1), ["3101", "衍生工具", 5, 0, 0, 5]]})
     renew(folder, params)
     answer(params, "account.3101", "balence")
-    with pytest.raises(RequestError, match="answer that fits nothing.*did you mean balance"):
+    with pytest.raises(RequestError, match=r"answer that fits nothing.*did you mean balance"):
         renew(folder, params)
 
 

@@ -50,7 +50,8 @@ def show_new_page(page: NewPage, lang: str, other: str) -> str:
     facts = say_html("new_facts", lang, currency=page.currency, month=page.first_month, start=page.start, end=page.end)
     parts = [_questions(page, lang), _pictures(page, lang), _tables(page, lang), _chart(page, lang), _departments(page, lang)]
     style = files("planning.view").joinpath("templates/style.css").read_text(encoding="utf-8")
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title><style>{style}</style>'
+    meta = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    head = f"{meta}<title>{title}</title><style>{style}</style>"
     link = f'<p><a href="{escape(other)}">{say_html("new_other", lang)}</a></p>'
     html_lang = "zh-CN" if lang == "zh" else "en"
     body = f'<main style="max-width:1080px;margin:0 auto;padding:1em"><h1>{title}</h1><p>{facts}</p>{link}{"".join(parts)}</main>'

@@ -7,7 +7,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "new_other": ("中文", "English"),
     "new_questions": ("Questions first", "待确认的问题"),
     "new_how": (
-        "Answer by editing {file}: write the right answer behind `answer:` and run the same command again. Answers and files you edit are kept.",
+        "Answer by editing {file}: write the right answer behind `answer:` and run the same command again. "
+        "Answers and files you edit are kept.",
         "请在 {file} 的 answer: 后填写答案，再次运行同一命令即可；答案与您修改过的文件都会保留。",
     ),
     "new_none": ("Nothing is in doubt.", "没有疑问。"),
@@ -27,7 +28,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "new_file": ("File", "文件"), "new_what": ("Taken for", "用途"), "new_rows": ("Rows", "行数"), "new_why": ("Why", "原因"),
     "new_account": ("Account", "科目"), "new_kind": ("Kind", "类别"), "new_amount": ("Amount", "金额"), "new_entity": ("Company", "公司"),
     "new_code": ("Code", "编码"), "new_name": ("Name", "名称"), "new_revenue": ("Revenue", "收入"), "new_costs": ("Costs", "成本费用"),
-    "new_result": ("Result", "结果"), "new_month": ("month", "月"), "new_nothing": ("No figures by month were found.", "没有找到按月的数据。"),
+    "new_result": ("Result", "结果"), "new_month": ("month", "月"),
+    "new_nothing": ("No figures by month were found.", "没有找到按月的数据。"),
     "new_kind_revenue": ("revenue", "收入"), "new_kind_expense": ("cost", "成本费用"), "new_kind_result": ("result", "利润"),
     "new_kind_balance": ("balance sheet", "资产负债"), "new_kind_statistical": ("statistical", "统计"), "new_contra": ("takes off", "抵减"),
     "new_more": ("and {count} more in {file}", "其余 {count} 项见 {file}"),

@@ -283,7 +283,8 @@ def _with_lines(found: dict[str, Account], own: dict[str, str], currency: str) -
     for line in (line for line in statement_lines().index if line in needed and named[line] not in moved):
         row = statement_lines().loc[line]
         lines[named[line]] = Account(
-            named[line], row["label_en"], row["label_zh"], named.get(row["parent"], ""), row["kind"], int(row["weight"]), int(row["effect"]),
+            named[line], row["label_en"], row["label_zh"], named.get(row["parent"], ""), row["kind"], int(row["weight"]),
+            int(row["effect"]),
             row["better"], "stock" if row["kind"] == "balance" else "flow", currency, 2, 0.99, "a line of the statements",
         )  # fmt: skip
     return lines | moved

@@ -12,12 +12,12 @@ from planning.core.events import EVENTS
 from planning.core.periods import month
 from planning.core.sides import natural_sides
 from planning.inputs.new.chart import standard_accounts, statement_lines
-from planning.inputs.new.columns import Column
-from planning.inputs.new.families import Family
+from planning.inputs.new.columns import AMOUNTS, Column, numbers
+from planning.inputs.new.families import Family, measures
 from planning.inputs.new.gathered import closing_vouchers
 from planning.inputs.new.look import quoted
 from planning.inputs.new.names import plain
-from planning.inputs.new.understand import Understood
+from planning.inputs.new.understand import WITH_FIGURES, Understood
 from planning.inputs.new.units import NO_DEPARTMENT, NONE, UNMAPPED
 from planning.inputs.new.words import is_total, month_in, month_named, unit_in
 
@@ -61,8 +61,12 @@ def describe_company(known: Understood) -> tuple[dict[str, Any], list[tuple[str,
     """The content of company.yaml, and what is seen but not read yet with the reason, by family."""
     left: list[tuple[str, str]] = []
     sources: dict[str, Any] = {}
-    for family in known.of("ledger", "trial_balance", "budget", "forecast"):
-        sources |= _sources(family, known, left)
+    lines: dict[str, str] = {}
+    for family in known.of("ledger", "trial_balance", "budget", "forecast", "figures"):
+        if again := _same_lines(family, known, lines):
+            left.append((family.name, again))
+        else:
+            sources |= _sources(family, known, left)
     folder = known.looked.folder.resolve()
     start, end = _span(known)
     content = {
@@ -75,12 +79,32 @@ def describe_company(known: Understood) -> tuple[dict[str, Any], list[tuple[str,
     return {key: value for key, value in content.items() if value not in ({}, [])}, left
 
 
+def _same_lines(family: Family, known: Understood, lines: dict[str, str]) -> str:
+    """Figures whose lines are read from another table already would be counted twice; the reason, or nothing."""
+    if family.what != "figures":
+        return ""
+    own = set(known.facts[family.name]["account"]) - {""} if family.line else {f"{name} of figures" for name in measures(family)}
+    before = next((lines[line] for line in sorted(own) if line in lines and not is_total(line)), "")
+    if not before:
+        lines |= dict.fromkeys(own, family.name)
+    return f"the same lines are read from {before}" if before else ""
+
+
 def _span(known: Understood) -> tuple[str, str]:
     """Whole fiscal years around the figures, and some ahead for plans."""
-    first, last = month(known.start), month(known.end)
+    yearly = [month(said) for family in known.of(*WITH_FIGURES) for said in _years(family, known.first_month)]
+    first, last = min([month(known.start), *yearly]), max([month(known.end), *yearly])
     start = first - pd.DateOffset(months=(first.month - known.first_month) % 12)
     end = last + pd.DateOffset(months=(known.first_month - 2 - (last.month - 1)) % 12 + 12 * YEARS_AHEAD)
     return f"{start:%Y-%m}", f"{end:%Y-%m}"
+
+
+def _years(family: Family, first_month: int) -> list[str]:
+    """The first months of the fiscal years that a table of yearly figures covers."""
+    if _grain(family) != "year" or "fiscal_year" not in family.parts:
+        return []
+    years = numbers(family.first.sample[family.parts["fiscal_year"]]).dropna()
+    return [f"{int(year) - (first_month > 1)}-{first_month:02}" for year in (years.min(), years.max())] if len(years) else []
 
 
 def accounts_table(known: Understood) -> pd.DataFrame:
@@ -153,16 +177,18 @@ def _translation(known: Understood) -> str:
 
 def _sources(family: Family, known: Understood, left: list[tuple[str, str]]) -> dict[str, Any]:
     """The sources that one family becomes: one, or one a scenario, or balances and movements of a trial balance."""
-    reason = _unreadable(family)
+    reason = _unreadable(family, known)
     if reason:
         left.append((family.name, reason))
         return {}
     if family.what == "trial_balance":
         return _trial_balance(family, known)
     base = _common(family, known)
-    scenario = {"ledger": "actual", "budget": "budget", "forecast": "forecast"}[family.what]
+    scenario = {"ledger": "actual", "budget": "budget", "forecast": "forecast"}.get(family.what, "actual")
+    if family.reported:
+        return {family.name: base | _figures(family, known) | _reports(family)}
     if "scenario" not in family.parts:
-        return {family.name: base | _figures(family, known) | _scenario(scenario, family)}
+        return {family.name: base | _figures(family, known) | _scenario(scenario, family, known)}
     texts = known.scenarios[family.name]
     column = family.parts["scenario"]
     split = {}
@@ -172,16 +198,19 @@ def _sources(family: Family, known: Understood, left: list[tuple[str, str]]) -> 
             {"when": {column: text}, "reason": f"another scenario: {texts[text]}", "reason_zh": f"其他口径：{texts[text]}"}
             for text in others
         ]
-        own = base | _figures(family, known) | _scenario(meant, family)
+        own = base | _figures(family, known) | _scenario(meant, family, known)
         split[f"{family.name}_{meant}"] = own | {"left_out": [*base.get("left_out", []), *out]} if out else own
     return split
 
 
-def _unreadable(family: Family) -> str:
+def _unreadable(family: Family, known: Understood) -> str:
     """Why intake can't read a family yet, if it can't."""
-    parts = family.parts
-    if "account" not in parts:
+    if (family.months and not family.line) or (not family.line and not measures(family) and not family.has_any(*AMOUNTS)):
         return "its lines have no account codes; map them by hand (account: by, map)"
+    if family.line and not known.accounts["code"].isin(known.facts[family.name]["account"]).any():
+        return "its lines are no accounts of the chart; map them by hand (account: by, map)"
+    if family.what == "figures" and "scenario" in family.parts:
+        return "several kinds of figures stand in one table; describe it by hand"
     if family.first.form == "csv" and (family.first.heading > 1 or family.first.delimiter != ","):
         return "text files are read with the heading in their first line and commas: save it so"
     if family.first.headings > 1:
@@ -195,8 +224,13 @@ def _common(family: Family, known: Understood) -> dict[str, Any]:
     """Where a family lies, how it is written, what its columns mean."""
     parts = family.parts
     base = _place(family, known) | {"key": _key(family)}
-    base["account"] = {"by": [parts["account"]], "same": True, "unmapped": "unmapped_account"}
-    base |= {"cost_centre": _cost_centre(family, known), "entity": _entity(family, known), "grain": "month", "period": _period(family)}
+    base["account"] = {"by": [family.line or "measure"], "same": True, "unmapped": "unmapped_account"}
+    base |= {
+        "cost_centre": _cost_centre(family, known),
+        "entity": _entity(family, known),
+        "grain": _grain(family),
+        "period": _period(family),
+    }
     if "partner" in parts and family.what == "ledger":
         base["dimensions"] = {"partner": {"column": parts["partner"], "none": "none"}}
     scale = unit_in([*family.first.above, *family.columns])
@@ -255,7 +289,22 @@ def _key(family: Family) -> list[str]:
     roles = (
         ("voucher", "line")
         if family.has("voucher", "line")
-        else ("account", "department", "entity", "period", "date", "voucher", "scenario", "version", "fiscal_year", "quarter")
+        else (
+            "account",
+            "account_name",
+            "category",
+            "label",
+            "department",
+            "entity",
+            "period",
+            "fiscal_month",
+            "date",
+            "voucher",
+            "scenario",
+            "version",
+            "fiscal_year",
+            "quarter",
+        )
     )
     columns = [
         parts[role]
@@ -279,6 +328,8 @@ def _period(family: Family) -> dict[str, str]:
     year = parts.get("fiscal_year", year)
     if family.months:
         return {"fiscal_year": year, "month": "month"} if year and not any(month_in(name) for name in family.months) else {}
+    if family.has("fiscal_year", "fiscal_month"):
+        return {"fiscal_year": parts["fiscal_year"], "month": parts["fiscal_month"]}
     for role in ("period", "date"):
         column: Column | None = family.columns.get(parts.get(role, ""))
         if column is not None and column.kind in ("day", "month") and "%B" not in column.dates and "%y" not in column.dates:
@@ -287,7 +338,14 @@ def _period(family: Family) -> dict[str, str]:
             return {"fiscal_year": year, "month": column.name}
     if "period" in family.file_says:
         return {"date": "period"}
+    if "fiscal_year" in parts and family.what in ("figures", "budget"):
+        return {"fiscal_year": parts["fiscal_year"]}
     return {"date": "sheet"} if family.sheet_says == "period" and all(month_in(table.sheet) for table in family.tables) else {}
+
+
+def _grain(family: Family) -> str:
+    period = _period(family)
+    return "month" if "month" in period or "date" in period else "year"
 
 
 def _entity(family: Family, known: Understood) -> Any:
@@ -320,6 +378,8 @@ def _figures(family: Family, known: Understood) -> dict[str, Any]:
         )
         closing = {"closing": {CLOSING: "yes"}} if family.closing else {}
         return {"posted": posted | closing, "balances": "cumulate"}
+    if not family.line:
+        return {"measures": [name for name in measures(family) if not is_total(name)] or measures(family)}
     amount = parts.get("amount") or parts.get("net")
     if family.what != "ledger" or _grows_naturally(family, known):
         return {"measures": [amount]}
@@ -357,7 +417,7 @@ def _looks_like_balances(family: Family, known: Understood) -> bool:
     return bool(stock.abs().mean().mean() > 2 * stock.diff().abs().mean().mean())
 
 
-def _scenario(scenario: str, family: Family) -> dict[str, Any]:
+def _scenario(scenario: str, family: Family, known: Understood) -> dict[str, Any]:
     """The scenario, its version, and when it could be known."""
     if scenario == "actual":
         return {"scenario": "actual", "known": {"after": "period_end", "days": 15}}
@@ -366,13 +426,27 @@ def _scenario(scenario: str, family: Family) -> dict[str, Any]:
         for column in (*family.file_says, family.parts.get("version"), family.parts.get("quarter"))
         if column and column != "fiscal_year"
     ]
-    version = "_".join(["{fiscal_year}", *(f"{{{column}}}" for column in dict.fromkeys(named))])
+    alike = [family.name] if len(known.of(family.what)) > 1 else []
+    version = "_".join(["{fiscal_year}", *alike, *(f"{{{column}}}" for column in dict.fromkeys(named))])
     return {"scenario": scenario, "version": {scenario: version}, "known": {"after": "year_start", "days": -1}}
+
+
+def _reports(family: Family) -> dict[str, Any]:
+    """Reports that restate a year each quarter: months up to it are actual, later ones a forecast."""
+    quarter = family.parts["quarter"]
+    return {
+        "scenario": {"quarter": quarter},
+        "version": {"actual": "actual", "forecast": "{report}"},
+        "report": {"fiscal_year": family.parts["fiscal_year"], "quarter": quarter},
+        "known": {"after": "report", "days": 45},
+    }
 
 
 def _blank_codes(family: Family) -> list[dict[str, Any]]:
     """Rows whose code is empty, or a word such as 合计: they add up others."""
-    column = family.parts["account"]
+    column = family.line
+    if not column:
+        return []
     codes = {code for table in family.tables for code in table.sample[column].unique() if not code or is_total(code)}
     said = {"reason": "a row that adds up others, or a heading", "reason_zh": "合计行或标题行"}
     return [{"when": {column: code}, **said} for code in sorted(codes)]
@@ -383,7 +457,7 @@ def _blank_codes(family: Family) -> list[dict[str, Any]]:
 
 def _trial_balance(family: Family, known: Understood) -> dict[str, Any]:
     """Month-end balances of the balance sheet, and movements of profit and loss, from one trial balance."""
-    parts, base = family.parts, _common(family, known) | _scenario("actual", family)
+    parts, base = family.parts, _common(family, known) | _scenario("actual", family, known)
     kinds = known.accounts.set_index("code")
     codes = [code for code in dict.fromkeys(known.facts[family.name]["account"]) if code in kinds.index]
     stock = [code for code in codes if kinds.at[code, "aggregation"] == "stock"]

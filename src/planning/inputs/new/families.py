@@ -57,6 +57,20 @@ class Family:
         return [column.name for column in self.columns.values() if column.role == "month_across"]
 
     @property
+    def line(self) -> str:
+        """The column that says which account or line a row is; empty where there is none."""
+        named = [self.parts[role] for role in ("account_name", "category", "label") if role in self.parts]
+        return self.parts.get("account") or next((name for name in named if self.columns[name].kind == "text"), "")
+
+    @property
+    def reported(self) -> bool:
+        """Whether quarterly reports restate whole years: the same month stands in several quarters."""
+        if not self.has("fiscal_year", "fiscal_month", "quarter"):
+            return False
+        rows = self.first.sample[[self.parts[role] for role in ("fiscal_year", "fiscal_month", "quarter")]].drop_duplicates()
+        return bool((rows.groupby(list(rows.columns[:2])).size() > 1).mean() > 0.5)
+
+    @property
     def rows(self) -> int:
         """Rows in all its tables, some estimated."""
         return sum(table.rows for table in self.tables)
@@ -344,7 +358,8 @@ DECISIONS = {
     "contracts": _needs("customer", "start", sure=0.9), "campaigns": _needs("channel", "spend"), "orders": _orders,
     "customers": _customers, "activity": _needs("customer", "logins", "period"), "satisfaction": _needs("customer", "score"),
     "offers": _needs("customer", "group"), "complaints": _needs("customer", "period", sure=0.6, unless=("net", "amount", "vat")),
-    "inventory": _needs("item", "quantity", "date", unless=("supplier", "price")), "project_flows": _needs("project", "period", "amount", sure=0.7),
+    "inventory": _needs("item", "quantity", "date", unless=("supplier", "price")),
+    "project_flows": _needs("project", "period", "amount", sure=0.7),
     "sales": _sales, "figures": _figures_by_line, "list": _list,
 }  # fmt: skip
 """What a family may be, in the order in which it is tried: the more a kind of table asks for, the earlier."""

@@ -45,7 +45,7 @@ def gather(folder: Path, family: Family) -> pd.DataFrame:
 
 def _wanted(family: Family) -> list[str]:
     parts = family.parts
-    named = [parts[role] for role in (*CODES, *SIDES, *TIMES) if role in parts] + family.months
+    named = [parts[role] for role in (*CODES, *SIDES, *TIMES) if role in parts] + family.months + [family.line] * bool(family.line)
     return list(dict.fromkeys([*named, *([parts["net"]] if "net" in parts and "amount" not in parts else [])]))
 
 
@@ -86,10 +86,8 @@ def _database(path: Path, table: Table, columns: list[str], family: Family) -> I
     """A database's rows; entries that carry the result to equity are left out but for what they bring there."""
     said = ", ".join(f"coalesce(cast({quoted(column)} as text), '') as {quoted(column)}" for column in columns)
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as base:
-        for piece in pd.read_sql_query(
-            f"select {said} from {quoted(table.sheet)}{_movements(table, family)}", base, chunksize=PIECE, dtype=object
-        ):
-            yield piece
+        asked = f"select {said} from {quoted(table.sheet)}{_movements(table, family)}"
+        yield from pd.read_sql_query(asked, base, chunksize=PIECE, dtype=object)
     base.close()
 
 
@@ -110,6 +108,7 @@ def _tidy(piece: pd.DataFrame, family: Family, table: Table) -> pd.DataFrame:
     """The piece with our names; months across become rows."""
     parts = family.parts
     tidy = pd.DataFrame({code: piece[parts[code]] if code in parts else "" for code in CODES}, index=piece.index)
+    tidy["account"] = piece[family.line] if family.line else ""
     tidy["file"] = table.file
     if family.sheet_says == "department" and "department" not in parts:
         tidy["department"] = table.sheet
@@ -152,12 +151,20 @@ def _months(piece: pd.DataFrame, family: Family, table: Table) -> pd.Series | st
         return _month_texts(piece[parts["date"]])
     if "fiscal_year" in parts and "period" in parts:
         month = numbers(piece[parts["period"]])
+        if "fiscal_month" in parts:
+            return _months_of_fiscal_year(piece, parts, month)
         return [
             f"{year}-{int(number):02}" if 1 <= number <= 12 else "" for year, number in zip(piece[parts["fiscal_year"]], month, strict=True)
         ]
     if "period" in parts and year_of(table):
         return [f"{year_of(table)}-{int(number):02}" if 1 <= number <= 12 else "" for number in numbers(piece[parts["period"]])]
     return month_of(table)
+
+
+def _months_of_fiscal_year(piece: pd.DataFrame, parts: dict[str, str], month: pd.Series) -> list[str]:
+    """Calendar months of a fiscal year named by the year in which it ends: one numbered above its fiscal month lies a year before."""
+    year = numbers(piece[parts["fiscal_year"]]) - (month > numbers(piece[parts["fiscal_month"]]))
+    return [f"{int(of)}-{int(number):02}" if 1 <= number <= 12 else "" for of, number in zip(year, month, strict=True)]
 
 
 def _month_texts(texts: pd.Series) -> pd.Series:

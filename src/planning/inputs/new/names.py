@@ -33,18 +33,20 @@ def known_names() -> list[tuple[str, str, bool, float, re.Pattern]]:
     """What names tell, in the order in which they are tried: kind, line, contra, how sure, the form of the name."""
     with files("planning.inputs.new").joinpath("account_names.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    return [
-        (row["kind"], row["line"], row["contra"] == "yes", float(row["sure"]), re.compile(row["form"], re.IGNORECASE)) for row in rows
-    ]
+    return [(row["kind"], row["line"], row["contra"] == "yes", float(row["sure"]), re.compile(row["form"], re.IGNORECASE)) for row in rows]
 
 
-SAID = (
-    ("balance", "assets", re.compile(r"^(?:资产|assets?)", re.IGNORECASE)), ("balance", "liabilities", re.compile(r"^(?:负债|liabilit)", re.IGNORECASE)),
-    ("balance", "equity", re.compile(r"权益|equity", re.IGNORECASE)), ("statistical", "", re.compile(r"统计|statistic", re.IGNORECASE)),
-    ("expense", "cost_of_sales", re.compile(r"cost of (?:sales|goods)|cogs", re.IGNORECASE)),
-    ("revenue", "revenue", re.compile(r"收入|revenue|^income", re.IGNORECASE)),
-    ("expense", "operating_profit", re.compile(r"费用|成本|支出|expen|cost", re.IGNORECASE)), ("balance", "assets", re.compile(r"^balances?$", re.IGNORECASE)),
-)  # fmt: skip
+_SAID = (
+    ("balance", "assets", r"^(?:资产|assets?)"),
+    ("balance", "liabilities", r"^(?:负债|liabilit)"),
+    ("balance", "equity", r"权益|equity"),
+    ("statistical", "", r"统计|statistic"),
+    ("expense", "cost_of_sales", r"cost of (?:sales|goods)|cogs"),
+    ("revenue", "revenue", r"收入|revenue|^income"),
+    ("expense", "operating_profit", r"费用|成本|支出|expen|cost"),
+    ("balance", "assets", r"^balances?$"),
+)
+SAID = tuple((kind, line, re.compile(form, re.IGNORECASE)) for kind, line, form in _SAID)
 """What lists of accounts write as an account's type."""
 
 

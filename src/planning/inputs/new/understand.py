@@ -199,10 +199,8 @@ def _with_names(family: Family) -> pd.DataFrame:
 
 def _lines(family: Family, known: Understood) -> pd.DataFrame:
     """The lines of a table that has no account codes: the texts of a column, else one for each column of figures."""
-    parts = family.parts
-    column = next((parts[role] for role in ("account_name", "category", "label") if role in parts), None)
-    if column is not None:
-        texts = [text for text in dict.fromkeys(family.first.sample[column]) if text]
+    if family.line:
+        texts = [text for text in dict.fromkeys(family.first.sample[family.line]) if text]
         totals = [text for text in texts if is_total(text)]
         return pd.DataFrame({"code": texts, "label_en": texts}).assign(operator="", **{"aggregation": ""})[
             lambda rows: ~rows["code"].isin(totals)

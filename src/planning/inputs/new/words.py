@@ -28,7 +28,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "closing_credit": ("期末余额贷方", "期末贷方", "期末贷方余额", "closing credit", "closing balance credit"),
     "direction": ("方向", "余额方向", "借贷方向", "借贷", "side", "normal balance", "debit credit"),
     "amount": ("金额", "发生额", "本币金额", "amount", "amt", "value", "total", "合计金额", "金额本币"),
-    "period": ("期间", "会计期间", "月份", "年月", "月", "period", "month", "accounting period", "posting period", "year month", "yearmonth"),
+    "period": ("期间", "会计期间", "月份", "年月", "月", "period", "month", "accounting period", "posting period",
+        "year month", "yearmonth"),
     "date": (
         "日期", "记账日期", "过账日期", "制单日期", "凭证日期", "业务日期", "下单日期", "订单日期", "date", "posting date", "order date",
         "document date", "transaction date", "entry date", "full date", "day", "as of date",
@@ -44,7 +45,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "cost centre", "cost center", "department group", "department name", "dept name",
     ),
     "entity": (
-        "公司", "公司代码", "公司编码", "公司名称", "法人", "法人公司", "核算主体", "账套", "entity", "company", "company code", "legal entity",
+        "公司", "公司代码", "公司编码", "公司名称", "法人", "法人公司", "核算主体", "账套", "entity", "company", "company code",
+        "legal entity",
         "organization", "organisation", "subsidiary", "business unit",
     ),
     "partner": ("往来单位", "对方公司", "关联方", "partner", "counterparty", "intercompany partner"),
