@@ -15,11 +15,17 @@ from planning.inputs.new.gathered import gather
 from planning.inputs.new.look import Looked
 from planning.inputs.new.questions import SURE_ENOUGH, Doubts
 from planning.inputs.new.units import build_departments, build_entities, has_chinese, labels, listed
-from planning.inputs.new.words import CURRENCIES, is_total
+from planning.inputs.new.words import CURRENCIES, is_total, says
 
 WITH_FIGURES = ("ledger", "trial_balance", "budget", "forecast", "figures")
 """What is gathered by account and month."""
 PROFIT = re.compile(r"^本年利润|profit of the year|income summary|current year (?:profit|earnings)", re.IGNORECASE)
+HINTS = {
+    "revenue": ("revenue", "receipts", "collections", "收入"),
+    "expense": ("spending", "expenditure", "expenses", "费用", "支出"),
+    "balances": ("balances", "fund balances", "余额"),
+}
+"""What a file's name says of the lines in it."""
 MORE = ("kind", "operator", "effect", "better", "aggregation", "unit", "scale")
 CHOICES = (*DECISIONS, "detail", "left out")
 
@@ -198,15 +204,13 @@ def _with_names(family: Family) -> pd.DataFrame:
 
 
 def _lines(family: Family, known: Understood) -> pd.DataFrame:
-    """The lines of a table that has no account codes: the texts of a column, else one for each column of figures."""
+    """The lines of a table that has no account codes: the texts of a column, else one for each column of figures; their file tells the kind."""
     if family.line:
-        texts = [text for text in dict.fromkeys(family.first.sample[family.line]) if text]
-        totals = [text for text in texts if is_total(text)]
-        return pd.DataFrame({"code": texts, "label_en": texts}).assign(operator="", **{"aggregation": ""})[
-            lambda rows: ~rows["code"].isin(totals)
-        ]
-    figures = [name for name in measures(family) if not is_total(name)]
-    return pd.DataFrame({"code": figures or measures(family), "label_en": [name.replace("_", " ") for name in figures or measures(family)]})
+        texts = [text for text in dict.fromkeys(family.first.sample[family.line]) if text and not is_total(text)]
+    else:
+        texts = [name for name in measures(family) if not is_total(name)] or measures(family)
+    kind = [said for said, words in HINTS.items() if says(family.words, words)]
+    return pd.DataFrame({"code": texts, "label_en": [text.replace("_", " ") for text in texts], "kind": kind[0] if len(kind) == 1 else ""})
 
 
 def _with_standard(seen: pd.DataFrame, standard: bool) -> pd.DataFrame:
