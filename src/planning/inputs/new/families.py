@@ -1,4 +1,4 @@
-"""Tables that belong together (a workbook a month, a sheet a department), and what each such family is: ledger, budget, orders, a list …"""
+"""Tables that belong together (a workbook a month, a sheet a department), and what each family is: ledger, budget, orders, list."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ def _with_names(family: Family) -> pd.DataFrame:
 
 
 def _lines(family: Family, known: Understood) -> pd.DataFrame:
-    """The lines of a table that has no account codes: the texts of a column, else one for each column of figures; their file tells the kind."""
+    """The lines of a table without account codes: the texts of a column, else its columns of figures; the file tells their kind."""
     if family.line:
         texts = [text for text in dict.fromkeys(family.first.sample[family.line]) if text and not is_total(text)]
     else:
