@@ -209,6 +209,14 @@ def _unreadable(family: Family, known: Understood) -> str:
         return "its lines have no account codes; map them by hand (account: by, map)"
     if family.line and not known.accounts["code"].isin(known.facts[family.name]["account"]).any():
         return "its lines are no accounts of the chart; map them by hand (account: by, map)"
+    if (
+        not family.months
+        and family.what != "trial_balance"
+        and not (family.has("debit", "credit") or family.has_any("amount", "net") or not family.line)
+    ):
+        return "no one column holds its amounts; describe it by hand"
+    if not family.line and known.of("ledger", "trial_balance", "accounts"):
+        return "its columns of figures are no accounts of the chart; map them by hand (account: by, map)"
     if family.what == "figures" and "scenario" in family.parts:
         return "several kinds of figures stand in one table; describe it by hand"
     if family.first.form == "csv" and (family.first.heading > 1 or family.first.delimiter != ","):
@@ -241,11 +249,10 @@ def _common(family: Family, known: Understood) -> dict[str, Any]:
 def _place(family: Family, known: Understood) -> dict[str, Any]:
     first = family.first
     if first.form == "database":
-        url = f"sqlite:///{(known.looked.folder / first.file).resolve()}"
         if not family.closing:
-            return {"url": url, "table": first.sheet}
+            return {"file": first.file, "table": first.sheet}
         marked = f"case when {quoted(family.parts['voucher'])} in ({closing_vouchers(first, family)}) then 'yes' else '' end as {CLOSING}"
-        return {"url": url, "query": f"select *, {marked} from {quoted(first.sheet)}"}
+        return {"file": first.file, "query": f"select *, {marked} from {quoted(first.sheet)}"}
     place: dict[str, Any] = {"file": family.pattern}
     if first.form == "workbook":
         there = list(dict.fromkeys(table.sheet for table in family.tables))
@@ -527,7 +534,11 @@ def _tables(known: Understood, left: list[tuple[str, str]]) -> dict[str, Any]:
             continue
         columns = _event_columns(family)
         missing = [name for name, rule in EVENTS[family.what].items() if rule.filled and name not in columns]
-        why = (
+        empty = [
+            name for name, rule in EVENTS[family.what].items() if rule.filled and name in columns and not _filled(family, columns[name])
+        ]
+        why = f"{columns[empty[0]]} is empty in some rows, and has to say something" if empty else ""
+        why = why or (
             f"lacks {', '.join(missing)}"
             if missing
             else f"{family.what} is read from another table"
@@ -552,6 +563,11 @@ def _currency_values(family: Family, known: Understood, columns: dict[str, str])
 def _event_reason(family: Family) -> str:
     odd = family.first.form in ("csv", "workbook") and (family.first.heading > 1 or family.first.delimiter != ",")
     return "its heading isn't in the first row" if odd else ""
+
+
+def _filled(family: Family, column: str) -> bool:
+    """Whether a column says something in every row that was looked at."""
+    return all((table.sample[column] != "").all() for table in family.tables)
 
 
 def _event_columns(family: Family) -> dict[str, str]:

@@ -170,7 +170,7 @@ def _accounts_seen(known: Understood) -> pd.DataFrame:
     parts = [listed(family, ("account", "code"), ("label", "account_name"), MORE) for family in known.of("accounts")]
     whole = bool(parts)
     parts += [_with_names(family) for family in known.of("trial_balance", "budget", "forecast") if family.has("account")]
-    for family in known.of("ledger", "budget", "forecast"):
+    for family in (family for family in known.of("ledger", "budget", "forecast") if family.has("account")):
         codes = [code for code in known.facts[family.name]["account"].unique() if code]
         parts.append(pd.DataFrame({"code": codes}))
     if not parts or not any(len(part) for part in parts):
