@@ -5,7 +5,8 @@
 GROUP is a folder that `planning sample` wrote; DATA holds the manufacturer's warehouse (PLANNING_DATA). The city's files come with its
 package. An account is right where kind, aggregation, effect on profit and, where the params list them for the same accounts, parent and
 side (debit or credit) are. `silent` counts accounts that are wrong and not among the questions. codes_only: the group's list of accounts
-without all columns but code and names.
+without all columns but code and names; there a parent counts where it is a numbered account, since no file tells how the group cuts its
+statements above them.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def account_sides(accounts: pd.DataFrame, nodes: dict[str, list[str]]) -> dict[s
     return natural_sides(table, nodes.get("debit", []), nodes.get("credit", []))
 
 
-def score(known: Understood, truth: pd.DataFrame, same: dict[str, str], nodes: dict[str, list[str]] | None) -> dict[str, object]:
+def score(
+    known: Understood, truth: pd.DataFrame, same: dict[str, str], nodes: dict[str, list[str]] | None, numbered: bool = False
+) -> dict[str, object]:
     """Accounts right and wrong. `same`: our code → the params' code; `nodes`: the params' sides, none where they can't be compared."""
     found = known.accounts.set_index("code", drop=False)
     ours, theirs = account_sides(found, side_nodes(known)), account_sides(truth, nodes or {})
@@ -54,7 +57,8 @@ def score(known: Understood, truth: pd.DataFrame, same: dict[str, str], nodes: d
         parts = [name for name in ("kind", "aggregation", "effect") if str(found.at[code, name]) != truth.at[meant, name]]
         if nodes is not None:
             parent, wanted = found.at[code, "parent"], truth.at[meant, "parent"]
-            parts += ["parent"] if wanted in same.values() and same.get(parent, "") != wanted else []
+            compared = wanted in same.values() and (not numbered or wanted[:1].isdigit())
+            parts += ["parent"] if compared and same.get(parent, "") != wanted else []
             sided = truth.at[meant, "kind"] not in ("statistical", "result")
             parts += ["side"] if sided and ours.get(code) != theirs.get(meant) else []
         if parts:
@@ -92,7 +96,8 @@ def group(folder: Path, codes_only: bool) -> dict[str, object]:
         kept = ["code", "label_en", "label_zh"]
         looked.tables = [replace(table, sample=table.sample[kept]) if table.sheet == "accounts" else table for table in looked.tables]
     known = understand("firm", looked, {})
-    scored = score(known, truth, {code: code for code in truth.index}, {"debit": ["assets"], "credit": ["liabilities_equity"]})
+    nodes = yaml.safe_load((PARAMS / "sample" / "company.yaml").read_text(encoding="utf-8"))["sides"]
+    scored = score(known, truth, {code: code for code in truth.index}, nodes, codes_only)
     return scored | periods_and_departments(known, departments)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from planning.core.events import EVENTS
+from planning.core.events import EVENTS, KEYS
 from planning.core.periods import month
 from planning.core.sides import natural_sides
 from planning.inputs.new.chart import standard_accounts, statement_lines
@@ -528,28 +528,33 @@ def _closed_monthly(family: Family, known: Understood) -> bool:
 def _tables(known: Understood, left: list[tuple[str, str]]) -> dict[str, Any]:
     """One event table a kind: the surest and largest family; the others are told."""
     found: dict[str, Any] = {}
-    ordered = sorted(known.families, key=lambda family: (-family.sure, -family.rows))
-    for family in ordered:
-        if family.what not in EVENT_COLUMNS:
-            continue
+    wanted = [family for family in known.families if family.what in EVENT_COLUMNS]
+    for family in sorted(wanted, key=lambda family: (-family.sure, _repeats(family), -family.rows)):
         columns = _event_columns(family)
-        missing = [name for name, rule in EVENTS[family.what].items() if rule.filled and name not in columns]
-        empty = [
-            name for name, rule in EVENTS[family.what].items() if rule.filled and name in columns and not _filled(family, columns[name])
-        ]
-        why = f"{columns[empty[0]]} is empty in some rows, and has to say something" if empty else ""
-        why = why or (
-            f"lacks {', '.join(missing)}"
-            if missing
-            else f"{family.what} is read from another table"
-            if family.what in found
-            else _event_reason(family)
-        )
+        why = f"{family.what} is read from another table" if family.what in found else _event_reason(family, columns)
         if why:
             left.append((family.name, why))
         else:
             found[family.what] = _event_place(family, known, columns) | {"columns": columns} | _currency_values(family, known, columns)
     return found
+
+
+def _event_reason(family: Family, columns: dict[str, str]) -> str:
+    """Why intake couldn't read a table of events, if it couldn't."""
+    needed = [name for name, rule in EVENTS[family.what].items() if rule.filled]
+    if missing := [name for name in needed if name not in columns]:
+        return f"lacks {', '.join(missing)}"
+    if empty := [columns[name] for name in needed if not _filled(family, columns[name])]:
+        return f"{empty[0]} is empty in some rows, and has to say something"
+    odd = family.first.form in ("csv", "workbook") and (family.first.heading > 1 or family.first.delimiter != ",")
+    return "its heading isn't in the first row" if odd else ""
+
+
+def _repeats(family: Family) -> bool:
+    """Whether rows stand twice under what should tell them apart."""
+    columns = _event_columns(family)
+    key = [columns[name] for name in KEYS.get(family.what, ()) if name in columns]
+    return bool(key) and bool(family.first.sample.duplicated(key).mean() > 0.01)
 
 
 def _currency_values(family: Family, known: Understood, columns: dict[str, str]) -> dict[str, Any]:
@@ -558,11 +563,6 @@ def _currency_values(family: Family, known: Understood, columns: dict[str, str])
         return {}
     used = dict.fromkeys(code for table in family.tables for code in table.sample[columns["currency"]])
     return {"values": {"currency": {code: known.currency_codes.get(code, code) for code in used}}}
-
-
-def _event_reason(family: Family) -> str:
-    odd = family.first.form in ("csv", "workbook") and (family.first.heading > 1 or family.first.delimiter != ",")
-    return "its heading isn't in the first row" if odd else ""
 
 
 def _filled(family: Family, column: str) -> bool:
