@@ -5,6 +5,7 @@ Everything is built from what was known on a day. What became known later is com
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -20,7 +21,7 @@ from planning.model.bands import band, errors_known
 from planning.model.bridge import bridge_by
 from planning.model.forecast import forecast, typical_month
 from planning.model.spread import month_profile, spread
-from planning.plan.cells import plan_rows
+from planning.plan.cells import NO_RATES, line_rows, plan_rows
 from planning.plan.known import EVER, monthly_actuals, only, people_forecast, yearly
 
 YEARS = 5
@@ -130,10 +131,17 @@ def bottom_up(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
     growth: neither is believed alone. Where one of them has too short a past the other stands alone; where both have, nothing
     grows. A cost centre without a projection has no row.
     """
-    base = _base(known, classes, reported)
     actual = yearly(known.rows, known.calendar, "actual", classes, known.when)
-    grown = actual.assign(department=actual["cost_centre"].map(known.department))
-    by_department, by_class = trends(grown, "department"), trends(grown, "account")
+    return grown(known, _base(known, classes, reported), actual)
+
+
+def grown(known: Known, base: pd.DataFrame, actual: pd.DataFrame) -> pd.DataFrame:
+    """A base with growth and amount: half its department's trend and half its account's, see `bottom_up`.
+
+    `base`: cost_centre, account, base and what else it carries; `actual`: cost_centre, account, fiscal_year, amount of known years.
+    """
+    past = actual.assign(department=actual["cost_centre"].map(known.department))
+    by_department, by_class = trends(past, "department"), trends(past, "account")
     department = base["cost_centre"].map(known.department)
     both = pd.DataFrame({"department": department.map(by_department), "class": base["account"].map(by_class)})
     mixed = both.mean(axis=1).fillna(0.0)
@@ -357,10 +365,14 @@ def projected_total(known: Known, reported: str) -> float:
     return float(table.loc[table["fiscal_year"] == known.fiscal_year - 1, "amount"].sum())
 
 
-def published_rows(known: Known, revenue: TopDown, monthly: pd.DataFrame, version: str) -> pd.DataFrame:
-    """The draft as one plan table of scenario budget: receipts by line and month, obligations by cost centre, class and month."""
-    centre, entity = (only(known.rows, known.tree, revenue.account, column) for column in ("cost_centre", "entity"))
-    weights = known.tree.paths[known.tree.paths["ancestor"] == revenue.account].set_index("account")["weight"]
-    lines = revenue.lines.assign(cost_centre=centre, amount=revenue.lines["amount"] * revenue.lines["account"].map(weights))
-    both = pd.concat([lines, monthly], ignore_index=True)
-    return plan_rows(both[["cost_centre", "account", "period", "amount"]], version, entity)
+def published_rows(
+    known: Known, revenue: TopDown, monthly: pd.DataFrame, version: str, rates: Mapping[str, float] = NO_RATES
+) -> pd.DataFrame:
+    """The draft as one plan table of scenario budget: receipts by line and month (see plan.cells.line_rows), and the draft's months.
+
+    `monthly`: cost_centre, account, period, amount, and entity where there are several.
+    """
+    lines = line_rows(revenue.lines, known.rows, known.tree, revenue.account, known.as_of, known.when, rates)
+    if "entity" not in monthly.columns:
+        monthly = monthly.assign(entity=only(known.rows, known.tree, revenue.account, "entity"))
+    return plan_rows(pd.concat([lines, monthly], ignore_index=True).fillna({"layer": "booked"}), version)

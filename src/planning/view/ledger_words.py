@@ -1,0 +1,130 @@
+"""The words of the finance reports where the books are a company's ledger, in both languages: key → (English, Chinese).
+
+A key "ledger: x" says in a company's words what x says in a city's.
+"""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "ledger: key_revenue": ("Revenue, landing", "收入落点"),
+    "ledger: key_spending": ("Costs, landing", "成本费用落点"),
+    "ledger: key_draft": ("Draft costs", "成本费用草案"),
+    "ledger: key_draft_revenue": ("Revenue, budget year", "预算年度收入"),
+    "ledger: key_result": ("Revenue less costs", "收入减成本费用"),
+    "ledger: adopted": ("Adopted budget", "批准预算"),
+    "ledger: said_adopted": ("the adopted budget", "批准预算"),
+    "ledger: running": ("This year, expected", "本年预计"),
+    "ledger: result": ("Revenue less costs", "收入减成本费用"),
+    "ledger: net": ("Revenue less costs", "收入减成本费用"),
+    "ledger: revenue": ("Revenue", "收入"),
+    "ledger: spending": ("Costs", "成本费用"),
+    "ledger: obligations": ("Costs", "成本费用"),
+    "ledger: payments": ("Costs", "成本费用"),
+    "ledger: class": ("Line", "项目"),
+    "ledger: side_by_side": ("Top-down and bottom-up by line", "按项目比较自上而下与自下而上"),
+    "ledger: revenue_title": ("Revenue by line", "分项目收入"),
+    "ledger: result_title": ("The year, if it comes as forecast by each", "各种情形下的全年结果"),
+    "ledger: draft_title": ("Budgeted costs of the draft by department", "草案中有预算的费用，分部门"),
+    "ledger: headline_budget": (
+        "{year} draft: costs {spending}, {growth} on what this year is expected to cost; revenue {revenue}; costs would exceed "
+        "revenue by {gap}.",
+        "{year}草案：成本费用 {spending}，较本年预计 {growth}；收入 {revenue}；成本费用超出收入 {gap}。",
+    ),
+    "ledger: headline_surplus": (
+        "{year} draft: costs {spending}, {growth} on what this year is expected to cost; revenue {revenue}; revenue would exceed "
+        "costs by {gap}.",
+        "{year}草案：成本费用 {spending}，较本年预计 {growth}；收入 {revenue}；收入超出成本费用 {gap}。",
+    ),
+    "ledger: budget_method": (
+        "Bottom-up: this year's closed months, and its open ones as each department projects them or, where it doesn't, as forecast "
+        "and shared out by the last twelve months; grown by half the department's and half the line's median growth over the last "
+        "five known years, which at least three growths must tell. Top-down: each line forecast to the end of the budget year.",
+        "自下而上：本年已结月份，加未结月份（部门有预计的用其预计，没有的用预测并按近十二个月结构分摊），再按部门与项目近五个已知年度"
+        "增长中位数各半增长（至少须有三个增长率）。自上而下：预测各项目至预算年度末。",
+    ),
+    "ledger: budget_trial": (
+        "Made in the same way for {years}, the draft missed what was spent by {draft} on average; a budget adopted later by {adopted}; "
+        "the draft's worst year was {worst_year} ({worst} against what was spent).",
+        "按同样方法为{years}编制时，草案平均偏离实际 {draft}，后来批准的预算平均偏离 {adopted}；"
+        "草案最差年度为{worst_year}（较实际 {worst}）。",
+    ),
+    "ledger: revenue_band": (
+        "Revenue {amount}: the {level} band runs from {lower} to {upper}, as wide as the misses of {n} earlier forecasts of a next year.",
+        "收入 {amount}：{level} 区间为 {lower}至 {upper}，取自此前 {n} 次次年预测的误差。",
+    ),
+    "ledger: revenue_no_band": (
+        "Revenue {amount}: too few earlier forecasts of a next year can be checked ({n}) for the {level} band.",
+        "收入 {amount}：仅有 {n} 次次年预测可供检验，无法给出 {level} 区间。",
+    ),
+    "ledger: case_odds": (
+        "{case}: had the draft's revenue missed as earlier forecasts of a next year did, it would have come out below {amount} "
+        "in {k} of {n}.",
+        "{case}：若重现以往次年预测的误差，{n} 次中有 {k} 次收入会低于 {amount}。",
+    ),
+    "ledger: cases_said": ("{year}, revenue less costs: {cases}", "{year}收入减成本费用：{cases}"),
+    "ledger: outcome": (
+        "Since then {adopted} was adopted for the budgeted accounts ({adopted_gap} against the draft) and {actual} was spent on them "
+        "({actual_gap} against the draft).",
+        "此后为有预算的科目批准 {adopted}（与草案相比 {adopted_gap}），实际支出 {actual}（与草案相比 {actual_gap}）。",
+    ),
+    "ledger: outcome_open": (
+        "Since then {adopted} was adopted for the budgeted accounts ({adopted_gap} against the draft); what the whole year cost isn't "
+        "known yet.",
+        "此后为有预算的科目批准 {adopted}（与草案相比 {adopted_gap}）；全年实际尚未可知。",
+    ),
+    "ledger: the_adopted": ("the adopted budget ({amount})", "批准预算（{amount}）"),
+    "ledger: no_odds_limit": (
+        "No adopted budget covers all these costs, so there is nothing to take odds against.",
+        "没有覆盖全部成本费用的批准预算，因此无法估计概率。",
+    ),
+    "ledger: check: twelve months of receipts": ("twelve months of revenue", "收入十二个月齐全"),
+    "ledger: check: classes add up to the draft": ("lines add up to the draft", "各项目之和等于草案"),
+    "check: the base is the closed months and the forecast of the open ones": (
+        "the base is the closed months and the forecast of the open ones", "基数等于已结月份加未结月份预测",
+    ),
+    "said_rest_after_months": ("the rest of the year after {months} months", "{months} 个月后的年内剩余月份"),
+    "quarter_months": ("after {months} months", "{months} 个月后"),
+    "books_lines": (
+        "{side}: {accounts} accounts are read as {lines} lines, the chart's own totals; what is published stands on the accounts again.",
+        "{side}：{accounts} 个科目按科目表的合计项归为 {lines} 个项目；发布时仍分摊到各科目。",
+    ),
+    "books_steps": (
+        "The forecasts are tried on every third month of the past.",
+        "预测在以往每隔三个月的时点上检验。",
+    ),
+    "books_currency": (
+        "{entities}: translated into {currency} at each month's average rate; open months and what is published at the rate of the "
+        "last closed month.",
+        "{entities}：按各月平均汇率折算为{currency}；未结月份及发布数据按最近已结月份的汇率。",
+    ),
+    "books_dealings": (
+        "Sales within the group, {amount} in the last twelve closed months, are taken out of revenue, and {matched} out of costs, as "
+        "eliminations; profit on goods still in the group's stock is not taken out.",
+        "集团内部销售（最近十二个已结月份 {amount}）已从收入中抵销，并从成本中抵销 {matched}；期末存货中未实现的内部利润未抵销。",
+    ),
+    "books_no_dealings": (
+        "The books don't name trading partners: what the companies sold to each other can't be told and is still in the figures.",
+        "账套没有往来单位：集团内部销售无法识别，仍包含在数字中。",
+    ),
+    "books_no_people": (
+        "Departments don't project the open months: nothing stands beside this forecast but last year.",
+        "部门未对未结月份作预计：除上年外没有可与本预测比较的数字。",
+    ),
+    "books_part_people": (
+        "{side}: the departments' own projections cover {rate} of the last twelve months' amounts, so they stand by department and not "
+        "beside the total.",
+        "{side}：部门预计覆盖近十二个月金额的 {rate}，因此只按部门列示，不与合计比较。",
+    ),
+    "books_no_budget": (
+        "{side}: no budget of {year} covers it; it is compared with last year.",
+        "{side}：{year}没有覆盖它的预算，因此与上年比较。",
+    ),
+    "books_no_growth": (
+        "Too few years are known for a trend: the draft is this year's level.",
+        "已知年度太少，无法判断趋势：草案取本年水平。",
+    ),
+    "books_no_cash": (
+        "This is revenue less costs, not cash: what the year does to cash isn't planned here.",
+        "这里是收入减成本费用，不是现金：对现金的影响不在此计划。",
+    ),
+}  # fmt: skip
