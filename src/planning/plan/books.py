@@ -128,7 +128,7 @@ def with_costs(tree: AccountTree, roles: dict[str, str]) -> AccountTree:
         accounts.loc[revenue, "parent"] = roles["result"]
         accounts = accounts[~accounts["code"].isin(_above(tree, roles["revenue"], roles["result"]))]
         end = {lang: tree.label(roles["result"], lang) for lang in ("en", "zh")}
-        named = {"label_en": f"Costs down to {end['en'][:1].lower()}{end['en'][1:]}", "label_zh": f"成本费用（至{end['zh']}）"}
+        named = {"label_en": f"Costs down to {end['en']}", "label_zh": f"成本费用（至{end['zh']}）"}
         added.append(_account(accounts, COSTS, roles["result"], named) | {"weight": -1.0})
     return AccountTree(pd.concat([accounts, pd.DataFrame(added)], ignore_index=True))
 

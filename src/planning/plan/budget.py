@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from planning.core.accounts import AccountTree
@@ -135,16 +136,18 @@ def bottom_up(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
     return grown(known, _base(known, classes, reported), actual)
 
 
-def grown(known: Known, base: pd.DataFrame, actual: pd.DataFrame) -> pd.DataFrame:
+def grown(known: Known, base: pd.DataFrame, actual: pd.DataFrame, otherwise: pd.Series | None = None) -> pd.DataFrame:
     """A base with growth and amount: half its department's trend and half its account's, see `bottom_up`.
 
-    `base`: cost_centre, account, base and what else it carries; `actual`: cost_centre, account, fiscal_year, amount of known years.
+    `base`: cost_centre, account, base and what else it carries; `actual`: cost_centre, account, fiscal_year, amount of known years;
+    `otherwise`: growth by account where neither has a trend.
     """
     past = actual.assign(department=actual["cost_centre"].map(known.department))
     by_department, by_class = trends(past, "department"), trends(past, "account")
     department = base["cost_centre"].map(known.department)
     both = pd.DataFrame({"department": department.map(by_department), "class": base["account"].map(by_class)})
-    mixed = both.mean(axis=1).fillna(0.0)
+    mixed = both.mean(axis=1)
+    mixed = (mixed if otherwise is None else mixed.fillna(base["account"].map(otherwise))).fillna(0.0)
     return base.assign(growth=mixed, amount=round_cents(base["base"] * (1 + mixed)))
 
 
@@ -226,7 +229,8 @@ def build_cases(
 ) -> pd.DataFrame:
     """Each case's year: case, revenue, spending (obligations), paid (cash), result (revenue − paid), closing (cash at the end).
 
-    Shifts are fractions of the draft, 0 for the draft itself; `paid_share`: cash per obligation; `opening`: cash at the start.
+    Shifts are fractions of the draft, 0 for the draft itself; `paid_share`: cash per obligation; `opening`: cash at the start,
+    without which there is no closing.
     """
     year, spent = float(revenue.lines["amount"].sum()), float(draft["amount"].sum())
     rows = [
@@ -237,7 +241,7 @@ def build_cases(
     table["paid"] = table["spending"] * paid_share
     table[["revenue", "spending", "paid"]] = table[["revenue", "spending", "paid"]].apply(round_cents)
     table["result"] = round_cents(table["revenue"] - table["paid"])
-    return table.assign(closing=round_cents(opening + table["result"]))
+    return table.assign(closing=np.nan if np.isnan(opening) else round_cents(opening + table["result"]))
 
 
 def paid_share(

@@ -1,7 +1,8 @@
 """The draft of a year's costs from whichever books there are: a city's reports (plan.budget) or a company's ledger (here).
 
 From a ledger the base is the running year: closed months as booked, open ones as the departments project them, and where they
-don't as forecast, shared out by who booked what in the last twelve months. It grows as a city's does.
+don't as forecast, shared out by who booked what in the last twelve months. It grows as a city's does, and where too few years are
+known for a trend as its line is forecast to.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planning.core.checks import Check, check_close
-from planning.core.metrics import rate, variance
+from planning.core.metrics import growth, rate, variance
 from planning.core.money import round_cents
 from planning.core.periods import FiscalCalendar, months_after, months_between
 from planning.model.backtest import closed_months
@@ -46,16 +47,22 @@ def build_draft(known: Known, books: Books, spending: TopDown) -> pd.DataFrame:
     if not books.is_ledger:
         return bottom_up(known, books.budgeted, books.roles["reported"])
     closed = _closed(known, spending.account)
-    ahead = spending.running.set_index("account")["amount"].sub(closed.groupby("line")["amount"].sum(), fill_value=0.0)
-    return _drafted(known, spending.account, closed, ahead)
+    return _drafted(known, spending.account, closed, spending.running.set_index("account")["amount"], _by_line(spending.lines))
 
 
-def _drafted(known: Known, account: str, closed: pd.DataFrame, ahead: pd.Series) -> pd.DataFrame:
-    """The base grown, by cell; trends are those of departments and of lines."""
+def _by_line(lines: pd.DataFrame) -> pd.Series:
+    return lines.groupby("account")["amount"].sum()
+
+
+def _drafted(known: Known, account: str, closed: pd.DataFrame, landing: pd.Series, following: pd.Series) -> pd.DataFrame:
+    """The base grown, by cell; trends are those of departments and of lines. `landing`, `following`: the running year and the budget
+    year by line, as forecast."""
+    ahead = landing.sub(closed.groupby("line")["amount"].sum(), fill_value=0.0)
     base = _running_year(known, account, closed, ahead)
     line = lines_of(known.tree, known.tree.leaves(account), account)
     past = _signed_years(known, account).assign(account=lambda table: table["account"].map(line))
-    drafted = grown(known, base.rename(columns={"line": "account", "account": "leaf"}), past)
+    forecast = growth(following.reindex(landing.index), landing)
+    drafted = grown(known, base.rename(columns={"line": "account", "account": "leaf"}), past, forecast)
     return drafted.rename(columns={"account": "line", "leaf": "account"})
 
 
@@ -159,7 +166,8 @@ def _scope(known: Known, books: Books) -> list[str]:
 
 
 def tried_draft(known: Known, books: Books, days: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
-    """The same draft made for earlier years from what was known then; see budget.draft_trial.
+    """The same draft made for earlier years from what was known then; see budget.draft_trial. A year that the trials don't reach the
+    end of is left out.
 
     `days`: as_of and when, one a year; `trials`: the costs as they were forecast on those days.
     """
@@ -177,8 +185,12 @@ def _tried_year(known: Known, books: Books, as_of: pd.Timestamp, when: pd.Timest
     year = int(calendar.fiscal_year(months_after(as_of, 1))) + 1
     account = books.roles["spending"]
     then = Known(known.rows, known.tree, calendar, known.department, year, as_of, when)
-    ahead = trials[(trials["as_of"] == as_of) & trials["period"].isin(calendar.year(year - 1))].groupby("account")["amount"].sum()
-    draft = _drafted(then, account, _closed(then, account), ahead)
+    tried, closed = trials[trials["as_of"] == as_of], _closed(then, account)
+    if tried["period"].max() < calendar.last(year):
+        return None
+    running, following = (_by_line(tried[tried["period"].isin(calendar.year(which))]) for which in (year - 1, year))
+    landing = closed.groupby("line")["amount"].sum().add(running, fill_value=0.0)
+    draft = _drafted(then, account, closed, landing, following)
     today = Known(known.rows[known.rows["known"] <= known.when], *list(vars(then).values())[1:])
     limited = Books(today.rows, books.tree, books.roles, books.budgeted, True)
     sums = compared(today, limited, draft)[["draft", "adopted", "actual"]].sum(min_count=1)

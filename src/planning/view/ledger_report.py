@@ -6,7 +6,8 @@ import pandas as pd
 
 from planning.core.periods import months_after
 from planning.plan.books import Books
-from planning.plan.known import COVERS, covered
+from planning.plan.budget import FEWEST, Known
+from planning.plan.known import COVERS, covered, yearly
 from planning.plan.lines import lines_of
 from planning.view.amounts import say_amount, say_rate
 from planning.view.reader import Reader
@@ -28,10 +29,10 @@ def say_unbudgeted(books: Books, budgets: dict[str, float], fiscal_year: int, re
     return [reader.say("books_no_budget", side=reader.account(account), year=reader.year(fiscal_year)) for account in silent]
 
 
-def say_no_growth(books: Books, draft: pd.DataFrame, reader: Reader) -> str:
-    """That a draft has no trend in it, where a ledger is too young for one."""
-    flat = books.is_ledger and bool((draft["growth"] == 0).all())
-    return reader.say("books_no_growth") if flat else ""
+def say_no_growth(books: Books, known: Known, reader: Reader) -> str:
+    """That a draft has no trend of years in it, where a ledger is too young for one."""
+    years = yearly(books.rows, known.calendar, "actual", books.tree.leaves(books.roles["spending"]), known.when)["fiscal_year"].nunique()
+    return reader.say("books_no_growth", years=years) if books.is_ledger and years <= FEWEST else ""
 
 
 def _sides(books: Books) -> list[str]:

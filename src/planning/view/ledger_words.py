@@ -38,9 +38,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "ledger: budget_method": (
         "Bottom-up: this year's closed months, and its open ones as each department projects them or, where it doesn't, as forecast "
         "and shared out by the last twelve months; grown by half the department's and half the line's median growth over the last "
-        "five known years, which at least three growths must tell. Top-down: each line forecast to the end of the budget year.",
+        "five known years (three growths at least), and where too few years are "
+        "known as the line is forecast to. Top-down: each line forecast to the end of the budget year.",
         "自下而上：本年已结月份，加未结月份（部门有预计的用其预计，没有的用预测并按近十二个月结构分摊），再按部门与项目近五个已知年度"
-        "增长中位数各半增长（至少须有三个增长率）。自上而下：预测各项目至预算年度末。",
+        "增长中位数各半增长（至少三个增长率；已知年度不足时按该项目的预测增长）。自上而下：预测各项目至预算年度末。",
     ),
     "ledger: budget_trial": (
         "Made in the same way for {years}, the draft missed what was spent by {draft} on average; a budget adopted later by {adopted}; "
@@ -120,8 +121,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "{side}：{year}没有覆盖它的预算，因此与上年比较。",
     ),
     "books_no_growth": (
-        "Too few years are known for a trend: the draft is this year's level.",
-        "已知年度太少，无法判断趋势：草案取本年水平。",
+        "Whole years known: {years}, too few for a trend of departments and lines; each line grows as it is forecast to, so both views "
+        "agree but for what departments project.",
+        "已知完整年度 {years} 个，不足以判断部门与项目的趋势；各项目按预测增长，因此除部门预计外两种口径一致。",
     ),
     "books_no_cash": (
         "This is revenue less costs, not cash: what the year does to cash isn't planned here.",
