@@ -16,7 +16,7 @@ from planning.core.errors import Problem, RequestError
 from planning.core.periods import FiscalCalendar
 from planning.plan.group import NO_DEALINGS, eliminated_rows, in_one_currency
 from planning.plan.known import adopted_versions
-from planning.plan.reported import reported_rows
+from planning.plan.reported import CARRIED, reported_rows
 
 COSTS, REPORTED = "costs_of_result", "budgeted_costs"
 """The accounts added to a chart: all that stands between revenue and result, and what departments have a budget for."""
@@ -52,6 +52,11 @@ class Books:
     def own_rows(self) -> pd.DataFrame:
         """The rows as each department booked and planned them, whether within the group or not."""
         return self.rows[self.rows["layer"] != "elimination"] if self.is_ledger else self.rows
+
+    @property
+    def issued_rows(self) -> pd.DataFrame:
+        """The departments' own rows without landings that nobody projected anew: who is judged by a projection is by the one made."""
+        return self.own_rows[~self.own_rows["version"].str.endswith(CARRIED)] if self.is_ledger else self.rows
 
     @property
     def has_budget(self) -> bool:

@@ -133,17 +133,17 @@ def bottom_up(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
     grows. A cost centre without a projection has no row.
     """
     actual = yearly(known.rows, known.calendar, "actual", classes, known.when)
-    return grown(known, _base(known, classes, reported), actual)
+    past = actual.assign(department=actual["cost_centre"].map(known.department))
+    return grown(known, _base(known, classes, reported), trends(past, "department"), trends(past, "account"))
 
 
-def grown(known: Known, base: pd.DataFrame, actual: pd.DataFrame, otherwise: pd.Series | None = None) -> pd.DataFrame:
+def grown(
+    known: Known, base: pd.DataFrame, by_department: pd.Series, by_class: pd.Series, otherwise: pd.Series | None = None
+) -> pd.DataFrame:
     """A base with growth and amount: half its department's trend and half its account's, see `bottom_up`.
 
-    `base`: cost_centre, account, base and what else it carries; `actual`: cost_centre, account, fiscal_year, amount of known years;
-    `otherwise`: growth by account where neither has a trend.
+    `base`: cost_centre, account, base and what else it carries; `otherwise`: growth by account where neither has a trend.
     """
-    past = actual.assign(department=actual["cost_centre"].map(known.department))
-    by_department, by_class = trends(past, "department"), trends(past, "account")
     department = base["cost_centre"].map(known.department)
     both = pd.DataFrame({"department": department.map(by_department), "class": base["account"].map(by_class)})
     mixed = both.mean(axis=1)

@@ -30,6 +30,7 @@ from planning.plan.budget import (
     paid_share,
     projected_total,
     spread_draft,
+    trends,
 )
 from planning.plan.cells import CELL, shared_out, usual_months
 from planning.plan.known import monthly_actuals, yearly
@@ -61,8 +62,12 @@ def _drafted(known: Known, account: str, closed: pd.DataFrame, landing: pd.Serie
     base = _running_year(known, account, closed, ahead)
     line = lines_of(known.tree, known.tree.leaves(account), account)
     past = _signed_years(known, account).assign(account=lambda table: table["account"].map(line))
-    forecast = growth(following.reindex(landing.index), landing)
-    drafted = grown(known, base.rename(columns={"line": "account", "account": "leaf"}), past, forecast)
+    past = past.assign(department=past["cost_centre"].map(known.department))
+    turned = np.sign(past.groupby("account")["amount"].sum())  # an income among costs is negative, and grows away from 0
+    by_line = trends(past.assign(amount=past["amount"] * past["account"].map(turned)), "account")
+    forecast = growth(following.reindex(landing.index) * np.sign(landing), landing.abs())
+    named = base.rename(columns={"line": "account", "account": "leaf"})
+    drafted = grown(known, named, trends(past, "department"), by_line, forecast)
     return drafted.rename(columns={"account": "line", "leaf": "account"})
 
 

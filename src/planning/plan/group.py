@@ -78,6 +78,8 @@ def eliminated_rows(
         return rows.iloc[:0], NO_DEALINGS.copy()
     inside = rows["partner"].isin(entities["code"]) & (rows["partner"] != rows["entity"])
     sold = _within(rows, inside, tree.leaves(revenue))
+    if sold.empty:
+        return rows.iloc[:0], NO_DEALINGS.copy()
     cost = _within(rows, inside, tree.leaves(spending))
     keys = ["scenario", "version", "entity", "period"]
     sales = sold.groupby(keys)["amount"].sum()

@@ -11,20 +11,27 @@ MOST = 20
 
 
 def lines_of(tree: AccountTree, leaves: Iterable[str], under: str = "", most: int = MOST) -> dict[str, str]:
-    """Each leaf's line: the account above it (or itself) at the deepest level with at most `most` lines.
+    """Each leaf's line: the account above it (or itself) at the lowest level at which there are at most `most` lines.
 
-    Levels are counted below `under`, from the roots where none is given, so that no line stands above another.
-    Example: sales of 30 accounts in 7 categories read by category; of 14 accounts by account.
+    The trees below `under` (the chart's roots where none is given) are cut at the same height above their lowest accounts, so that
+    no line stands above another. Example: sales of 30 accounts in 7 categories are read by category, those of 14 accounts by account.
     """
     parents = tree.accounts["parent"].dropna().to_dict()
     paths = {leaf: _path(leaf, parents, under) for leaf in leaves}
-    line = {leaf: path[0] for leaf, path in paths.items()}
-    for level in range(1, max(map(len, paths.values()), default=0)):
-        deeper = {leaf: path[min(level, len(path) - 1)] for leaf, path in paths.items()}
-        if len(set(deeper.values())) > most:
+    deepest: dict[str, int] = {}
+    for path in paths.values():
+        deepest[path[0]] = max(deepest.get(path[0], 0), len(path))
+    height, line = max(deepest.values(), default=1), {leaf: path[0] for leaf, path in paths.items()}
+    for level in range(1, height):
+        lower = {leaf: path[_place(level - height + deepest[path[0]], path)] for leaf, path in paths.items()}
+        if len(set(lower.values())) > most:
             break
-        line = deeper
+        line = lower
     return line
+
+
+def _place(level: int, path: list[str]) -> int:
+    return min(max(level, 0), len(path) - 1)
 
 
 def _path(leaf: str, parents: dict[str, str], under: str) -> list[str]:

@@ -8,12 +8,15 @@ from planning.core.periods import FiscalCalendar
 from planning.core.tables import as_known
 
 PLACE = ["entity", "cost_centre"]
+CARRIED = "_carried"
+"""Ends the version of a landing that nobody projected anew: closed months took the place of projected ones."""
 
 
 def reported_rows(rows: pd.DataFrame, calendar: FiscalCalendar, accounts: list[str], code: str) -> pd.DataFrame:
     """Sourced rows of account `code`: of each closed month what was spent to date (actual, year_to_date) and where the people's newest
     projection would have let the year land (forecast, year), known on the day the month was closed; of each closed year the
-    actual, of each budget the year (year). A projection of fewer than all open months is none.
+    actual, of each budget the year (year). A projection of fewer than all open months is none; a landing whose projection is older
+    than the month before has a version that ends in CARRIED.
 
     `rows`: sourced plan table of monthly rows in one currency, one version of each budget. Amounts are those of `accounts`.
     """
@@ -24,10 +27,13 @@ def reported_rows(rows: pd.DataFrame, calendar: FiscalCalendar, accounts: list[s
     for year, of_year in actual.groupby("fiscal_year"):
         days = of_year.groupby("period")["known"].min()
         ahead = issued[issued["fiscal_year"] == year]
+        before = days.shift(1)
         for period, day in days.items():
             to_date = _sums(as_known(of_year[of_year["period"] <= period].drop(columns="source"), day))
             found.append(to_date.assign(scenario="actual", version="actual", grain="year_to_date", period=period, known=day))
-            found.append(_landing(to_date, ahead[(ahead["known"] <= day) & (ahead["period"] > period)], period, day, calendar))
+            told = ahead[(ahead["known"] <= day) & (ahead["period"] > period)]
+            version = f"{period:%Y_%m}{CARRIED if told['known'].max() <= before[period] else ''}"
+            found.append(_landing(to_date, told, period, day, calendar).assign(version=version))
         if len(days) == 12:
             found += [_closed(of_year, calendar.first(int(year)), day) for day in dict.fromkeys([days.max(), of_year["known"].max()])]
     table = pd.concat(found, ignore_index=True).assign(case="base", account=code, layer="booked", source="reported")
@@ -54,8 +60,7 @@ def _landing(to_date: pd.DataFrame, ahead: pd.DataFrame, period: pd.Timestamp, d
     both = rest.merge(to_date, on=PLACE, how="left")
     landed = both[PLACE].assign(amount=both["rest"] + both["amount"].fillna(0.0))
     first = calendar.first(int(calendar.fiscal_year(period)))
-    version = f"{period:%Y_%m}"
-    return landed.assign(scenario="forecast", version=version, grain="year", period=first, known=day)
+    return landed.assign(scenario="forecast", grain="year", period=first, known=day)
 
 
 def _budgets(budget: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:

@@ -82,7 +82,8 @@ def show_classes(table: pd.DataFrame, reader: Reader) -> Html:
     """Top-down and bottom-up by class: cash lines, cash per obligation, both figures, the gap."""
     used = table[(table["bottom_up"] != 0) | (table["cash"].fillna(0) != 0)]
     rows = used.assign(label=used["account"].map(reader.account), is_total=False)
-    sums = used[["base", "bottom_up"]].sum().to_frame().T.assign(label=reader.say("total"), is_total=True)
+    told = ["base", "bottom_up", *(["top_down", "gap"] if reader.is_ledger else [])]
+    sums = used[told].sum().to_frame().T.assign(label=reader.say("total"), is_total=True)
     columns = [
         Column("label", reader.say("class"), "text"), Column("cash", reader.say("cash")),
         Column("top_down", reader.say("top_down")), Column("base", reader.say("running")),

@@ -23,6 +23,14 @@ def say_books(books: Books, entities: pd.DataFrame, as_of: pd.Timestamp, when: p
     return [*said, *_say_people(books, as_of, when, reader), reader.say("books_no_cash")]
 
 
+def say_controlled(books: Books, entities: pd.DataFrame, reader: Reader) -> list[str]:
+    """What control reads from a ledger: which costs, of whom, and in what currency."""
+    if not books.is_ledger:
+        return []
+    told = [] if books.has_projections else [reader.say("books_no_people")]
+    return [reader.say("books_controlled", accounts=len(books.budgeted)), *_say_currencies(books, entities, reader), *told]
+
+
 def say_unbudgeted(books: Books, budgets: dict[str, float], fiscal_year: int, reader: Reader) -> list[str]:
     """Which sides (account → budget) no budget of the year covers; nothing of a city's, which says it in its own words."""
     silent = [account for account, amount in budgets.items() if books.is_ledger and pd.isna(amount)]

@@ -83,6 +83,63 @@ WORDS: dict[str, tuple[str, str]] = {
     "check: the base is the closed months and the forecast of the open ones": (
         "the base is the closed months and the forecast of the open ones", "基数等于已结月份加未结月份预测",
     ),
+    "ledger: control_as_of": ("As of {month}, spending", "截至{month}，费用支出"),
+    "ledger: control_record": (
+        "Of {raised} such warnings after the same month of {years} earlier years, {true} came true ({rate}; 95 % interval {low} to "
+        "{high}).",
+        "往年（{years} 年）同月后的 {raised} 次同类预警中有 {true} 次成真（{rate}；95% 置信区间 {low} 至 {high}）。",
+    ),
+    "ledger: control_record_one": (
+        "Of {raised} such warnings after the same month of the one earlier year that can be checked, {true} came true ({rate}; 95 % "
+        "interval {low} to {high}).",
+        "仅有一个往年可核对：同月后的 {raised} 次同类预警中有 {true} 次成真（{rate}；95% 置信区间 {low} 至 {high}）。",
+    ),
+    "ledger: control_record_all": (
+        "After all months together it was {true} of {raised} ({rate}), a department counted anew each month; by their own odds it should "
+        "have been {expected}. {missed} overspends of {smallest} or more were not warned of. Warnings that came true left {notice} months "
+        "on average.",
+        "各月合计 {raised} 次中有 {true} 次成真（{rate}），同一部门每月各计一次；按其自身概率应为 {expected} 次。"
+        "另有 {missed} 次 {smallest}以上的超支未获预警。成真的预警平均提前 {notice} 个月。",
+    ),
+    "ledger: control_pooled": (
+        "; for want of years it rests on the misses of all months, be they larger or smaller than this one's",
+        "；因年度不足，取自各月误差（可能大于或小于本月）",
+    ),
+    "ledger: control_whole_held": (
+        "Earlier months' bands of the whole held {inside} of {n} times; months of one year hang together, so that is few.",
+        "以往各月的总额区间 {n} 次中有 {inside} 次成立；同一年度的各月相互关联，样本偏少。",
+    ),
+    "ledger: control_quarter": ("after this month", "同月"),
+    "ledger: control_all": ("all months", "各月"),
+    "ledger: control_what": ("Reports", "范围"),
+    "ledger: control_chart": ("From budget to landing costs", "从批准预算到全年落点，费用"),
+    "ledger: control_became": (
+        "By what was known at this month's close, of {count} earlier warnings (last month's and those of the same month a year ago) {true} "
+        "had come true, {false} had not, {open} were open; of those of this year {still} are raised again.",
+        "按本月结账时所知，此前 {count} 条预警（上月与上年同月）中，{true} 条已成真，{false} 条未成真，{open} 条年度未结；"
+        "本年的预警中 {still} 条本期仍在。",
+    ),
+    "ledger: control_became_none": (
+        "No earlier month could have raised a warning by its odds.", "此前各月尚无法按概率给出预警。",
+    ),
+    "ledger: control_outcome": ("At this month's close", "本月结账时"),
+    "ledger: control_dash": ("– means not known (or nothing adopted), never 0.", "“–”表示未知（或未批准预算），并非为零。"),
+    "ledger: control_caveat_commitments": (
+        "The ledger counts what is booked: orders placed and not yet delivered are not in it, so what is available is before them. The "
+        "adopted budget is the version known last; transfers during the year are not in the sources.",
+        "总账按入账口径：已订未到的采购未计入，可用余额为扣除前金额。批准预算取最后版本，来源中没有年中调剂。",
+    ),
+    "ledger: control_caveat_classes": (
+        "Warnings are raised by department; by line only what is adopted and what was booked in the last known year are shown.",
+        "预警只到部门；分项目仅列示批准数与最近已知年度的实际数。",
+    ),
+    "ledger: control_caveat_actual": (
+        "Few years can be checked, and warnings of one year hang together: the truth is less certain than the interval says.",
+        "可核对年度不多，且同一年度的预警相互关联：实际不确定性大于所示区间。",
+    ),
+    "ledger: check: control: every department that reports has a landing": (
+        "every department that has spent has a landing", "每个已有支出的部门均有落点",
+    ),
     "said_rest_after_months": ("the rest of the year after {months} months", "{months} 个月后的年内剩余月份"),
     "quarter_months": ("after {months} months", "{months} 个月后"),
     "books_lines": (
@@ -124,6 +181,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Whole years known: {years}, too few for a trend of departments and lines; each line grows as it is forecast to, so both views "
         "agree but for what departments project.",
         "已知完整年度 {years} 个，不足以判断部门与项目的趋势；各项目按预测增长，因此除部门预计外两种口径一致。",
+    ),
+    "books_controlled": (
+        "Controlled are the {accounts} accounts of costs that the budget names, as departments booked them, sales within the group "
+        "included; each closed month is read as a report, with the departments' newest projection of the months after it.",
+        "控制范围为预算列示的 {accounts} 个费用科目，按部门账面数（含集团内部）；每个已结月份视同一份报告，未结月份取部门最新预计。",
     ),
     "books_no_cash": (
         "This is revenue less costs, not cash: what the year does to cash isn't planned here.",

@@ -244,7 +244,7 @@ def show_side_trial(accuracy: pd.DataFrame, reader: Reader, account: str):
     """How far each forecaster missed in the past, by the report it looked ahead from: months and rest of the year."""
     rows = [
         {
-            "report": _after("quarter", row.closed, reader),
+            "report": _after("quarter", "quarter_months", row.closed, reader),
             "forecaster": row.forecaster,
             "measure": reader.say(measure),
             "error": error,
@@ -260,9 +260,9 @@ def show_side_trial(accuracy: pd.DataFrame, reader: Reader, account: str):
     )  # fmt: skip
 
 
-def _after(key: str, closed: int, reader: Reader) -> str:
+def _after(quarters: str, months: str, closed: int, reader: Reader) -> str:
     """After a quarter, or after so many months where the year stands between quarters."""
-    return reader.say(f"{key}_months", months=closed) if closed % 3 else reader.say(key, quarter=closed // 3)
+    return reader.say(months, months=closed) if closed % 3 else reader.say(quarters, quarter=closed // 3)
 
 
 def _years(accuracy: pd.DataFrame) -> int:
@@ -276,7 +276,7 @@ def say_year_trial(accuracy: pd.DataFrame, reader: Reader, closed: int | None = 
     if reader.is_ledger:
         errors = {name: error for name, error in errors.items() if pd.notna(error)}
     labels = {name: reader.say(f"said_{name}", people=reader.people) for name in errors}
-    rest = reader.say("said_rest") if closed is None else _after("said_rest_after", closed, reader)
+    rest = reader.say("said_rest") if closed is None else _after("said_rest_after", "said_rest_after_months", closed, reader)
     return say_trial(errors, labels, rest, reader.lang, years=_years(rows))
 
 
