@@ -281,7 +281,7 @@ def _open_months(known: Known, side: TopDown) -> float:
 def _other_movements(known: Known, balance: str, *sides: TopDown) -> float:
     """What the people expect to move the balance in the running year's open months beside the sides' own lines."""
     counted = [leaf for side in sides for leaf in known.tree.leaves(side.account)]
-    ahead = people_forecast(known.rows, known.tree, balance, known.as_of, known.when)
+    ahead = people_forecast(known.rows, known.tree, balance, known.as_of, known.when, "leaf")
     is_flow = ahead["account"].map(known.tree.accounts["aggregation"]) == "flow"
     due = ahead[is_flow & ~ahead["account"].isin(counted) & (ahead["period"] < known.calendar.first(known.fiscal_year))]
     return float(due["amount"].sum())

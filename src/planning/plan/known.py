@@ -47,8 +47,12 @@ def _whole_issues(printed: pd.DataFrame) -> pd.DataFrame:
     return issues.loc[2 * issues["size"] >= most, ["source", "period", "known"]]
 
 
-def people_forecast(rows: pd.DataFrame, tree: AccountTree, account: str, as_of: pd.Timestamp, when: pd.Timestamp) -> pd.DataFrame:
+def people_forecast(
+    rows: pd.DataFrame, tree: AccountTree, account: str, as_of: pd.Timestamp, when: pd.Timestamp, by: str = "account"
+) -> pd.DataFrame:
     """The people's newest forecast on a day, for the months after `as_of`, by line: account, period, amount, version.
+
+    With `by` leaf it is by account of the chart.
 
     Nothing where they forecast less than COVERS of what was booked on the account in the last twelve months: what a part of the
     lines comes to is no forecast of the whole.
@@ -58,8 +62,8 @@ def people_forecast(rows: pd.DataFrame, tree: AccountTree, account: str, as_of: 
     newest = issued.drop_duplicates(["entity", "cost_centre", "leaf", "period"], keep="last")
     if covered(rows, tree, account, set(newest["leaf"]), as_of, when) < COVERS:
         newest = newest.iloc[:0]
-    lines = newest.groupby(["account", "period"], as_index=False, sort=False).agg({"amount": "sum", "version": "last"})
-    return lines[["account", "period", "amount", "version"]]
+    lines = newest.groupby([by, "period"], as_index=False, sort=False).agg({"amount": "sum", "version": "last"})
+    return lines.rename(columns={by: "account"})[["account", "period", "amount", "version"]]
 
 
 def covered(rows: pd.DataFrame, tree: AccountTree, account: str, leaves: set[str], as_of: pd.Timestamp, when: pd.Timestamp) -> float:
