@@ -59,7 +59,16 @@ def test_the_landing_is_closed_months_in_dollars_and_last_years_open_ones():
 
 def test_what_departments_project_of_a_part_of_the_costs_does_not_stand_beside_all_of_them():
     assert pd.isna(side_of("spending").landing.set_index("forecaster").at["people", "amount"])
-    assert known.covered(read().rows, read().tree, read().roles["spending"], {"wages", "rent"}, month(AS_OF), closed_on(month(AS_OF))) < 0.5
+    cells = {("make", "wages"), ("sell", "wages"), ("sell", "rent")}
+    assert known.covered(read().rows, read().tree, read().roles["spending"], cells, month(AS_OF), closed_on(month(AS_OF))) < 0.5
+    whole = {cell[1:3] for cell in ledgers.BOOKED}
+    assert known.covered(read().rows, read().tree, read().roles["spending"], whole, month(AS_OF), closed_on(month(AS_OF))) == 1.0
+
+
+def test_one_departments_projection_of_an_account_is_none_of_the_others():
+    day = closed_on(month(AS_OF))
+    one = {("sell", "wages")}
+    assert known.covered(read().rows, read().tree, "wages", one, month(AS_OF), day) == pytest.approx(0.5, abs=0.15)
 
 
 def test_a_budget_is_compared_where_it_covers_the_side():

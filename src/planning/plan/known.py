@@ -60,18 +60,22 @@ def people_forecast(
     issued = _lines(rows, tree, account, "forecast", "month")
     issued = issued[(issued["known"] <= when) & (issued["period"] > as_of)].sort_values("known", kind="stable")
     newest = issued.drop_duplicates(["entity", "cost_centre", "leaf", "period"], keep="last")
-    if covered(rows, tree, account, set(newest["leaf"]), as_of, when) < COVERS:
+    told = set(zip(newest["cost_centre"], newest["leaf"], strict=True))
+    if covered(rows, tree, account, told, as_of, when) < COVERS:
         newest = newest.iloc[:0]
     lines = newest.groupby([by, "period"], as_index=False, sort=False).agg({"amount": "sum", "version": "last"})
     return lines.rename(columns={by: "account"})[["account", "period", "amount", "version"]]
 
 
-def covered(rows: pd.DataFrame, tree: AccountTree, account: str, leaves: set[str], as_of: pd.Timestamp, when: pd.Timestamp) -> float:
-    """The share of an account's last twelve months that was booked on these leaves, all amounts taken as positive; 1 where none was."""
+def covered(
+    rows: pd.DataFrame, tree: AccountTree, account: str, cells: set[tuple[str, str]], as_of: pd.Timestamp, when: pd.Timestamp
+) -> float:
+    """The share of an account's last twelve months that was booked in these cells (cost centre, account of the chart), all sums taken
+    as positive; 1 where nothing was booked."""
     booked = _lines(rows, tree, account, "actual", "month")
     year = booked["period"].between(months_after(as_of, -11), as_of)
-    size = booked[year & (booked["known"] <= when)].groupby("leaf")["amount"].sum().abs()
-    return float(size[size.index.isin(leaves)].sum() / size.sum()) if size.sum() > 0 else 1.0
+    size = booked[year & (booked["known"] <= when)].groupby(["cost_centre", "leaf"])["amount"].sum().abs()
+    return float(size[size.index.isin(list(cells))].sum() / size.sum()) if size.sum() > 0 else 1.0
 
 
 def _lines(rows: pd.DataFrame, tree: AccountTree, account: str, scenario: str, grain: str) -> pd.DataFrame:

@@ -270,7 +270,8 @@ def covering_budget(
     weights = tree.paths[tree.paths["ancestor"] == account].set_index("account")["weight"]
     table = yearly(rows, calendar, "budget", list(weights.index), when)
     year = table[table["fiscal_year"] == calendar.fiscal_year(months_after(as_of, 1))]
-    if year.empty or covered(rows, tree, account, set(year["account"]), as_of, when) < COVERS:
+    named = set(zip(year["cost_centre"], year["account"], strict=True))
+    if covered(rows, tree, account, named, as_of, when) < COVERS:
         return float("nan")
     return float((year["amount"] * year["account"].map(weights)).sum())
 

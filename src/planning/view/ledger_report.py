@@ -78,7 +78,8 @@ def _say_people(books: Books, as_of: pd.Timestamp, when: pd.Timestamp, reader: R
     told = rows[rows["scenario"].eq("forecast") & rows["grain"].eq("month") & (rows["known"] <= when) & (rows["period"] > as_of)]
     if told.empty:
         return [reader.say("books_no_people")]
-    parts = {account: covered(rows, books.tree, account, set(told["account"]), as_of, when) for account in _sides(books)}
+    cells = set(zip(told["cost_centre"], told["account"], strict=True))
+    parts = {account: covered(rows, books.tree, account, cells, as_of, when) for account in _sides(books)}
     return [
         reader.say("books_part_people", side=reader.account(account), rate=say_rate(share, reader.lang))
         for account, share in parts.items()

@@ -153,7 +153,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "books_currency": (
         "{entities}: translated into {currency} at each month's average rate; open months and what is published at the rate of the "
         "last closed month.",
-        "{entities}：按各月平均汇率折算为{currency}；未结月份及发布数据按最近已结月份的汇率。",
+        "{entities}：按各月平均汇率折算为 {currency}；未结月份及发布数据按最近已结月份的汇率。",
     ),
     "books_dealings": (
         "Sales within the group, {amount} in the last twelve closed months, are taken out of revenue, and {matched} out of costs, as "

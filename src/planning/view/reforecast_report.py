@@ -256,8 +256,14 @@ def show_side_trial(accuracy: pd.DataFrame, reader: Reader, account: str):
     return charts.show_trial(
         pd.DataFrame(rows, columns=["report", "forecaster", "measure", "error"]), title=title,
         measure=reader.about(account, reader.say("error_share")), period=reader.say("years", years=_years(accuracy)),
-        lang=reader.lang, source=reader.source, forecasters=_labels(reader),
+        lang=reader.lang, source=reader.source, forecasters=_tried_labels(accuracy, reader),
     )  # fmt: skip
+
+
+def _tried_labels(accuracy: pd.DataFrame, reader: Reader) -> dict[str, str]:
+    """Whose record is shown: in a ledger only of those who ever forecast."""
+    there = set(accuracy["forecaster"]) if reader.is_ledger and len(accuracy) else set(_labels(reader))
+    return {name: label for name, label in _labels(reader).items() if name in there}
 
 
 def _after(quarters: str, months: str, closed: int, reader: Reader) -> str:
