@@ -2,7 +2,7 @@
 
 From a ledger the base is the running year: closed months as booked, open ones as the departments project them, and where they
 don't as forecast, shared out by who booked what in the last twelve months. It grows as a city's does, and where too few years are
-known for a trend as its line is forecast to.
+known for a trend as its line is forecast to; so do costs that no department has a budget for, such as interest and taxes.
 """
 
 from __future__ import annotations
@@ -68,7 +68,17 @@ def _drafted(known: Known, account: str, closed: pd.DataFrame, landing: pd.Serie
     forecast = growth(following.reindex(landing.index) * np.sign(landing), landing.abs())
     named = base.rename(columns={"line": "account", "account": "leaf"})
     drafted = grown(known, named, trends(past, "department"), by_line, forecast)
+    nobodys = ~drafted["cost_centre"].isin(_budgeted_centres(known))
+    told = drafted["account"].map(forecast).fillna(0.0)
+    drafted["growth"] = drafted["growth"].where(~nobodys, told)
+    drafted["amount"] = round_cents(drafted["base"] * (1 + drafted["growth"]))
     return drafted.rename(columns={"account": "line", "leaf": "account"})
+
+
+def _budgeted_centres(known: Known) -> set[str]:
+    """Who was ever given a budget; everybody where nobody was."""
+    rows = known.rows[known.rows["known"] <= known.when]
+    return set(rows.loc[rows["scenario"] == "budget", "cost_centre"]) or set(rows["cost_centre"])
 
 
 def _running_year(known: Known, account: str, closed: pd.DataFrame, ahead: pd.Series) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planning.core.metrics import growth, variance_rate
+from planning.core.metrics import growth, rate, variance_rate
 from planning.plan.budget import Known, TopDown, odds_below
 from planning.view import charts
 from planning.view.amounts import say_amount, say_level, say_rate
@@ -91,6 +91,7 @@ def show_classes(table: pd.DataFrame, reader: Reader) -> Html:
         Column("gap", reader.say("gap"), "variance", better="down"), Column("gap_rate", "%", "variance_rate", better="down"),
     ]  # fmt: skip
     columns = [column for column in columns if not reader.is_ledger or column.name != "cash"]
+    sums = sums.assign(gap_rate=rate(sums["gap"], sums["top_down"])) if reader.is_ledger else sums
     return show_table(
         pd.concat([rows, sums], ignore_index=True), columns, unit=reader.unit, lang=reader.lang, caption=reader.say("side_by_side"),
         source=reader.source,

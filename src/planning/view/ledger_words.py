@@ -39,9 +39,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Bottom-up: this year's closed months, and its open ones as each department projects them or, where it doesn't, as forecast "
         "and shared out by the last twelve months; grown by half the department's and half the line's median growth over the last "
         "five known years (three growths at least), and where too few years are "
-        "known as the line is forecast to. Top-down: each line forecast to the end of the budget year.",
+        "known, or no department has a budget for the costs, as the line is forecast to. Top-down: each line forecast to the end of the "
+        "budget year.",
         "自下而上：本年已结月份，加未结月份（部门有预计的用其预计，没有的用预测并按近十二个月结构分摊），再按部门与项目近五个已知年度"
-        "增长中位数各半增长（至少三个增长率；已知年度不足时按该项目的预测增长）。自上而下：预测各项目至预算年度末。",
+        "增长中位数各半增长（至少三个增长率；已知年度不足或无部门预算的费用按该项目的预测增长）。自上而下：预测各项目至预算年度末。",
     ),
     "ledger: budget_trial": (
         "Made in the same way for {years}, the draft missed what was spent by {draft} on average; a budget adopted later by {adopted}; "
