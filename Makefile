@@ -31,6 +31,7 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/book.py
 	.venv/bin/python benchmarks/churn.py
 	.venv/bin/python benchmarks/forks.py
+	.venv/bin/python benchmarks/intake.py
 	.venv/bin/python benchmarks/loop.py
 	.venv/bin/python benchmarks/pages.py
 	.venv/bin/python benchmarks/register.py

@@ -1,6 +1,8 @@
 """Homes for the tests of run and of the commands, see toy.py; and which tests share a worker when several run at once."""
 
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 import toy
@@ -13,13 +15,25 @@ LONG = ("notebooks", "batch", "run", "browser")
 """The rooms whose tests take longest: begun first, so that no worker ends with them alone."""
 
 
+DATA = Path(os.environ.get("PLANNING_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+"""The folder with figures that are not in the repository."""
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """A file's tests go to one worker, and so do all that share the desk with the real notebooks' runs."""
     for item in items:
         room = item.path.parent.name
         item.add_marker(pytest.mark.xdist_group("desk" if room == "notebooks" else str(item.path)))
+        if item.get_closest_marker("needs_data") and not DATA.is_dir():
+            item.add_marker(pytest.mark.skip(reason=f"no data in {DATA}: set PLANNING_DATA"))
     items.sort(key=lambda item: LONG.index(item.path.parent.name) if item.path.parent.name in LONG else len(LONG))
+
+
+@pytest.fixture(scope="session")
+def data():
+    """The folder with figures that are not in the repository; a test that asks for it is marked needs_data."""
+    return DATA
 
 
 @pytest.fixture(scope="session")

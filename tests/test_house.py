@@ -21,6 +21,8 @@ HOME = Home(ROOT, ROOT / "outputs")
 SOURCES = sorted(SRC.rglob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 COMPANIES = sorted(path.parent.name for path in (ROOT / "params").glob("*/company.yaml"))
+MADE_UP = "sample"
+"""The made-up group, whose name is that of the command and of the room that make it."""
 CASES = sorted(path for path in (ROOT / "params").glob("*/*/*.yaml") if path.parent.name not in ("drivers", "metrics"))
 
 MAY_IMPORT = {
@@ -86,7 +88,7 @@ def test_a_pure_room_reads_no_file_and_no_clock(path):
 @pytest.mark.parametrize("path", SOURCES, ids=name)
 def test_nothing_in_src_names_a_company(path):
     text = path.read_text(encoding="utf-8").lower()
-    assert not [company for company in COMPANIES if company in text]
+    assert not [company for company in COMPANIES if company != MADE_UP and company in text]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)

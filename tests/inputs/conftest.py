@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+import sqlalchemy
 from toyland import Toyland
 
 from planning.inputs.company import read_company
@@ -46,3 +49,20 @@ def city(city_intake):
     """The snapshot of the real company."""
     taken, folder = city_intake
     return read_snapshot("philadelphia", folder, taken.snapshot)
+
+
+@pytest.fixture
+def server():
+    """A new PostgreSQL database, removed afterwards."""
+    named = os.environ.get("PLANNING_TEST_POSTGRES")
+    if not named:
+        said = "PLANNING_TEST_POSTGRES is not set; start a server with .ci/postgres"
+        pytest.fail(said) if os.environ.get("CI_FULL") == "1" else pytest.skip(said)
+    url = sqlalchemy.make_url(named).set(drivername="postgresql+psycopg")
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, isolation_level="AUTOCOMMIT")
+    name = f"planning_intake_{uuid4().hex}"
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    yield url.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))

@@ -79,7 +79,7 @@ def only_events(toyland):
 
 def test_every_table_is_read_typed_and_kept_in_the_snapshot(shop):
     taken = shop.load()
-    assert {name: len(taken.event(name)) for name in EVENTS} == {
+    assert {name: len(taken.event(name)) for name in COLUMNS} == {
         "orders": 3, "customers": 2, "campaigns": 6, "sales": 3, "conditions": 3, "cash_flows": 2, "indicators": 1,
     }  # fmt: skip
     assert taken.event("orders")["date"].dt.day.tolist() == [1, 1, 2] and taken.event("orders")["amount"].tolist() == [9.99, 20.0, 0.0]

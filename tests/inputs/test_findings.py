@@ -146,8 +146,8 @@ def compared(toyland):
     """Toyland with a second ledger that counts heads where the first counts wages, and should give the same figure."""
     other = {**toyland.ledger, "file": "payroll.csv"}
     toyland.settings["sources"]["payroll"] = other
-    rule = {"left": "wages", "right": "heads", "scenario": "actual", "grain": "month", "tolerance": 1, "owner": "Cy"}
-    toyland.settings["agreements"] = {"pay": rule}
+    sides = {"left": {"account": "wages"}, "right": {"account": "heads"}, "by": ["cost_centre", "month"]}
+    toyland.settings["reconciliations"] = {"pay": {**sides, "tolerance": {"amount": 1}, "owner": "Cy"}}
     return toyland
 
 

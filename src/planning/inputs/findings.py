@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planning.inputs.company import Source
+from planning.inputs.amounts import amounts
+from planning.inputs.company import Company, Source
 
 
 def finding(control: str, kind: str, where: str, said: str, *, size=0.0, tolerance=0.0, rows=1, status="open", owner="", reason=""):
@@ -22,10 +23,11 @@ def duplicates(text: pd.DataFrame, source: Source, name: str) -> list[dict]:
     They are named by their key, not their line, so that a decision stays with them when the file grows.
     """
     again = text[text.duplicated(source.key, keep=False)]
-    amounts = again[source.measures].astype(float).abs().sum(axis=1) * abs(source.scale)
+    sizes = amounts(again, source).abs().sum(axis=1) * abs(source.scale)
     found = []
-    for key, same in amounts.groupby([again[column] for column in source.key]):
-        said = f"{len(same)} rows have this key; all of them count"
+    for key, same in sizes.groupby([again[column] for column in source.key]):
+        alike = text.loc[same.index].drop_duplicates().shape[0] == 1
+        said = f"{len(same)} rows {'are the same in every column' if alike else 'have this key'}; all of them count"
         found.append(finding(name, "duplicate", " · ".join(key), said, size=same.sum() - same.max(), rows=len(same)))
     return found
 
@@ -45,7 +47,7 @@ def repeated(text: pd.DataFrame, source: Source, name: str) -> list[dict]:
         return []
     quarter, year = source.report.quarter, source.report.fiscal_year
     says = text[[column for column in source.key if column not in (quarter, source.dated)]]
-    prints = pd.util.hash_pandas_object(says.join(text[source.measures].astype(float), rsuffix=" "), index=False)
+    prints = pd.util.hash_pandas_object(says.join(amounts(text, source), rsuffix=" "), index=False)
     reports = {report: np.sort(rows) for report, rows in prints.groupby([text[year], text[quarter]])}
     found = []
     for (when, number), rows in reports.items():
@@ -65,6 +67,39 @@ def corrected(which: pd.Series, source: Source, name: str) -> list[dict]:
         said = f"{rows:,} rows moved to cost centre {correction.code}"
         found.append(finding(name, "corrected", where, said, rows=rows, status="accepted", reason=correction.reason))
     return found
+
+
+def left_out(text: pd.DataFrame, source: Source, name: str) -> list[dict]:
+    """Rows that company.yaml leaves out, with its reason; `text` still has them."""
+    found = []
+    for rule in source.left_out:
+        rows = int(matching(text, rule.when).sum())
+        where = ", ".join(f"{column} = {value}" for column, value in rule.when.items())
+        said = f"{rows:,} rows are left out"
+        found.append(finding(name, "left_out", where, said, rows=rows, status="accepted", reason=rule.reason))
+    return found
+
+
+def matching(text: pd.DataFrame, when: dict[str, str]) -> pd.Series:
+    """Which rows have these texts in these columns."""
+    return (text[list(when)] == pd.Series(when)).all(axis=1)
+
+
+def closing_entries(amounts: pd.Series, name: str) -> list[dict]:
+    """Entries that carry the result to equity, left out of the flows they would bring to nothing."""
+    said = f"{len(amounts):,} closing entries are left out of flows; balances hold them"
+    size = amounts.abs().sum()
+    return [finding(name, "left_out", "closing entries", said, size=size, rows=len(amounts), status="within")] if len(amounts) else []
+
+
+def strange_partners(frame: pd.DataFrame, source: Source, company: Company, name: str) -> list[dict]:
+    """Counterparties that are no entity of the company: their amounts can never be eliminated."""
+    rule = source.dimensions.get("partner")
+    if rule is None:
+        return []
+    strange = frame["partner"][~frame["partner"].isin([rule.none, *company.entities["code"]])].value_counts(sort=False)
+    said = "{:,} rows have a partner that is no entity"
+    return [finding(name, "orphan", f"{rule.column} = {code}", said.format(rows), rows=rows) for code, rows in strange.items()]
 
 
 def unmapped(codes: pd.Series, name: str, kind: str, column: str) -> list[dict]:

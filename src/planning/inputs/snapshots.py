@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,14 +18,57 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pyarrow import ArrowInvalid
+import pyarrow.parquet as pq
+from pyarrow import ArrowException
 
 from planning.core.accounts import AccountTree
 from planning.core.errors import Problem, RequestError
 from planning.core.events import EVENTS
 from planning.inputs.aside import aside, move_into_place, replace_text, sweep
+from planning.inputs.queries import connected
+from planning.inputs.stored_tables import Before, Part, StoredTable, damaged, described_table, refuse_damaged
 
+RANKED = 75_000
+"""Rows up to which an event table's content is hashed as ranks, as that of all other tables is: it takes the whole table and longer."""
 TABLES = ("rows", "controls", "tie_out", "findings", "accounts", "cost_centres", "entities")
+SOME = ("ownership", "reconciliations", "translated")
+"""Tables that a snapshot has where company.yaml asks for them."""
+
+
+class Tables(Mapping[str, pd.DataFrame]):
+    """The tables of a snapshot by name, each read from the disk when it is first asked for, and then kept."""
+
+    def __init__(self, company: str, folder: Path, stored: dict[str, StoredTable], kept: dict[str, pd.DataFrame] | None = None):
+        self._company, self._folder, self.stored, self._kept = company, folder, stored, kept or {}
+        self._whole = (*TABLES, *(name for name in SOME if (folder / f"{name}.parquet").is_file()))
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._kept:
+            if name not in (*self._whole, *self.stored):
+                raise KeyError(name)
+            try:
+                self._kept[name] = self._read(name)
+            except (OSError, ArrowException) as broken:
+                raise damaged(self._company, self._folder, broken) from None
+        return self._kept[name]
+
+    def _read(self, name: str) -> pd.DataFrame:
+        return self.stored[name].frame() if name in self.stored else pd.read_parquet(self._folder / f"{name}.parquet")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._whole, *self.stored, *self._kept]))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __or__(self, further: Mapping[str, pd.DataFrame]) -> Tables:
+        return Tables(self._company, self._folder, self.stored, {**self._kept, **further})
+
+    @property
+    def files(self) -> dict[str, list[Path]]:
+        """The Parquet files of each table."""
+        whole = {name: [self._folder / f"{name}.parquet"] for name in self._whole}
+        return whole | {name: table.files for name, table in self.stored.items()}
 
 
 @dataclass(frozen=True)
@@ -33,20 +77,34 @@ class Snapshot:
 
     id: str
     company: str
-    tables: dict[str, pd.DataFrame]
+    tables: Tables
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        if name in TABLES:
+        if name in TABLES or (name in SOME and name in self.tables):
             return self.tables[name]
         raise AttributeError(name)
 
     def event(self, name: str) -> pd.DataFrame:
-        """An event table, such as orders. RequestError where the company has none."""
+        """An event table, such as orders, whole; `query` is for those that don't fit into the memory. RequestError where there is none."""
         if name not in self.tables or name not in EVENTS:
             wanted = f"a table {name}"
             advice = f"describe it in company.yaml, tables, and run planning intake {self.company}"
             raise RequestError(self.company, [Problem(f"no {name}", f"snapshot {self.id}", expected=wanted, next=advice)])
         return self.tables[name]
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """The answer to a question in SQL (DuckDB's) over the snapshot's tables by their names; nothing else is loaded.
+
+        For example `SELECT channel, sum(net) FROM order_lines GROUP BY channel`. RequestError where it can't be answered.
+        """
+        import duckdb
+
+        with connected(self.tables.files) as asked:
+            try:
+                return asked.execute(sql).df()
+            except duckdb.Error as broken:
+                wrong = Problem("can't be answered", f"snapshot {self.id}", " ".join(str(broken).split())[:200])
+                raise RequestError(self.company, [wrong]) from None
 
     @property
     def tree(self) -> AccountTree:
@@ -54,16 +112,22 @@ class Snapshot:
         return AccountTree(self.tables["accounts"])
 
 
-def content_hash(tables: dict[str, pd.DataFrame]) -> str:
+def content_hash(tables: Mapping[str, pd.DataFrame | StoredTable]) -> str:
     """Sixteen hex digits of SHA-256 over the sorted canonical values of every table.
 
     Hashed are, table by table: its name, columns and number of rows; each column's distinct values as sorted texts; and the
     rows, each value as its rank among those (−1 where missing), sorted. Every text goes in with its length, so that no
-    value can pass for two.
+    value can pass for two. A stored table of more rows than RANKED is never whole in memory: of it the sum of its rows' digests is
+    hashed, which its parts know.
     """
     digest = hashlib.sha256()
     for name in sorted(tables):
         table = tables[name]
+        if isinstance(table, StoredTable):
+            if table.rows > RANKED:
+                _feed(digest, [name, str(table.rows), *sorted(table.columns), table.content])
+                continue
+            table = table.frame()
         columns = sorted(table.columns)
         _feed(digest, [name, str(len(table)), *columns])
         ranks = []
@@ -119,10 +183,11 @@ def _canonical(value: Any) -> str:
     return f"t{value}"
 
 
-def save_snapshot(company: str, tables: dict[str, pd.DataFrame], folder: Path, about: dict) -> tuple[str, bool]:
+def save_snapshot(company: str, tables: Mapping[str, pd.DataFrame | StoredTable], folder: Path, about: dict) -> tuple[str, bool]:
     """Tables as an immutable snapshot below `folder`; returns its id and whether it is new.
 
-    The newest load is remembered in `latest`. RequestError where the folder can't be written.
+    Stored tables are moved into it from where they were written. The newest load is remembered in `latest`. RequestError where
+    the folder can't be written.
     """
     name = content_hash(tables)
     try:
@@ -139,13 +204,18 @@ def save_snapshot(company: str, tables: dict[str, pd.DataFrame], folder: Path, a
     return name, new
 
 
-def _write(company: str, name: str, tables: dict[str, pd.DataFrame], folder: Path, about: dict) -> None:
+def _write(company: str, name: str, tables: Mapping[str, pd.DataFrame | StoredTable], folder: Path, about: dict) -> None:
     written = aside(folder)
     written.mkdir()
+    events, rows = {}, {}
     for table, content in tables.items():
-        content.to_parquet(written / f"{table}.parquet", index=False)
-    rows = {table: len(content) for table, content in tables.items()}
-    manifest = {"snapshot": name, "company": company, "rows": rows, **about}
+        if isinstance(content, StoredTable):
+            os.rename(content.folder, written / table)
+            events[table], rows[table] = content.described(), content.rows
+        else:
+            content.to_parquet(written / f"{table}.parquet", index=False)
+            rows[table] = len(content)
+    manifest = {"snapshot": name, "company": company, "rows": rows, "events": events, **about}
     (written / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
     move_into_place(written, folder / name)
 
@@ -162,9 +232,34 @@ def read_snapshot(company: str, folder: Path, snapshot: str = "") -> Snapshot:
     if not name or Path(name).name != name or not (folder / name / "manifest.json").is_file():
         wanted = Problem("no such snapshot", str(folder), name or "none yet", next=f"run planning intake {company}")
         raise RequestError(company, [wanted])
+    stored = stored_tables(folder / name)
+    tables = Tables(company, folder / name, stored)
+    refuse_damaged([file for files in tables.files.values() for file in files], company, folder / name)
+    return Snapshot(name, company, tables)
+
+
+def stored_tables(snapshot: Path) -> dict[str, StoredTable]:
+    """The event tables of a snapshot by name; one written before tables had parts has a file for each."""
+    manifest = json.loads((snapshot / "manifest.json").read_text(encoding="utf-8"))
+    if "events" in manifest:
+        return {name: described_table(name, snapshot / name, said) for name, said in manifest["events"].items()}
+    return {name: _single(name, snapshot) for name in EVENTS if (snapshot / f"{name}.parquet").is_file()}
+
+
+def _single(name: str, snapshot: Path) -> StoredTable:
+    file = snapshot / f"{name}.parquet"
+    there = pq.ParquetFile(file)
+    part = Part(file.name, "", there.metadata.num_rows, there.metadata.num_rows, file.stat().st_size, "0")
+    return StoredTable(name, snapshot, tuple(there.schema_arrow.names), (part,))
+
+
+def newest(folder: Path) -> Before:
+    """What the next intake may take over from the newest load; nothing before the first, or where it is damaged."""
+    name = latest(folder)
     try:
-        events = [table for table in EVENTS if (folder / name / f"{table}.parquet").is_file()]
-        return Snapshot(name, company, {table: pd.read_parquet(folder / name / f"{table}.parquet") for table in (*TABLES, *events)})
-    except (OSError, ArrowInvalid) as broken:
-        advice = f"remove the folder and run planning intake {company}"
-        raise RequestError(company, [Problem("damaged snapshot", str(folder / name), " ".join(str(broken).split()), next=advice)]) from None
+        if not name:
+            return Before()
+        said = json.loads((folder / name / "manifest.json").read_text(encoding="utf-8")).get("event_findings", {})
+        return Before(stored_tables(folder / name), said.get("asked", ""), said.get("found", []))
+    except (OSError, ValueError, KeyError, TypeError, ArrowException):
+        return Before()

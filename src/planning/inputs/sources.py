@@ -6,41 +6,51 @@ a finding. Rows that land on a total of the account tree are control totals: kep
 
 from __future__ import annotations
 
-import importlib.util
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
-import pyarrow.parquet
-import sqlalchemy
 
+from planning.core.balances import month_end_balances, sums_as_known
 from planning.core.errors import Problem, RequestError, at_most
 from planning.core.money import LARGEST, from_minor, minor_digits, to_minor
-from planning.core.periods import FiscalCalendar, month_end
+from planning.core.periods import FiscalCalendar, month_end, month_range, months_between
 from planning.core.tables import contract_problems, plan_key, sum_postings
-from planning.inputs import findings
-from planning.inputs.company import UNMAPPED_COST_CENTRE, ClosedThrough, Company, GrainByRow, Place, Root, ScenarioByRow, Source
-from planning.inputs.csv_files import read_columns, read_csv, twice
-from planning.inputs.pickled import read_frame
+from planning.inputs import findings, vouchers
+from planning.inputs.amounts import amounts
+from planning.inputs.company import (
+    UNMAPPED_COST_CENTRE,
+    ClosedThrough,
+    Company,
+    EntityByRow,
+    EntityOfCentre,
+    GrainByRow,
+    ScenarioByRow,
+    Source,
+    filled_in,
+)
+from planning.inputs.workbooks import read_source
 
 FILLED = r"^[^\x00]+$"  # pandas and databases take a text with a NUL for another one
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 WHOLE = r"^[+-]?\d+(\.0*)?$"
+SEPARATOR = " / "
+"""Stands between the parts of a key that several columns make."""
 DATE = r"^([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[T ].*)?$"
-ANSWERS = (".csv", ".parquet", ".xlsx")
 
 
 @dataclass(frozen=True)
 class Load:
-    """What the sources said: leaf rows and control totals (both sourced plan tables with `source`), and the findings of reading."""
+    """What the sources said: leaf rows and control totals (both sourced plan tables with `source`), the findings of reading,
+    the rows read by source, and what vouchers say of the events behind them (inputs.vouchers)."""
 
     rows: pd.DataFrame
     controls: pd.DataFrame
     findings: list[dict]
     read: dict[str, int]
+    vouchers: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def no_rows(company: Company) -> pd.DataFrame:
@@ -57,10 +67,11 @@ def read_sources(company: Company, data: Path | None = None) -> Load:
     """
     if not company.file.sources:
         return Load(no_rows(company), no_rows(company), [], {})
-    texts, problems = {}, []
+    texts, skipped, problems = {}, [], []
     for name, source in company.file.sources.items():
         try:
-            texts[name] = read_text(source, name, company, data)
+            texts[name], left_out = read_source(source, name, company, data)
+            skipped += left_out
             problems += source_problems(texts[name], source, name, company)
         except RequestError as wrong:
             problems += wrong.problems
@@ -76,101 +87,9 @@ def read_sources(company: Company, data: Path | None = None) -> Load:
         raise RequestError(f"sources of {company.code}", problems)
     rows = pd.concat([load.rows for load in loads], ignore_index=True)
     controls = pd.concat([load.controls for load in loads], ignore_index=True)
-    found = [finding for load in loads for finding in load.findings]
-    return Load(rows, controls, found, {name: len(text) for name, text in texts.items()})
-
-
-def read_text(source: Place, name: str, company: Company, data: Path | None) -> pd.DataFrame:
-    """One table outside as text, indexed by its line or row; values keep the digits the source wrote, nothing becomes NaN."""
-    if source.url is not None:
-        return _as_text(_read_sql(source, name), name)
-    if source.data is not None:
-        data = None
-    path = _find(source.file, data if data is not None else _root(company, source.data or company.file.data), name)
-    if path.suffix in (".csv", ".txt"):
-        return read_csv(path) if path.suffix == ".csv" else read_columns(path)
-    try:
-        table = _reader(path, source, trusted=data is None)
-    except Exception as broken:  # every reader has its own errors; the reason is passed on as it is
-        raise RequestError(name, [Problem("can't be read", str(path), " ".join(str(broken).split())[:200])]) from None
-    return _as_text(table, str(path))
-
-
-def _reader(path: Path, source: Place, trusted: bool) -> pd.DataFrame:
-    if path.suffix == ".parquet":
-        return _read_parquet(path)
-    if path.suffix in (".xlsx", ".xls"):
-        return _read_excel(path, source.sheet)
-    if ".pkl" in path.suffixes and trusted:
-        return read_frame(path)
-    raise ValueError(f"not a kind of file that is read here: {', '.join(ANSWERS)}")
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    """The file's columns as they are: no pandas index restored, and a code of a column with gaps stays whole (35, not 35.0)."""
-    return pyarrow.parquet.ParquetFile(path).read().to_pandas(ignore_metadata=True, integer_object_nulls=True)
-
-
-def _read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
-    """One sheet under its first row; a code such as NA stays text, a column named twice stays twice."""
-    cells = pd.read_excel(path, sheet_name=sheet or 0, header=None, dtype=object, na_filter=False)
-    header = cells.iloc[0] if len(cells) else []
-    return cells.iloc[1:].set_axis([str(name).strip() for name in header], axis=1)
-
-
-def _root(company: Company, root: Root) -> Path:
-    if root.package is None:
-        return company.folder / root.folder
-    spec = importlib.util.find_spec(root.package)
-    if spec is None or not spec.submodule_search_locations:
-        wanted = Problem("package not installed", "data.package", root.package, next="run make env, or give --data DIR")
-        raise RequestError(company.code, [wanted])
-    return Path(spec.submodule_search_locations[0]) / root.folder
-
-
-def _find(file: str, root: Path, name: str) -> Path:
-    wanted = root / file
-    bare = wanted.with_name(wanted.name.split(".")[0])
-    for path in (wanted, *(bare.with_suffix(suffix) for suffix in ANSWERS)):
-        if path.is_file():
-            return path
-    kinds = f"this file, or the same with {', '.join(ANSWERS)}"
-    raise RequestError(name, [Problem("missing file", str(wanted), "nothing", kinds, f"it is read for source {name}")])
-
-
-def _read_sql(source: Place, name: str) -> pd.DataFrame:
-    """The query's rows as the database gives them; what goes wrong is said without the password."""
-    try:
-        engine = sqlalchemy.create_engine(os.path.expandvars(source.url), poolclass=sqlalchemy.NullPool)
-    except (sqlalchemy.exc.ArgumentError, ValueError, ImportError) as broken:
-        reason = f"no driver {broken.name}" if isinstance(broken, ImportError) else ""
-        wanted = "such as postgresql://user@host/name"
-        raise RequestError(name, [Problem("not a database URL", f"{name}, url", reason, wanted)]) from None
-    where = f"{name}, {engine.url.render_as_string(hide_password=True)}"
-    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
-        raise RequestError(name, [Problem("missing file", where, "nothing", "a SQLite database")])
-    try:
-        with engine.connect() as connection:
-            found = connection.execute(sqlalchemy.text(source.query))
-            return pd.DataFrame(found.fetchall(), columns=list(found.keys()), dtype=object)
-    except sqlalchemy.exc.SQLAlchemyError as broken:
-        reason = " ".join(str(getattr(broken, "orig", broken)).split())[:200]
-        raise RequestError(name, [Problem("can't be queried", where, reason)]) from None
-
-
-def _as_text(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    problems = twice([str(column) for column in table.columns], where)
-    if problems:
-        raise RequestError(where, problems)
-    text = pd.DataFrame({str(column): _column_text(values) for column, values in table.items()})
-    text.index = np.arange(2, len(table) + 2)  # the line of a CSV file, the row of a sheet
-    return text
-
-
-def _column_text(values: pd.Series) -> np.ndarray:
-    missing = values.isna()
-    said = values.map(lambda value: value.isoformat() if hasattr(value, "isoformat") else str(value))
-    return said.where(~missing, "").str.strip().to_numpy()
+    found = [*skipped, *(finding for load in loads for finding in load.findings)]
+    backed = pd.concat([load.vouchers for load in loads], ignore_index=True)
+    return Load(rows, controls, found, {name: len(text) for name, text in texts.items()}, backed)
 
 
 def source_problems(text: pd.DataFrame, source: Source, name: str, company: Company) -> list[Problem]:
@@ -180,7 +99,19 @@ def source_problems(text: pd.DataFrame, source: Source, name: str, company: Comp
         return problems
     if text.empty:
         return [Problem("no rows", name, expected="at least one")]
-    return [*_period_problems(text, source, name, company.calendar), *_map_problems(text, source, name)]
+    text = remaining(text, source)
+    problems = [*_period_problems(text, source, name, company.calendar), *_map_problems(text, source, name, company)]
+    for column in source.own_days:
+        problems += _day_problems(text[column], name)
+    return problems
+
+
+def remaining(text: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """The rows that company.yaml doesn't leave out."""
+    out = pd.Series(False, index=text.index)
+    for rule in source.left_out:
+        out |= findings.matching(text, rule.when)
+    return text[~out]
 
 
 def _source_schema(source: Source) -> pa.DataFrameSchema:
@@ -191,17 +122,38 @@ def _source_schema(source: Source) -> pa.DataFrameSchema:
     columns = {column: pa.Column(None, filled) for column in source.key}
     columns |= {column: pa.Column(None, filled) for column in _code_columns(source)}
     columns |= {column: pa.Column(None, whole) for column in _whole_columns(source)}
-    columns |= {column: pa.Column(None, number) for column in source.measures}
-    if source.dated:
-        columns[source.dated] = pa.Column(None)
+    columns |= {column: pa.Column(None, number) for column in source.measures or []}
+    if source.posted:
+        blank = source.posted.amount is None
+        posted = pa.Check.str_matches(f"{NUMBER}|^$" if blank else NUMBER, error="a number or nothing" if blank else "a number")
+        columns |= {column: pa.Column(None, posted) for column in source.posted.columns}
+    columns |= {column: pa.Column(None) for column in _free_columns(source) if column not in columns}
     return pa.DataFrameSchema(columns)
 
 
 def _code_columns(source: Source) -> list[str]:
-    columns = [column for column in source.account.by if column != "measure"]
+    """The columns whose texts decide what a figure is; none of them may be empty."""
+    empty = any("" in key.split(SEPARATOR) for key in (*source.account.map, *source.account.skip))
+    columns = [] if empty else _named_by(source)
     columns += [part.column for part in (source.scenario, source.grain) if isinstance(part, (ScenarioByRow, GrainByRow))]
     columns += [column for correction in source.cost_centre.corrections for column in correction.when]
-    return columns + ([source.cost_centre.column] if source.cost_centre.column else [])
+    columns += [source.entity.column] if isinstance(source.entity, EntityByRow) else []
+    columns += source.posted.voucher if source.posted else []
+    return columns + ([source.cost_centre.column] if source.cost_centre.column and not source.cost_centre.none else [])
+
+
+def _named_by(source: Source) -> list[str]:
+    return [column for column in source.account.by if column != "measure"]
+
+
+def _free_columns(source: Source) -> list[str]:
+    """The columns that are used and may be empty."""
+    columns = [*_named_by(source), source.dated, source.cost_centre.column, source.period.date, *source.own_days]
+    columns += [rule.column for rule in source.dimensions.values()] + [column for rule in source.left_out for column in rule.when]
+    columns += list(source.posted.closing) if source.posted else []
+    columns += [source.posted.events.column] if source.posted and source.posted.events else []
+    columns += [column for template in source.version.values() for column in filled_in(template)]
+    return [column for column in columns if column]
 
 
 def _whole_columns(source: Source) -> list[str]:
@@ -257,42 +209,83 @@ def _dates(texts: pd.Series) -> pd.Series:
     return pd.to_datetime(texts.str.extract(DATE, expand=False), format="ISO8601", errors="coerce")
 
 
-def _map_problems(text: pd.DataFrame, source: Source, name: str) -> list[Problem]:
-    """Words that decide what a figure is (its scenario, its grain) must be known: guessing would put it in the wrong place."""
+def _day_problems(texts: pd.Series, name: str) -> list[Problem]:
+    where = f"{name}, row {{}}, {texts.name}"
+    return at_most([Problem("not a date", where.format(n), repr(t), "such as 2021-03-31") for n, t in texts[_dates(texts).isna()].items()])
+
+
+def _map_problems(text: pd.DataFrame, source: Source, name: str, company: Company) -> list[Problem]:
+    """Words that decide what a figure is (scenario, grain, entity) must be known: guessing would put it in the wrong place."""
     problems = []
-    for part in (source.scenario, source.grain):
-        if isinstance(part, (ScenarioByRow, GrainByRow)):
-            wanted = f"one of {', '.join(part.map)}"
-            unknown = text.loc[~text[part.column].isin(list(part.map)), part.column].drop_duplicates()
+    for part in (source.scenario, source.grain, source.entity):
+        if isinstance(part, (ScenarioByRow, GrainByRow, EntityByRow)):
+            known = list(part.map or company.entities["code"])
+            wanted = f"one of {', '.join(known)}"
+            unknown = text.loc[~text[part.column].isin(known), part.column].drop_duplicates()
             problems += at_most([Problem(f"unknown {part.column}", f"{name}, row {n}", repr(t), wanted) for n, t in unknown.items()])
     return problems
 
 
 def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) -> Load:
     """One checked source as leaf rows and control totals, with the findings of reading and mapping it."""
+    read, out = len(text), findings.left_out(text, source, name)
+    text = remaining(text, source)
     text = text.assign(**{column: _whole(text[column]).astype(str) for column in _whole_columns(source)})  # 2021.0 is 2021
-    corrected, centre, unknown_centre = _cost_centres(text, source, company)
-    long = _melt(text, _frame(text, source, company).assign(cost_centre=centre), source)
-    account, unknown_account = _accounts(long, source)
+    frame = _frame(text, source, company)
+    corrected, centre, unknown_centre = _cost_centres(text, frame["period"], source, company)
+    long = _melt(text, frame.assign(cost_centre=centre), source)
+    account, unknown_account = _accounts(long, source, company)
     found = [
+        *out,
         *findings.duplicates(text, source, name),
         *findings.undated(text, source, name),
         *findings.repeated(text, source, name),
         *findings.corrected(corrected, source, name),
+        *vouchers.unbalanced(text, source, name),
+        *findings.strange_partners(frame, source, company, name),
         *findings.unmapped(unknown_centre, name, "cost centre", source.cost_centre.column or ""),
-        *findings.unmapped(unknown_account, name, "account", " / ".join(source.account.by)),
+        *findings.unmapped(unknown_account, name, "account", SEPARATOR.join(source.account.by)),
     ]
-    kept = long.assign(account=account)[account != ""].assign(entity=source.entity, case="base", layer="booked", source=name)
+    kept = long.assign(account=account)[account != ""].assign(case="base", layer="booked", source=name)
+    kept, closing = _natural(kept, source, company)
+    found += findings.closing_entries(closing, name)
     rounded = _rounded(kept, company, name)
     found += findings.rounded(kept["amount"], rounded["amount"], name)
-    rounded = rounded.assign(**{dimension: "none" for dimension in company.file.dimensions})
     posted = _rounded(sum_postings(rounded[[*plan_key(tuple(company.file.dimensions)), "known", "source", "amount"]]), company, name)
     is_total = posted["account"].map(company.tree.is_total)
-    return Load(posted[~is_total], posted[is_total], found, {name: len(text)})
+    rows = _rounded(_balances(posted[~is_total], source, company), company, name)
+    days = _dates(text[source.posted.events.date]) if source.posted and source.posted.events else frame["period"]
+    return Load(rows, posted[is_total], found, {name: read}, vouchers.backed(text, frame, days, source, name))
+
+
+def _natural(long: pd.DataFrame, source: Source, company: Company) -> tuple[pd.DataFrame, pd.Series]:
+    """Postings in their accounts' natural direction, without the closing entries of flows; and the amounts of those."""
+    if source.posted is None:
+        return long, pd.Series(dtype=float)
+    turned = long.assign(amount=long["amount"] * long["account"].map(company.sides))
+    flow = turned["account"].map(company.accounts.set_index("code")["aggregation"]) == "flow"
+    closing = flow & turned["closing"]
+    return turned[~closing], turned.loc[closing, "amount"]
+
+
+def _balances(posted: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame:
+    """Rows of stocks as month-end balances, where the source gives postings and says so; flows as all that was known by each day."""
+    if source.posted is None:
+        return posted
+    if source.balances == "given":
+        return sums_as_known(posted)
+    stock = posted["account"].map(company.accounts.set_index("code")["aggregation"]) == "stock"
+    parts = [sums_as_known(posted[~stock])]
+    for _, same in posted.groupby(["scenario", "version"], sort=False):
+        first, last = same["period"].min(), same["period"].max()
+        months = pd.Series(month_range(first, months_between(first, last) + 1))
+        closes = _known_of(months, source, company.calendar).set_axis(months)
+        parts.append(month_end_balances(same[stock.loc[same.index]], closes))
+    return pd.concat(parts, ignore_index=True)[list(posted.columns)]
 
 
 def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame:
-    """What every amount of a row shares: scenario, version, grain, period, known."""
+    """What every amount of a row shares: scenario, version, entity, further dimensions, grain, period, known."""
     calendar = company.calendar
     parts = pd.DataFrame(index=text.index)
     parts["grain"] = text[source.grain.column].map(source.grain.map) if isinstance(source.grain, GrainByRow) else source.grain
@@ -300,7 +293,30 @@ def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame
     parts["scenario"] = _scenarios(text, source)
     parts["version"] = _versions(text, parts, source, calendar)
     parts["known"] = _known(text, parts, source, calendar)
+    parts["entity"] = _entities(text, parts["period"], source, company)
+    for dimension in company.file.dimensions:
+        rule = source.dimensions.get(dimension)
+        parts[dimension] = text[rule.column].replace("", rule.none) if rule else "none"
+    parts["closing"] = _closing(text, source)
     return parts
+
+
+def _entities(text: pd.DataFrame, periods: pd.Series, source: Source, company: Company) -> pd.Series | str:
+    """The entity of each row: the source's one, its own column's, or its cost centre's."""
+    match source.entity:
+        case EntityByRow(column=column, map=meaning):
+            return text[column].replace(meaning)
+        case EntityOfCentre():
+            _, centre, _ = _cost_centres(text, periods, source, company)
+            return centre.map(company.cost_centres.set_index("code")["entity"])
+    return source.entity
+
+
+def _closing(text: pd.DataFrame, source: Source) -> pd.Series | bool:
+    """Which rows carry the result to equity."""
+    if source.posted is None or not source.posted.closing:
+        return False
+    return findings.matching(text, source.posted.closing)
 
 
 def _periods(text: pd.DataFrame, grain: pd.Series, source: Source, calendar: FiscalCalendar) -> pd.Series:
@@ -330,12 +346,14 @@ def _scenarios(text: pd.DataFrame, source: Source) -> pd.Series:
 
 
 def _versions(text: pd.DataFrame, parts: pd.DataFrame, source: Source, calendar: FiscalCalendar) -> pd.Series:
-    """`{fiscal_year}` and `{report}` (as in 2021_q2) filled in by row; actuals are one version, told apart by `known`."""
+    """`{fiscal_year}`, `{report}` (as in 2021_q2) and columns filled in by row; actuals are one version, told apart by `known`."""
     template = parts["scenario"].map(source.version).fillna(parts["scenario"])
-    year = calendar.fiscal_year(parts["period"]).astype(str)
-    report = _reports(text, source)
-    filled = [t.replace("{fiscal_year}", y).replace("{report}", r) for t, y, r in zip(template, year, report, strict=True)]
-    return pd.Series(filled, index=text.index)
+    named = {"fiscal_year": calendar.fiscal_year(parts["period"]).astype(str), "report": _reports(text, source)}
+    named = {column: text[column] for each in source.version.values() for column in filled_in(each)} | named
+    filled = template.astype(object)
+    for name, texts in named.items():
+        filled = pd.Series([t.replace(f"{{{name}}}", by) for t, by in zip(filled, texts, strict=True)], index=text.index, dtype=object)
+    return filled
 
 
 def _reports(text: pd.DataFrame, source: Source) -> pd.Series:
@@ -345,52 +363,77 @@ def _reports(text: pd.DataFrame, source: Source) -> pd.Series:
 
 
 def _known(text: pd.DataFrame, parts: pd.DataFrame, source: Source, calendar: FiscalCalendar) -> pd.Series:
+    if source.known.column:
+        days = _dates(text[source.known.column])
+        return _days_after(days if source.known.after is None else np.maximum(days, month_end(parts["period"])), source)
+    if source.known.after == "report":
+        year, number = _whole(text[source.report.fiscal_year]), 3 * _whole(text[source.report.quarter])
+        return _days_after(month_end(_period_of(year, number, calendar)), source)
+    return _known_of(parts["period"], source, calendar)
+
+
+def _known_of(periods: pd.Series, source: Source, calendar: FiscalCalendar) -> pd.Series:
+    """The day on which a period's figures are known, where it depends on the period alone; its last day where rows say it themselves."""
     match source.known.after:
-        case "report":
-            year, number = _whole(text[source.report.fiscal_year]), 3 * _whole(text[source.report.quarter])
-            end = month_end(_period_of(year, number, calendar))
+        case None:
+            return month_end(periods).astype("datetime64[ns]")
         case "period_end":
-            end = month_end(parts["period"])
+            end = month_end(periods)
         case side:
-            number = pd.Series(1 if side == "year_start" else 12, index=text.index)
-            end = _period_of(calendar.fiscal_year(parts["period"]), number, calendar)
+            number = pd.Series(1 if side == "year_start" else 12, index=periods.index)
+            end = _period_of(calendar.fiscal_year(periods), number, calendar)
             end = end if side == "year_start" else month_end(end)
-    return (end + pd.Timedelta(days=source.known.days)).astype("datetime64[ns]")
+    return _days_after(end, source)
 
 
-def _cost_centres(text: pd.DataFrame, source: Source, company: Company) -> tuple[pd.Series, pd.Series, pd.Series]:
+def _days_after(days: pd.Series, source: Source) -> pd.Series:
+    return (days + pd.Timedelta(days=source.known.days)).astype("datetime64[ns]")
+
+
+def _cost_centres(text: pd.DataFrame, periods: pd.Series, source: Source, company: Company) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Whether a row was corrected, its cost centre, and the codes nobody knows (empty where known)."""
     rule = source.cost_centre
     nothing = pd.Series("", index=text.index)
     if rule.code:
         return pd.Series(-1, index=text.index), pd.Series(rule.code, index=text.index), nothing
     centre, corrected = text[rule.column].copy(), pd.Series(-1, index=text.index)
+    if rule.none:
+        centre = centre.replace("", rule.none)
+    if rule.file:
+        table = company.dated_codes[rule.file]
+        means, listed = table.look_up(centre, periods), centre.isin(table.spans["code"])
+        centre = means.where(means.notna(), centre.where(~listed, ""))
     for number, correction in enumerate(rule.corrections):
         hit = pd.Series(True, index=text.index)
         for column, value in correction.when.items():
             hit &= text[column] == value
         centre[hit], corrected[hit] = correction.code, number
     unknown = ~centre.isin(set(company.cost_centres["code"]) - {UNMAPPED_COST_CENTRE})
-    return corrected, centre.where(~unknown, UNMAPPED_COST_CENTRE), centre.where(unknown, "")
+    return corrected, centre.where(~unknown, UNMAPPED_COST_CENTRE), text[rule.column].where(unknown, "")
 
 
 def _melt(text: pd.DataFrame, frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     """One row an amount: the frame, the columns that name the account, and the amount in units."""
-    names = text[[column for column in source.account.by if column != "measure"]].add_prefix("by ")
+    names = text[_named_by(source)].add_prefix("by ")
     parts = []
-    for measure in source.measures:
-        amounts = text[measure].astype(float) * source.scale
-        parts.append(pd.concat([frame, names], axis=1).assign(**{"by measure": measure, "amount": amounts}))
+    for measure, numbers in amounts(text, source).items():
+        parts.append(pd.concat([frame, names], axis=1).assign(**{"by measure": measure, "amount": numbers * source.scale}))
     return pd.concat(parts, ignore_index=True)
 
 
-def _accounts(long: pd.DataFrame, source: Source) -> tuple[pd.Series, pd.Series]:
+def _accounts(long: pd.DataFrame, source: Source, company: Company) -> tuple[pd.Series, pd.Series]:
     """The account of each amount ("" where skipped on purpose), and the code nobody knows ("" where known)."""
-    code = long["by " + source.account.by[0]]
-    for column in source.account.by[1:]:
-        code = code + " / " + long["by " + column]
-    known, skipped = code.map(source.account.map), code.isin(source.account.skip)
-    account = known.where(known.notna(), source.account.unmapped).where(~skipped, "")
+    rule = source.account
+    code = long["by " + rule.by[0]]
+    for column in rule.by[1:]:
+        code = code + SEPARATOR + long["by " + column]
+    known, skipped = code.map(rule.map), code.isin(rule.skip)
+    if rule.file:
+        known = known.fillna(company.dated_codes[rule.file].look_up(code, long["period"]))
+    if rule.same:
+        ours = company.accounts["code"] if source.posted is None else list(company.sides)
+        known = known.where(known.notna() | ~code.isin(ours), code)
+    account = known.where(known.notna(), rule.unmapped).where(~skipped, "")
     return account, code.where(known.isna() & ~skipped, "")
 
 

@@ -278,7 +278,7 @@ def _say_finding(row: dict, name: str, lang: str, unit: Unit | None, labels: Map
 
 
 def _finding_size(size, kind: str, lang: str, unit: Unit | None) -> str:
-    if kind in ("total", "orphan", "duplicate"):
+    if kind in ("total", "orphan", "duplicate", "unbalanced"):
         return say_figure(size, unit, lang) if unit else say_number(size, lang, 2)
     return MISSING if not size else say_number(size, lang, 2)
 

@@ -129,6 +129,8 @@ WORDS = {
     "kind_repeated": {"en": "repeated", "zh": "报告重复"},
     "kind_corrected": {"en": "corrected", "zh": "已更正"},
     "kind_rounded": {"en": "rounded", "zh": "已舍入"},
+    "kind_left_out": {"en": "left out", "zh": "未读入"},
+    "kind_unbalanced": {"en": "unbalanced", "zh": "借贷不平"},
     "status_within": {"en": "within", "zh": "容差内"},
     "status_accepted": {"en": "accepted", "zh": "已认可"},
     "status_open": {"en": "open", "zh": "待处理"},
@@ -145,6 +147,8 @@ FOUND_ZH = {
     "repeated": "{rows} 行与下一份报告完全相同",
     "corrected": "{rows} 行改列其他成本中心",
     "rounded": "{rows} 个金额小于最小单位，已舍入",
+    "left_out": "{rows} 行未读入",
+    "unbalanced": "{rows} 行凭证借贷相差 {size}",
 }
 """What was found, by kind: a finding says itself in English; in Chinese it is said from its figures."""
 

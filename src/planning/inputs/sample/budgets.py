@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from planning.inputs.sample.flaws import CLOSING
 from planning.inputs.sample.ledger import WHOM, Rule
 from planning.inputs.sample.postings import RULES
 from planning.inputs.sample.settings import Settings
@@ -32,7 +33,7 @@ GUESS = 0.06
 SLIP = 0.04
 """Standard deviation of the logarithm by which a quarter's projection of a month misses what its department believes."""
 ROUND = 100 * CENTS
-"""Departments plan in hundreds."""
+"""Departments of the standard group plan in hundreds, those of a smaller one in as much less."""
 OUTSIDE_SALES = r"6001\d\d[123]"
 """Accounts of goods sold in stores, online and to dealers, which is outside the group."""
 PAY = ("01", "02", "03", "04")
@@ -51,7 +52,7 @@ class Budgeting:
     def add(self, period: pd.Timestamp, lines: pd.DataFrame) -> None:
         """A closed month's ledger."""
         planned = lines["account"].str.startswith(PLANNED) & ~lines["account"].isin(NOT_PLANNED) & (lines["cost_centre"] != "")
-        of = lines[planned & ~lines["voucher"].str.endswith("-transfers-close")]
+        of = lines[planned & ~lines["voucher"].str.endswith(CLOSING)]
         debit = of["debit"] - of["credit"]
         amount = debit.where(~of["account"].str.startswith("60"), -debit)
         by = [of["cost_centre"].rename("department"), of["account"]]
@@ -67,7 +68,7 @@ class Budgeting:
         keys = ["department", "account"]
         replaced = pd.MultiIndex.from_frame(own[keys]).isin(pd.MultiIndex.from_frame(asked[keys].drop_duplicates()))
         told = pd.concat([own[~replaced], asked[["department", "account", "month", "version", "amount"]]], ignore_index=True)
-        told["amount"] = (np.rint(told["amount"] / ROUND) * ROUND).astype(np.int64)
+        told["amount"] = self._rounded(told["amount"])
         return told[told["amount"] != 0].sort_values(["version", "department", "account", "month"], kind="stable", ignore_index=True)
 
     def projections(self) -> Iterator[pd.DataFrame]:
@@ -94,8 +95,12 @@ class Budgeting:
         back = np.where(sells, 1 - ahead["department"].map(held), 1.0)
         miss = stream(self.settings.seed, "projections", year, quarter).normal(0, SLIP, len(ahead))
         amount = ahead["amount"] * (1 + ahead["course"].fillna(1.0)) / 2 * back * np.exp(miss)
-        rounded = (np.rint(amount / ROUND) * ROUND).astype(np.int64)
-        return ahead.assign(fiscal_year=year, quarter=quarter, amount=rounded)[["fiscal_year", "quarter", *keys, "month", "amount"]]
+        told = ahead.assign(fiscal_year=year, quarter=quarter, amount=self._rounded(amount))
+        return told[["fiscal_year", "quarter", *keys, "month", "amount"]]
+
+    def _rounded(self, amount: pd.Series) -> pd.Series:
+        step = max(1, round(ROUND * min(1.0, self.settings.size.part("HOLD"))))
+        return (np.rint(amount / step) * step).astype(np.int64)
 
     def _base(self, year: int) -> pd.DataFrame:
         """The twelve months that are known last; of the first year, which has none before it, its own months as people guess them."""
@@ -147,13 +152,15 @@ def workbook_sheets(budget: pd.DataFrame, structure: Structure, year: int) -> di
 
 def _rows(rows: pd.DataFrame, accounts: pd.DataFrame) -> list[list[object]]:
     """The header, the accounts in blocks with a subtotal under each, and a note."""
-    table = rows.pivot_table(index="account", columns=rows["month"].dt.month, values="amount", aggfunc="sum").reindex(columns=range(1, 13))
-    table = table.fillna(0) / CENTS
+    codes, at = np.unique(rows["account"], return_inverse=True)
+    table = np.zeros((len(codes), 12))
+    np.add.at(table, (at, rows["month"].dt.month.to_numpy() - 1), rows["amount"].to_numpy() / CENTS)
     cells: list[list[object]] = [["科目编码", "科目", "Account", *MONTHS, "全年"]]
-    for block, part in table.groupby(table.index.str[:4], sort=True):
-        for code, amounts in part.iterrows():
+    blocks = np.array([code[:4] for code in codes])
+    for block in np.unique(blocks):
+        for code, amounts in zip(codes[blocks == block], table[blocks == block], strict=True):
             cells.append([code, accounts.at[code, "label_zh"], accounts.at[code, "label_en"], *amounts, amounts.sum()])
-        total = part.sum()
+        total = table[blocks == block].sum(axis=0)
         cells.append([block, f"{accounts.at[block, 'label_zh']}小计", f"{accounts.at[block, 'label_en']}, subtotal", *total, total.sum()])
     return [*cells, [], ["", "注：金额不含税。Without value-added tax."]]
 

@@ -14,7 +14,7 @@ from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import Structure
 
-EARLY = 0.4
+EARLY = 0.33
 """Of buyers who had bought before the first month."""
 PAYS_LATER = (1, 8)
 """Days after an order at which the platform passes its money on, at the least and below."""
@@ -30,6 +30,11 @@ class Buyers:
     joined: np.ndarray
     rate: np.ndarray
     life: np.ndarray
+
+    def orders(self, months: int) -> float:
+        """Orders in a month on average, before anything lifts them."""
+        there = np.clip(np.minimum(self.joined + self.life, months) - np.maximum(self.joined, 0), 0, None)
+        return float((self.rate * there).sum() / months)
 
     def truth(self, first: pd.Timestamp) -> pd.DataFrame:
         """What nobody is told of each: the rate, and the months in which they were a customer at all."""
@@ -68,7 +73,7 @@ def orders_of(settings: Settings, structure: Structure, demand: Demand, buyers: 
     told["payment_date"] = days + pd.to_timedelta(draw.integers(*PAYS_LATER, len(days)), "D")
     told = told.iloc[order].reset_index(drop=True)
     told.insert(0, "order", [f"W{period:%y%m}{at:07}" for at in range(1, len(told) + 1)])
-    return told
+    return told.assign(line=1)
 
 
 def _drawn(structure, demand, level, size, draw):

@@ -1,4 +1,4 @@
-"""Firms outside the group that the plant sells to: their orders, when they truly pay, by bank or by acceptance bill, and their rebates."""
+"""Firms outside the group that the plant sells to: their orders, when they truly pay, and by bank or by acceptance bill."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import Structure
 
-PRICE = 0.82
-"""Of the list price, what a dealer pays."""
 ORDERS = 3.0
 """Of a dealer of size 1 in a month, on average."""
-PIECES = 26.0
+PIECES = 38.0
 """Of each product on an order, on average."""
 LINES = (2, 6)
 """Products on an order, at the least and below."""
@@ -24,7 +22,7 @@ BILL_MONTHS = 6
 
 
 def dealer_orders(settings: Settings, structure: Structure, demand: Demand, period: pd.Timestamp) -> pd.DataFrame:
-    """A month's lines: order, dealer, date, product, quantity; price, net and vat in cents; due, paid_date, by_bill, rebate.
+    """A month's lines: order, line, dealer, date, product, quantity; price, net and vat in cents; due, paid_date, by_bill, rebate.
 
     The rebate is what a line earns its dealer if the year's target is reached; it is owed from the line on.
     """
@@ -37,11 +35,21 @@ def dealer_orders(settings: Settings, structure: Structure, demand: Demand, peri
     ]
     lines = pd.concat([table for table in tables if len(table)], ignore_index=True) if any(map(len, tables)) else tables[0]
     lines = lines.sort_values(["date", "order"], kind="stable", ignore_index=True)
-    lines["price"] = to_minor(_price(demand, lines, structure), 2)
+    lines["line"] = lines.groupby("order").cumcount() + 1
+    lines["price"] = to_minor(_price(settings, demand, lines, structure), 2)
     lines["net"] = lines["price"] * lines["quantity"]
     lines["vat"] = np.rint(lines["net"] * settings.money.vat_goods).astype(np.int64)
     lines["rebate"] = np.rint(lines["net"] * settings.supply.customer_rebate).astype(np.int64)
     return lines
+
+
+def targets(settings: Settings, structure: Structure, year: int) -> pd.Series:
+    """Cents of purchases in a year, by dealer, from which on the rebate is theirs: what is usual for their size, grown since the start."""
+    made = structure.products[structure.products["made"] == 1]
+    order = (sum(range(*LINES)) / len(range(*LINES))) * (PIECES + 1) * made["list_price"].mean() * settings.prices.dealers
+    grown = (1 + settings.seasons.growth) ** (year - int(settings.first_month[:4]) + 0.5)
+    dealers = structure.dealers.set_index("code")
+    return pd.Series(to_minor(dealers["size"] * dealers["target"] * 12 * ORDERS * order * grown, 2), index=dealers.index)
 
 
 def _orders(
@@ -65,9 +73,9 @@ def _orders(
     })  # fmt: skip
 
 
-def _price(demand: Demand, lines: pd.DataFrame, structure: Structure) -> np.ndarray:
+def _price(settings: Settings, demand: Demand, lines: pd.DataFrame, structure: Structure) -> np.ndarray:
     """Yuan a piece: the list price of the day, less what dealers get."""
     at = demand.days.get_indexer(pd.DatetimeIndex(lines["date"]))
     category = np.array([demand.categories.index(each) for each in lines["category"]], dtype=int)
     base = structure.products.set_index("code")["list_price"].loc[lines["product"]].to_numpy()
-    return base * PRICE * demand.prices[at, category]
+    return base * settings.prices.dealers * demand.prices[at, category]

@@ -38,7 +38,8 @@ def build_demand(settings: Settings, structure: Structure, lift: np.ndarray) -> 
     prices = price_levels(settings, structure, days)
     elasticity = structure.truth["elasticity"].set_index("category").loc[categories, "elasticity"].to_numpy()
     season, trend = _seasons(settings, structure, days), _trends(settings, categories, days)
-    by_price = prices**-elasticity
+    general = calendar.growth(days, days[0], settings.prices.drift)[:, None]
+    by_price = (prices / general) ** -elasticity
     feast = calendar.spring(days, settings.seasons)[:, None]
     week = calendar.weekend(days, settings.seasons)[:, None]
     shops = season * feast * week * trend * by_price * lift
@@ -53,7 +54,7 @@ def price_levels(settings: Settings, structure: Structure, days: pd.DatetimeInde
     for at, category in enumerate(structure.categories["code"]):
         draw = stream(settings.seed, "prices", category)
         for year in sorted(set(days.year)):
-            step = np.exp(draw.normal(0.01, settings.prices.change)) if settings.prices.change else 1.0
+            step = (1 + settings.prices.drift) * np.exp(draw.normal(0, settings.prices.change))
             levels[days >= pd.Timestamp(year, 3, 1), at] *= step
     return levels
 

@@ -19,7 +19,26 @@ from planning.inputs.sample.shops import CENTS
 
 CREATED = datetime(2021, 1, 1)
 """What workbooks say about their making, so that the same figures are the same bytes."""
-MONEY = {rule.measure for rule in RULES} | {"list_price", "discount", "price", "rent", "value", "debit", "credit", "capital", "own_social"}
+MONEY = {rule.measure for rule in RULES} | {
+    "list_price",
+    "discount",
+    "price",
+    "rent",
+    "value",
+    "lower",
+    "upper",
+    "debit",
+    "credit",
+    "capital",
+    "own_social",
+    "purchases",
+    "target",
+    "owed",
+    "need",
+    "margin",
+    "promised",
+    "true",
+}
 """Whole-numbered columns of these names are cents."""
 PLACES = {"quantity": 3, "units": 3}
 """Digits kept of quantities."""
@@ -73,8 +92,11 @@ def _sql_type(values: pd.Series) -> str:
 def _plain(values: pd.Series) -> list:
     """Values that a database knows: days as text, missing ones as nothing."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.strftime("%Y-%m-%d").where(values.notna(), None).tolist()
-    return values.astype(object).where(values.notna(), None).tolist()
+        code, days = pd.factorize(values)
+        said = np.array([*(f"{day:%Y-%m-%d}" for day in days), None], dtype=object)
+        return said[code].tolist()
+    told = values.tolist()
+    return told if values.notna().all() else [None if missing else value for value, missing in zip(told, values.isna(), strict=True)]
 
 
 class ByYear:

@@ -15,6 +15,7 @@ from planning.core.periods import month_end
 from planning.inputs.aside import aside, move_into_place, sweep
 from planning.inputs.sample.budgets import Budgeting, rules_table, workbook_sheets
 from planning.inputs.sample.files import ByYear, Database, in_units, write_csv, write_workbook
+from planning.inputs.sample.flaws import bank_shown, ledger_shown, orders_shown
 from planning.inputs.sample.projects import KINDS, Projects
 from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.shops import CENTS
@@ -35,13 +36,15 @@ from planning.inputs.sample.world import Month, World
 TRUTH = "truth"
 """The folder beside the files that only tests and trials may open."""
 FOLDERS = ("shop", "hr", "budget", "crm", "warehouse", "marketing", "projects", "treasury", TRUTH)
-ELSEWHERE = {*SHOP, "returns", "inventory", "market"}
+ELSEWHERE = {*SHOP, "returns", "inventory"}
 """Events that another system than the ERP keeps."""
 LISTS = (
     "entities", "departments", "categories", "products", "materials", "bills_of_material", "stores", "dealers", "suppliers", "channels",
     "accounts",
 )  # fmt: skip
 """What there is, as the ERP lists it."""
+CAPITAL_RANGE, FLOW_RANGE = (1.1, 0.95), (0.8, 1.15)
+"""What sponsors give as range of what they ask for and promise; the truth is another matter."""
 BUDGET_WIDTHS = (10, 22, 30, *([14] * 13))
 HEADCOUNT_WIDTHS = (11, 18, 11, 18, *([8] * 12))
 
@@ -70,6 +73,14 @@ def write_sample(folder: Path, settings: Settings, step: Callable[[str, float], 
     return rows
 
 
+def made_once(folder: Path, settings: Settings, step: Callable[[str], None] = lambda said: None) -> Path:
+    """The folder below `folder` that holds the files of these settings; they are written when it isn't there yet."""
+    made = folder / settings_name(settings)
+    if not made.is_dir():
+        write_sample(made, settings, lambda said, _: step(said))
+    return made
+
+
 def _write(folder: Path, settings: Settings, step: Callable[[str, float], None]) -> dict[str, int]:
     for name in FOLDERS:
         (folder / name).mkdir()
@@ -92,30 +103,32 @@ class Writing:
     world: World
     rows: dict[str, int] = field(default_factory=dict)
     stock: list[pd.DataFrame] = field(default_factory=list)
-    market: list[pd.DataFrame] = field(default_factory=list)
     bank: list[pd.DataFrame] = field(default_factory=list)
     sales: list[pd.DataFrame] = field(default_factory=list)
+    flaws: list[pd.DataFrame] = field(default_factory=list)
 
     def __post_init__(self):
         self.erp = Database(self.folder / "erp.sqlite")
         self.lines, self.returns = ByYear(self.folder / "shop", "order_lines"), ByYear(self.folder / "shop", "returns")
+        chart = self.world.structure.accounts
+        self.leaves = chart.loc[~chart["code"].isin(chart["parent"]), "code"]
         self.budgeting = Budgeting(self.world.settings, self.world.structure, self.world.spending.budgets)
 
     def month(self, told: Month) -> None:
         """One month of every system."""
         year = told.period.year
         sold = order_lines(told.events)
-        self._shop(self.lines, "order_lines", year, sold)
+        self._shop(self.lines, "order_lines", year, self._shown(orders_shown(sold, self.world.settings, told.period)))
         self.sales.append(weekly_sales(sold, self.world.fx))
         if len(told.events.get("returns", ())):
             self._shop(self.returns, "returns", year, told.events["returns"])
-        self._erp("ledger", ledger_lines(told.lines))
+        shown = self._shown(ledger_shown(told.lines, self.world.settings, told.period, self.leaves))
+        self._erp("ledger", ledger_lines(shown))
         for name, table in told.events.items():
             if name not in ELSEWHERE:
                 self._erp(name, table)
         self.stock.append(stock_list(told.events["inventory"]))
-        self.market.append(told.events.get("market", pd.DataFrame()))
-        self.bank.append(bank_lines(told.lines))
+        self.bank.append(self._shown(bank_shown(bank_lines(told.lines), self.world.settings, told.period)))
         self.budgeting.add(told.period, told.lines)
 
     def rest(self) -> None:
@@ -134,10 +147,9 @@ class Writing:
         self._csv("marketing", "weekly_sales", self._whole(sales.assign(sales=(sales["sales"] / CENTS).round(2))))
         self._csv("marketing", "feasts", self._whole(feasts(world.settings)))
         self._csv("marketing", "campaigns", self._whole(world.campaigns.spend))
-        if any(map(len, self.market)):
-            self._csv("marketing", "market", pd.concat(self.market, ignore_index=True))
+        self._csv("marketing", "market", world.market)
         self._csv("treasury", "bank_statement", in_units(pd.concat(self.bank, ignore_index=True)))
-        self._csv("treasury", "rates", self._rates())
+        self._csv("treasury", "rates", world.rates.round(6))
         self._projects()
         self._workbooks()
         self._truth()
@@ -177,21 +189,18 @@ class Writing:
         rows = []
         for row in projects.proposals[projects.proposals["decided"].dt.year == last].itertuples():
             en, zh = next((en, zh) for kind, en, zh, *_ in KINDS if kind == row.kind)
-            amounts = [-row.capital, *row.promised]
+            names = f"{en} {row.project}", f"{zh} {row.project}"
+            amounts = [(-row.capital, *CAPITAL_RANGE), *((amount, *FLOW_RANGE) for amount in row.promised)]
             rows += [
-                (row.project, row.decided + pd.DateOffset(years=at), amount, f"{en} {row.project}", f"{zh} {row.project}")
-                for at, amount in enumerate(amounts)
+                (row.project, row.decided + pd.DateOffset(years=at), amount, round(amount * low), round(amount * high), *names)
+                for at, (amount, low, high) in enumerate(amounts)
             ]
-        return pd.DataFrame(rows, columns=["project", "period", "amount", "label_en", "label_zh"])
-
-    def _rates(self) -> pd.DataFrame:
-        """Yuan a Hong Kong dollar at each month's end and on average."""
-        fx = self.world.fx
-        return pd.DataFrame({"month": fx.index, "currency": "HKD", "average": fx.round(6).to_numpy(), "closing": fx.round(6).to_numpy()})
+        return pd.DataFrame(rows, columns=["project", "period", "amount", "lower", "upper", "label_en", "label_zh"])
 
     def _truth(self) -> None:
-        for name, table in self.world.structure.truth.items():
-            table.to_parquet(self.folder / TRUTH / f"{name}.parquet", index=False)
+        told = self.world.truth() | {"flaws": pd.concat(self.flaws, ignore_index=True)}
+        for name, table in told.items():
+            in_units(table).to_parquet(self.folder / TRUTH / f"{name}.parquet", index=False)
         text = json.dumps(self.world.settings.model_dump(), indent=2, ensure_ascii=False)
         (self.folder / TRUTH / "settings.json").write_text(text + "\n", encoding="utf-8")
 
@@ -206,6 +215,12 @@ class Writing:
     def _csv(self, folder: str, name: str, table: pd.DataFrame, encoding: str = "utf-8") -> None:
         write_csv(table, self.folder / folder / f"{name}.csv", encoding)
         self._count(name, table)
+
+    def _shown(self, shown: tuple[pd.DataFrame, pd.DataFrame]) -> pd.DataFrame:
+        """A table as its source shows it; what is wrong with it is kept for the truth."""
+        table, flaws = shown
+        self.flaws.append(flaws)
+        return table
 
     def _count(self, name: str, table: pd.DataFrame) -> None:
         self.rows[name] = self.rows.get(name, 0) + len(table)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+PACE, CUSHION = 0.3, 0.25
+"""Of what stock lacks, ordered in a month; and months of need that stock never falls under."""
+
 
 @dataclass
 class Stock:
@@ -65,6 +68,10 @@ def _sums(amounts: np.ndarray, at: np.ndarray, size: int) -> np.ndarray:
 
 
 def to_order(stock: Stock, needed: pd.Series, months: float) -> pd.Series:
-    """What has to come in so that a month's need (by item) goes out and so many months of it stay, whole units."""
+    """What has to come in, whole units: a month's need (by item), and a part of what stock lacks or has over so many months of it.
+
+    At the least what isn't there of the need and a `CUSHION` of it.
+    """
     opening = pd.Series(stock.quantity, dtype=float).reindex(needed.index).fillna(0)
-    return np.ceil((needed * (1 + months) - opening).clip(lower=0)).astype(np.int64)
+    steady = needed + PACE * (needed * months - opening)
+    return np.ceil(np.maximum(steady, needed * (1 + min(CUSHION, months)) - opening).clip(lower=0)).astype(np.int64)

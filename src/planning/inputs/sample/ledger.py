@@ -46,8 +46,9 @@ def post(events: pd.DataFrame, rules: Iterable[Rule]) -> pd.DataFrame:
 
     One line for each voucher, rule and side that has an amount.
     """
-    lines = [line for rule in rules for line in _sides(events, rule)]
-    return pd.concat(lines, ignore_index=True)[COLUMNS] if lines else no_lines()
+    codes: dict[str, np.ndarray] = {}
+    lines = [line for rule in rules for line in _sides(events, rule, codes)]
+    return pd.DataFrame({name: np.concatenate([line[name] for line in lines]) for name in COLUMNS}) if lines else no_lines()
 
 
 def no_lines() -> pd.DataFrame:
@@ -56,43 +57,49 @@ def no_lines() -> pd.DataFrame:
     return pd.DataFrame(texts | {"debit": pd.Series(dtype=np.int64), "credit": pd.Series(dtype=np.int64)})
 
 
-def _sides(events: pd.DataFrame, rule: Rule) -> Iterator[pd.DataFrame]:
-    moved = events[events[rule.measure] != 0]
-    if moved.empty:
-        return
-    amount = moved[rule.measure].to_numpy(np.int64)
-    for side, sign in ((rule.debit, 1), (rule.credit, -1)):
+def _sides(events: pd.DataFrame, rule: Rule, codes: dict[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+    """The columns of both sides' lines; `codes` keeps what the events' columns come to as numbers, from rule to rule."""
+    amount = events[rule.measure].to_numpy(np.int64)
+    moved = np.flatnonzero(amount)
+    for side, sign in ((rule.debit, 1), (rule.credit, -1)) if len(moved) else ():
         where = {name: getattr(side, name) for name in ("account", *WHOM)}
         named = sorted({name for pattern in where.values() for name in NAMED.findall(pattern)})
-        first, sums = _summed(moved, ["voucher", *named], sign * amount)
-        told = moved.iloc[first]
-        filled = {name: _filled(told, pattern) for name, pattern in where.items()}
-        lines = told[["entity", "voucher", "date"]].assign(**filled, source=rule.source, measure=rule.measure)
-        yield lines.assign(debit=sums.clip(min=0), credit=(-sums).clip(min=0))[sums != 0]
+        first, sums = sums_by(events, ["voucher", *named], moved, sign * amount[moved], codes)
+        at, sums = moved[first][sums != 0], sums[sums != 0]
+        told = {name: events[name].to_numpy()[at] for name in ("entity", "voucher", "date")}
+        filled = {name: _filled(events, pattern, at) for name, pattern in where.items()}
+        said = {"source": _same(rule.source, at), "measure": _same(rule.measure, at)}
+        yield told | filled | said | {"debit": sums.clip(min=0), "credit": (-sums).clip(min=0)}
 
 
-def _summed(events: pd.DataFrame, by: list[str], amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The place of the first row of each group, and the groups' sums."""
-    code = np.zeros(len(events), dtype=np.int64)
+def sums_by(
+    events: pd.DataFrame, by: list[str], moved: np.ndarray, amount: np.ndarray, codes: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The place among the moved of the first row of each group of the same `by`, and the groups' sums; `codes` keeps columns as numbers."""
+    code = np.zeros(len(moved), dtype=np.int64)
     for name in by:
-        each, known = pd.factorize(events[name])
-        code = code * len(known) + each
+        if name not in codes:
+            codes[name] = pd.factorize(events[name])[0]
+        code = code * (int(codes[name].max()) + 1) + codes[name][moved]
     _, first, group = np.unique(code, return_index=True, return_inverse=True)
     sums = np.zeros(len(first), dtype=np.int64)
     np.add.at(sums, group, amount)
     return first, sums
 
 
-def _filled(events: pd.DataFrame, pattern: str) -> pd.Series | str:
+def _filled(events: pd.DataFrame, pattern: str, at: np.ndarray) -> np.ndarray:
     """A text with the events' columns in place of their names in braces."""
-    named = NAMED.findall(pattern)
-    if not named:
-        return pattern
     parts = NAMED.split(pattern)
-    text = pd.Series(parts[0], index=events.index, dtype=object)
-    for at, name in enumerate(named):
-        text = text + events[name].astype(str) + parts[2 * at + 2]
-    return text
+    if len(parts) == 1:
+        return _same(pattern, at)
+    columns = [events[name].to_numpy()[at] for name in parts[1::2]]
+    rows = zip(*columns, strict=True)
+    filled = [parts[0] + "".join(f"{one}{after}" for one, after in zip(row, parts[2::2], strict=True)) for row in rows]
+    return np.array(filled, dtype=object)
+
+
+def _same(text: str, at: np.ndarray) -> np.ndarray:
+    return np.full(len(at), text, dtype=object)
 
 
 def unbalanced(lines: pd.DataFrame) -> pd.DataFrame:

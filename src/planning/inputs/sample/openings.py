@@ -14,17 +14,19 @@ from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.structure import Structure
 
-CAPITAL = {"HOLD": 900, "MFG": 320, "NORTH": 260, "SOUTH": 160, "ONLINE": 120}
-"""Million, in the entity's own currency."""
+CAPITAL = {"MFG": 300, "NORTH": 80, "SOUTH": 75, "ONLINE": 20}
+"""Million, in the entity's own currency, of the standard group."""
+OWN = 110
+"""Million yuan of capital that the holding keeps for itself."""
 ASSOCIATE = 30
-"""Million yuan paid for the associate."""
+"""Million yuan that the standard group paid for the associate."""
 ASSETS = (
     ("HOLD", "D102", "160101", "160201", 40, 30), ("HOLD", "D106", "160104", "160204", 6, 5),
     ("MFG", "D202", "160101", "160201", 90, 30), ("MFG", "D201", "160102", "160202", 60, 10), ("MFG", "D208", "160103", "160203", 4, 6),
     ("NORTH", "D301", "160105", "160205", 36, 5), ("NORTH", "D306", "160103", "160203", 5, 6), ("SOUTH", "D402", "160105", "160205", 22, 5),
-    ("ONLINE", "D501", "160104", "160204", 14, 4),
+    ("ONLINE", "D501", "160104", "160204", 3, 4),
 )  # fmt: skip
-"""Entity, department, account, account of its depreciation, million, years of life."""
+"""Entity, department, account, account of its depreciation, million of the standard group, years of life."""
 MILLION = 1_000_000 * CENTS
 
 
@@ -65,18 +67,30 @@ def accounts_of(structure: Structure, departments: pd.Series) -> pd.Series:
     return departments.map(work).map(WORK)
 
 
+def capital_of(settings: Settings, entity: str) -> int:
+    """Cents of capital that an entity works with; the holding's without what it has invested in others."""
+    return round(CAPITAL.get(entity, OWN) * MILLION * settings.size.part(entity))
+
+
+def associate_of(settings: Settings) -> int:
+    """Cents paid for the associate."""
+    return round(ASSOCIATE * MILLION * settings.size.part("HOLD"))
+
+
 def opening_events(settings: Settings, structure: Structure, assets: Assets) -> dict[str, pd.DataFrame]:
     """The first day: capital paid in, the parent's investments, the first assets bought."""
     day, rows = month(settings.first_month), []
     owned = structure.entities.set_index("code")["owned"]
-    for entity, capital in CAPITAL.items():
-        rows.append((entity, OPERATING, "4001", "capital", "addition", capital * MILLION))
-        if entity != "HOLD":
-            worth = capital * owned[entity] * (settings.money.fx if entity == "SOUTH" else 1.0)
-            rows.append(("HOLD", "151101", OPERATING, "addition", "investments", round(worth * MILLION)))
-    rows.append(("HOLD", "151102", OPERATING, "addition", "investments", ASSOCIATE * MILLION))
-    for entity, department, account, depreciation, cost, years in ASSETS:
-        rows.append((entity, account, OPERATING, "addition", "assets", cost * MILLION))
-        assets.add(entity, department, depreciation, cost * MILLION, years, months_after(day, -1))
+    capital = {entity: capital_of(settings, entity) for entity in CAPITAL}
+    invested = {entity: round(of * owned[entity] * (settings.money.fx if entity == "SOUTH" else 1.0)) for entity, of in capital.items()}
+    invested["associate"] = associate_of(settings)
+    for entity, worth in invested.items():
+        rows.append(("HOLD", "151102" if entity == "associate" else "151101", OPERATING, "addition", "investments", worth))
+    capital["HOLD"] = sum(invested.values()) + capital_of(settings, "HOLD")
+    rows += [(entity, OPERATING, "4001", "capital", "addition", of) for entity, of in capital.items()]
+    for entity, department, account, depreciation, million, years in ASSETS:
+        cost = round(million * MILLION * settings.size.part(entity))
+        rows.append((entity, account, OPERATING, "addition", "assets", cost))
+        assets.add(entity, department, depreciation, cost, years, months_after(day, -1))
     columns = ["entity", "debit", "credit", "debit_movement", "credit_movement", "amount"]
     return {"openings": pd.DataFrame(rows, columns=columns).assign(date=day)}

@@ -21,6 +21,8 @@ POSITIONS = (
 """Code, words, share of a department's people and of its average pay."""
 MOVES = 0.012
 """Of people, who come or go in a month."""
+MADE_UP = 0.12
+"""Of the people that a department has too few or too many, made up for in a month."""
 PAY_ROUND = 4
 """The month of the yearly rise."""
 HOUSING, PERSONAL_TAX, OWN_SOCIAL = 0.07, 0.035, 0.105
@@ -44,15 +46,23 @@ def build_people(settings: Settings, structure: Structure) -> People:
 
 
 def _heads(settings: Settings, department) -> pd.DataFrame:
-    """A department's people: they come and go by ones, around the number it began with."""
+    """A department's people: they come and go by ones, around the number it began with. In a small group each is there part of the time."""
     draw, tables = stream(settings.seed, "people", department.code), []
-    periods = month_range(month(settings.first_month), settings.months)
+    periods, part = month_range(month(settings.first_month), settings.months), settings.size.part(department.entity)
     for code, _, _, share, _ in POSITIONS:
-        usual = max(1, round(department.people * share))
-        steps = draw.poisson(MOVES * usual, settings.months) - draw.poisson(MOVES * usual, settings.months)
-        people = np.maximum(1, usual + np.cumsum(steps))
+        usual = max(1, round(department.people * share * max(part, 1.0)))
+        moves = draw.poisson(MOVES * usual, settings.months) - draw.poisson(MOVES * usual, settings.months)
+        people = np.round(np.maximum(1, usual + _remaining(moves)) * min(part, 1.0), 3)
         tables.append(pd.DataFrame({"department": department.code, "position": code, "month": periods, "people": people}))
     return pd.concat(tables, ignore_index=True)
+
+
+def _remaining(moves: np.ndarray) -> np.ndarray:
+    """By how many people a department is off its usual number: of those who came or went, a part is made up for each month."""
+    off, left = 0.0, np.empty(len(moves))
+    for at, moved in enumerate(moves):
+        off = left[at] = off * (1 - MADE_UP) + moved
+    return np.rint(left)
 
 
 def _pay(settings: Settings, structure: Structure, headcount: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +72,7 @@ def _pay(settings: Settings, structure: Structure, headcount: pd.DataFrame) -> p
     first = month(settings.first_month)
     rounds = headcount["month"].dt.year - first.year + (headcount["month"].dt.month >= PAY_ROUND) - (first.month >= PAY_ROUND)
     one = about["pay"].to_numpy() * headcount["position"].map(level).to_numpy() * (1 + people.wage_growth) ** rounds.to_numpy()
-    wages = to_minor(one, 2) * headcount["people"].to_numpy()
+    wages = np.rint(to_minor(one, 2) * headcount["people"].to_numpy()).astype(np.int64)
     share = lambda rate: np.rint(wages * rate).astype(np.int64)  # noqa: E731
     return headcount.assign(
         entity=about["entity"].to_numpy(), account=about["work"].map(WORK).to_numpy(), date=headcount["month"] + pd.offsets.MonthEnd(0),

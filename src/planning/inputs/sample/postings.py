@@ -27,8 +27,49 @@ def _pay() -> list[Rule]:
     return posted + withheld
 
 
+def _returned() -> list[Rule]:
+    """What comes back, at what it was sold for and at what it had cost."""
+    paid = Side(COLLECTION, movement="sales")
+    return [
+        Rule("returns", "net", Side("600201", "{department}"), paid),
+        Rule("returns", "vat", Side("222101"), paid),
+        Rule("returns", "cost", Side("1405{number}", movement="returned"), Side("6401{number}{channel}", "{department}")),
+    ]
+
+
+def _rebates() -> list[Rule]:
+    received = Side(COLLECTION, movement="goods")
+    return [
+        Rule("rebates_customer", "released", Side("224104"), Side("600202", "D210")),
+        Rule("rebates_supplier", "net", received, Side("{account}", "{department}")),
+        Rule("rebates_supplier", "vat", received, Side("222102")),
+    ]
+
+
+def _bills() -> list[Rule]:
+    """Acceptance bills: what is passed on to a supplier moves no cash."""
+    paid = Side(COLLECTION, movement="sales")
+    return [
+        Rule("bills_received", "amount", Side("1121", movement="received"), Side("112201")),
+        Rule("bills_endorsed", "amount", Side("220201"), Side("1121", movement="endorsed")),
+        Rule("bills_discounted", "cash", paid, Side("1121", movement="discounted")),
+        Rule("bills_discounted", "charge", Side("660305"), Side("1121", movement="discounted")),
+        Rule("bills_matured", "amount", paid, Side("1121", movement="matured")),
+    ]
+
+
+def _within() -> list[Rule]:
+    """Dividends, as payer and owner have them; and what rates of exchange make of claims."""
+    return [
+        Rule("dividends", "amount", Side("410402", movement="dividends"), Side("2232", partner="{partner}")),
+        Rule("dividends_in", "value", Side("1131", partner="{partner}"), Side("611102", partner="{partner}")),
+        Rule("exchange", "amount", Side("{account}", partner="{partner}"), Side("660306")),
+    ]
+
+
 RULES: list[Rule] = [
     Rule("openings", "amount", Side("{debit}", movement="{debit_movement}"), Side("{credit}", movement="{credit_movement}")),
+    Rule("opening_stock", "value", Side("{account}", movement="opening"), Side(OPERATING, movement="goods")),
     *_sold("slips", "1", Side(PLATFORM, movement="sales"), "{department}"),
     *_sold("online_orders", "2", Side("112203"), "D504"),
     *_sold("dealer_orders", "3", Side("112201"), "D210"),
@@ -37,6 +78,7 @@ RULES: list[Rule] = [
     Rule("deliveries", "net", Side("112202", partner="{partner}"), Side("6001{number}4", "D208", "{partner}")),
     Rule("deliveries", "vat", Side("112202", partner="{partner}"), Side("222101")),
     Rule("deliveries", "cost", Side("6401{number}4", "D208", "{partner}"), Side("1405{number}", movement="sold")),
+    *_returned(),
     Rule("deliveries_in", "value", Side("1405{number}", movement="bought"), Side("220204", partner="{partner}")),
     Rule("deliveries_in", "vat", Side("222102"), Side("220204", partner="{partner}")),
     Rule("merchandise_purchases", "net", Side("1405{number}", movement="bought"), Side("220202")),
@@ -50,6 +92,14 @@ RULES: list[Rule] = [
     Rule("production", "overhead", Side("1405{number}", movement="made"), Side("500104", "D202")),
     Rule("charges", "net", Side("112203"), Side("600107{number}", "D503")),
     Rule("charges", "vat", Side("112203"), Side("222101")),
+    *_rebates(),
+    *_bills(),
+    *_within(),
+    Rule("services", "net", Side("{account}", "{department}"), Side("220203")),
+    Rule("services", "vat", Side("222102"), Side("220203")),
+    Rule("scrap", "net", Side(COLLECTION, movement="other receipts"), Side("605102", "D202")),
+    Rule("scrap", "vat", Side(COLLECTION, movement="other receipts"), Side("222101")),
+    Rule("bank_charges", "amount", Side("660304"), Side(OPERATING, movement="other")),
     Rule("campaigns", "amount", Side("6601{number}", "{department}"), Side("220203")),
     Rule("campaigns", "vat", Side("222102"), Side("220203")),
     *_pay(),

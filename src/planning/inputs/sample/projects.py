@@ -48,7 +48,9 @@ def build_projects(settings: Settings, structure: Structure) -> Projects:
     periods = month_range(month(settings.first_month), settings.months)
     counts = draw.poisson(rates.a_year / 12, len(periods))
     entity = structure.departments.set_index("code")["entity"]
-    told = [_project(settings, number, at, optimism, periods) for number, at in enumerate(np.repeat(np.arange(len(periods)), counts), 1)]
+    scale = {code: settings.size.part(whose) for code, whose in entity.items()}
+    decided = np.repeat(np.arange(len(periods)), counts)
+    told = [_project(settings, number, at, optimism, scale, periods) for number, at in enumerate(decided, 1)]
     proposals, spent, flows, truth = (_together([each[place] for each in told]) for place in range(4))
     for table in (proposals, spent, flows):
         if not table.empty:
@@ -56,11 +58,13 @@ def build_projects(settings: Settings, structure: Structure) -> Projects:
     return Projects(proposals, spent, flows, truth)
 
 
-def _project(settings: Settings, number: int, at: int, optimism: dict[str, float], periods: pd.DatetimeIndex) -> tuple[pd.DataFrame, ...]:
+def _project(
+    settings: Settings, number: int, at: int, optimism: dict[str, float], scale: dict[str, float], periods: pd.DatetimeIndex
+) -> tuple[pd.DataFrame, ...]:
     draw, code = stream(settings.seed, "project", number), f"J{number:04}"
     kind, _, _, asset, depreciation, usual, life = KINDS[int(draw.integers(len(KINDS)))]
     sponsor = SPONSORS[kind][int(draw.integers(len(SPONSORS[kind])))]
-    capital = round(usual * float(np.exp(draw.normal(0, 0.5))), -4)
+    capital = max(1_000.0, round(usual * scale[sponsor] * float(np.exp(draw.normal(0, 0.5))), -3))
     years = np.arange(1, life + 1)
     worth = capital * MULTIPLE * np.exp(draw.normal(0, NOISE))
     level = worth / ((1 + RATE) ** -years).sum()

@@ -26,15 +26,24 @@ class Size(Rates):
 
     stores: int = Field(120, ge=4, le=5_000)  # of both chains, two thirds of them northern
     slips: int = Field(1, ge=1, le=500)  # sales slips of a category in a store in a day
-    buyers: int = Field(20_000, ge=10, le=5_000_000)  # who ever bought online without a contract
-    subscribers: int = Field(6_000, ge=10, le=2_000_000)  # who ever had a contract
+    buyers: int = Field(100_000, ge=10, le=5_000_000)  # who ever bought online without a contract
+    subscribers: int = Field(30_000, ge=10, le=2_000_000)  # who ever had a contract
     dealers: int = Field(40, ge=2, le=2_000)  # firms outside the group that the plant sells to
 
+    def part(self, entity: str) -> float:
+        """Of the standard group's people, capital and assets, what an entity has that trades this much."""
+        usual = SIZES["standard"]
+        stores, online, dealers = self.stores / usual.stores, self.buyers / usual.buyers, self.dealers / usual.dealers
+        shares = {"ONLINE": (0, 1, 0), "MFG": PLANT_CUSTOMERS}.get(entity, (1, 0, 0))
+        return shares[0] * stores + shares[1] * online + shares[2] * dealers
 
+
+PLANT_CUSTOMERS = (0.73, 0.05, 0.22)
+"""Of what the plant sells: to the stores, to the online shop, to dealers."""
 SIZES: dict[str, Size] = {
-    "tiny": Size(stores=12, buyers=600, subscribers=400, dealers=6),
+    "tiny": Size(stores=12, buyers=10_000, subscribers=3_000, dealers=4),
     "standard": Size(),
-    "large": Size(slips=8, buyers=200_000, subscribers=60_000, dealers=100),
+    "large": Size(slips=8, buyers=500_000, subscribers=150_000, dealers=40),
 }
 
 
@@ -47,7 +56,7 @@ class Seasons(Rates):
     spring_closed: Share = 0.7  # less on the feast's own days, fraction of the day's sales
     mid_year: float = 0.6  # more at the height around 18 June, online, fraction
     double_eleven: float = 1.1  # more at the height around 11 November, online, fraction
-    growth: float = 0.05  # of volumes, a year, fraction
+    growth: float = 0.04  # of volumes, a year, fraction
     break_month: Month = "2023-07"  # from which the growth of one category is another
     break_growth: float = -0.12  # that category's growth from then on, a year, fraction
 
@@ -57,10 +66,12 @@ class Prices(Rates):
 
     elasticity: Positive = 1.6  # of volume to price on average over categories, as a positive number
     elasticity_spread: Positive = 0.4  # standard deviation over categories
-    change: Positive = 0.06  # standard deviation of a yearly change of a list price, fraction
+    drift: float = 0.02  # of all prices that buyers see, ours and others', a year, fraction
+    change: Positive = 0.04  # standard deviation of a yearly change of a list price, fraction
     promotions: Share = 0.12  # of store weeks and categories with a promotion
     discount: Share = 0.15  # of a promotion, fraction of the list price
-    margin: Share = 0.32  # of list prices without tax, on average over categories
+    margin: Share = 0.42  # of list prices without tax, on average over categories
+    dealers: Share = 0.75  # of the list price, what a dealer pays
     leak_category: str = "small_appliances"  # whose bought goods cost more and more than their terms say
     leak: Share = 0.06  # of that category's purchase prices, from the leak's first month, fraction
     leak_month: Month = "2024-03"
@@ -103,6 +114,10 @@ class Customers(Rates):
     purchases: Positive = 0.35  # of a buyer in a month, on average, while active
     purchases_spread: Positive = 1.1  # standard deviation over buyers, as a share of the mean
     dropout: Share = 0.04  # of a buyer becoming inactive in a month, on average
+    returns: Share = 0.012  # of slips that come back
+    returns_online: Share = 0.05  # of online orders that come back
+    market_share: Share = 0.04  # of its market in a category that the group has at the start
+    market_wander: Positive = 0.015  # standard deviation of a month's change of competitors' prices and of the market, fraction
 
 
 class Supply(Rates):
@@ -115,9 +130,17 @@ class Supply(Rates):
     shock_month: Month = "2024-02"
     freight_rise: float = 0.4  # of freight per kilogram, fraction
     freight_month: Month = "2023-10"
-    stock_months: Positive = 1.2  # of expected sales kept in stock
-    customer_rebate: Share = 0.02  # of dealers' purchases over their yearly target
+    stock_months: Positive = 1.6  # of expected sales kept in stock
+    plant_months: Positive = 0.8  # of deliveries and of use that the plant keeps of products and of materials
+    merchandise_drift: float = 0.01  # of prices of bought merchandise, a year, fraction
+    transfer: Positive = 0.17  # what the plant charges the group over its standard cost, fraction
+    customer_rebate: Share = 0.02  # of a dealer's purchases in a year that reaches its target
+    target: Positive = 1.0  # of a dealer's usual purchases, its target on average
+    supplier_rebate: Share = 0.01  # of a year's purchases, received in the March after
+    scrap: Share = 0.004  # of the materials used, what their scrap is sold for
     bills: Share = 0.3  # of dealers' payments that are acceptance bills
+    endorsed: Share = 0.4  # of bills that are passed on to suppliers
+    discounted: Share = 0.2  # of bills that the bank discounts
     late: Positive = 12.0  # days that dealers pay late, on average
 
 
@@ -155,10 +178,30 @@ class Money(Rates):
     income_tax: Share = 0.25
     income_tax_south: Share = 0.165
     interest: Share = 0.042  # of loans, a year
+    deposits: Share = 0.0035  # interest on cash, a year
+    discount: Share = 0.028  # of bills, a year
+    bank_charge: Share = 0.0004  # of what is paid and received
+    commission: Share = 0.02  # of online sales, kept by platforms
+    parcel: Positive = 7.0  # yuan, of an online order
+    doubtful: Share = 0.006  # of what dealers owe
+    write_down: Share = 0.004  # of stock
+    payout: Share = 0.7  # of a year's profit that subsidiaries pay to their owners
+    reserve: Share = 0.1  # of a year's profit put into the surplus reserve by companies under mainland law
     lease_rate: Share = 0.05  # at which leases are discounted, a year
     rent: Share = 0.09  # of a store's expected sales
-    fx: Positive = 0.86  # yuan for a Hong Kong dollar at the start
+    fx: float = Field(0.86, gt=0, le=1e6)  # yuan for a Hong Kong dollar at the start
     fx_wander: Positive = 0.008  # standard deviation of a month's change, fraction
+
+
+class Flaws(Rates):
+    """What is wrong with the copies that sources show."""
+
+    restated: Share = 0.08  # of months whose expenses are booked again later
+    errors: Share = 0.0008  # of expense lines that are entered wrongly
+    duplicates: Share = 0.00005  # of order lines, bank lines and expense lines that stand twice
+    unmatched: Share = 0.001  # of lines whose customer, payment or voucher is missing
+    unmapped: Share = 0.5  # of an account's lines under a code that is in no chart, for two months
+    unmapped_month: Month = "2023-03"
 
 
 class Settings(Rates):
@@ -178,12 +221,14 @@ class Settings(Rates):
     people: People = People()
     projects: Projects = Projects()
     money: Money = Money()
+    flaws: Flaws = Flaws()
 
 
 INNOCENT: dict[str, float] = {
     "prices.leak": 0, "stores.spread": 0, "supply.shock": 0, "supply.freight_rise": 0, "people.padding": 0, "people.rush": 0,
     "people.sandbag": 0, "people.overspend": 0, "projects.optimism": 0, "projects.optimism_spread": 0,
-    "customers.offer_effect": 0, "customers.offer_spread": 0,
+    "customers.offer_effect": 0, "customers.offer_spread": 0, "flaws.restated": 0, "flaws.errors": 0, "flaws.duplicates": 0,
+    "flaws.unmatched": 0, "flaws.unmapped": 0,
 }  # fmt: skip
 """Rates of a world where nothing is wrong: whatever is called out there is a false alarm."""
 

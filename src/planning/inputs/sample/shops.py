@@ -15,9 +15,9 @@ CENTS = 100
 
 
 def slips_of(settings: Settings, structure: Structure, demand: Demand, month: pd.Timestamp) -> pd.DataFrame:
-    """A month's slips: entity, store, department, date, product, quantity; list_price, discount, net and vat in cents, without tax.
+    """A month's slips: order, line, entity, store, department, date, product, quantity; list_price, discount, net, vat in cents.
 
-    A slip is what was sold of one product at a time; the promotion of a store's week and category is its discount.
+    Prices are without tax. A slip is what was sold of one product at a time; the promotion of a store's week and category is its discount.
     """
     inside = (demand.days >= month) & (demand.days < month + pd.DateOffset(months=1))
     days, stores = demand.days[inside], structure.stores
@@ -26,7 +26,15 @@ def slips_of(settings: Settings, structure: Structure, demand: Demand, month: pd
     table = _slips(settings, structure, demand, units, days, draw)
     at = table["category_at"].to_numpy(), table["store_at"].to_numpy(), table["day_at"].to_numpy()
     discount = np.where(promoted[at[1], at[2], at[0]], settings.prices.discount, 0.0)
-    return _priced(settings, structure, table, demand.prices[inside][at[2], at[0]], discount, stores, days)
+    slips = _priced(settings, structure, table, demand.prices[inside][at[2], at[0]], discount, stores, days)
+    return slips.assign(order=_numbers(slips), line=1)
+
+
+def _numbers(slips: pd.DataFrame) -> list[str]:
+    """The till's numbers: store, day and a running number."""
+    (day, days), running = pd.factorize(slips["date"]), slips.groupby(["store", "date"], sort=False).cumcount() + 1
+    said = np.array([f"{each:%y%m%d}" for each in days])[day]
+    return [f"{store}-{when}-{number:04}" for store, when, number in zip(slips["store"], said, running, strict=True)]
 
 
 def _units(settings, structure, levels, days, draw):

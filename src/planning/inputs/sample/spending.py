@@ -57,26 +57,22 @@ def build_spending(settings: Settings, structure: Structure, headcount: pd.DataF
 
 def _department(settings: Settings, department, heads: np.ndarray, habits: pd.Series) -> tuple[pd.DataFrame, ...]:
     periods = month_range(month(settings.first_month), settings.months)
-    needs, budgets, expenses = [], [], []
-    for nature, rates in NEEDS.items():
-        if rates[department.work]:
-            need = heads * rates[department.work] * _pattern(nature, periods) * 1.02 ** (np.arange(len(periods)) / 12)
-            final = need * (1 + habits["padding"]) * (1 - CUT)
-            spent = _spent(settings, department.code, nature, need, final, periods, habits)
-            where = {
-                "entity": department.entity,
-                "department": department.code,
-                "nature": nature,
-                "account": WORK[department.work] + nature,
-            }
-            table = pd.DataFrame({**where, "month": periods})
-            needs.append(table.assign(need=to_minor(need, 2)))
-            amounts = (need * (1 + habits["padding"]), need * (1 + habits["padding"]) * (1 - CUT / 2), final)
-            budgets += [table.assign(version=version, amount=to_minor(each, 2)) for version, each in zip(VERSIONS, amounts, strict=True)]
-            net = to_minor(spent, 2)
-            tax = np.rint(net * VAT.get(nature, settings.money.vat_services)).astype(np.int64)
-            expenses.append(table.assign(net=net, vat=tax, accrued=np.rint(net * ACCRUED).astype(np.int64)))
-    return tuple(pd.concat(tables, ignore_index=True) for tables in (needs, budgets, expenses))
+    natures = [nature for nature, rates in NEEDS.items() if rates[department.work]]
+    grown = 1.02 ** (np.arange(len(periods)) / 12)
+    need = np.array([heads * NEEDS[nature][department.work] * _pattern(nature, periods) * grown for nature in natures])
+    asked = need * (1 + habits["padding"])
+    final = asked * (1 - CUT)
+    spent = [_spent(settings, department.code, *each, periods, habits) for each in zip(natures, need, final, strict=True)]
+    table = pd.DataFrame({
+        "entity": department.entity, "department": department.code, "nature": np.repeat(natures, len(periods)),
+        "account": np.repeat([WORK[department.work] + nature for nature in natures], len(periods)), "month": np.tile(periods, len(natures)),
+    })  # fmt: skip
+    amounts = zip(VERSIONS, (asked, asked * (1 - CUT / 2), final), strict=True)
+    budgets = pd.concat([table.assign(version=version, amount=to_minor(each.ravel(), 2)) for version, each in amounts])
+    rate = table["nature"].map(lambda nature: VAT.get(nature, settings.money.vat_services)) * (department.entity != "SOUTH")
+    net = to_minor(np.concatenate(spent), 2)
+    vat, accrued = np.rint(net * rate).astype(np.int64), np.rint(net * ACCRUED).astype(np.int64)
+    return table.assign(need=to_minor(need.ravel(), 2)), budgets, table.assign(net=net, vat=vat, accrued=accrued)
 
 
 def _pattern(nature: str, periods: pd.DatetimeIndex) -> np.ndarray:

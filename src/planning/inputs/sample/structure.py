@@ -17,7 +17,7 @@ MODELS = (("standard", "standard", "标准版", 1.0), ("plus", "plus", "升级�
 """Code, words and price of the models of each kind of product."""
 SOUTH_PRICES = 1.18
 """Hong Kong dollars for a yuan of the northern list price: dearer by the rate of exchange and a little more."""
-MATERIAL_SHARE, LABOUR_SHARE = 0.62, 0.16
+MATERIAL_SHARE, LABOUR_SHARE = 0.70, 0.23
 """Of a made product's cost; the rest is overhead."""
 SUPPLIERS = 3
 """Suppliers of each material and of each bought category."""
@@ -134,14 +134,15 @@ def _elasticity(settings: Settings, categories: pd.DataFrame) -> pd.DataFrame:
 
 def _dealers(settings: Settings) -> pd.DataFrame:
     draw, size = stream(settings.seed, "dealers"), settings.size.dealers
-    codes = [f"K{number:04}" for number in range(1, size + 1)]
+    codes, sizes = [f"K{number:04}" for number in range(1, size + 1)], draw.lognormal(0, 0.6, size)
     return pd.DataFrame({
         "code": codes,
         "label_en": [f"Dealer {number}" for number in range(1, size + 1)],
         "label_zh": [f"经销商{number}" for number in range(1, size + 1)],
-        "size": draw.lognormal(0, 0.6, size),
+        "size": sizes / sizes.mean(),
         "terms": draw.choice([30, 60, 90], size, p=[0.4, 0.4, 0.2]),
         "late": draw.gamma(2.0, settings.supply.late / 2.0, size) if settings.supply.late else np.zeros(size),
+        "target": settings.supply.target * np.exp(draw.normal(0, 0.12, size)),
     })  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from planning.core.periods import month, month_range, months_between
 from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.streams import stream
 
-PLANS = (("1", "basic", 19.0), ("2", "family", 39.0), ("3", "care", 29.0))
+PLANS = (("1", "basic", 39.0), ("2", "family", 99.0), ("3", "care", 69.0))
 """Number of the account, code and yuan a month with tax."""
 EARLY = 0.35
 """Of subscribers who had a contract before the first month."""

@@ -7,6 +7,7 @@ import pandas as pd
 
 from planning.core.periods import month, month_range
 from planning.inputs.sample.days import BEFORE, FEAST, days_of, spring_festival
+from planning.inputs.sample.flaws import CLOSING
 from planning.inputs.sample.people import POSITIONS
 from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.structure import Structure
@@ -18,6 +19,8 @@ ORDER_COLUMNS = [
 ]  # fmt: skip
 SHOP = ("slips", "online_orders", "dealer_orders")
 """Events that are sales; the others are shown as they are."""
+WALK_IN, WEB, DEALERS = "WALKIN", "WEB", "DEALERS"
+"""Whom and where the shop system writes down when nobody is asked, and when no store is entered."""
 TOTAL = "合计"
 WATCHED, HALF = 3, 6
 """Months in which it is watched who of the customers' list leaves; months that its sums look back."""
@@ -32,25 +35,22 @@ def order_lines(events: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _shop(slips: pd.DataFrame) -> pd.DataFrame:
-    """Slips get their numbers at the till: store, day and a running number."""
-    running = slips.groupby(["store", "date"], sort=False).cumcount().add(1).astype(str).str.zfill(4)
-    order = slips["store"] + slips["date"].dt.strftime("-%y%m%d-") + running
-    return slips.assign(order=order, line=1, channel="shop", customer="", payment_date=slips["date"])
+    return slips.assign(channel="shop", customer=WALK_IN, payment_date=slips["date"])
 
 
 def _online(orders: pd.DataFrame) -> pd.DataFrame:
-    return orders.assign(line=1, channel="online", store="", customer=orders["buyer"])
+    return orders.assign(channel="online", store=WEB, customer=orders["buyer"])
 
 
 def _dealers(orders: pd.DataFrame) -> pd.DataFrame:
-    line = orders.groupby("order", sort=False).cumcount() + 1
-    about = {"channel": "dealer", "store": "", "customer": orders["dealer"], "list_price": orders["price"], "discount": np.int64(0)}
-    return orders.assign(line=line, payment_date=orders["paid_date"], **about)
+    about = {"channel": "dealer", "store": DEALERS, "customer": orders["dealer"], "list_price": orders["price"], "discount": np.int64(0)}
+    return orders.assign(payment_date=orders["paid_date"], **about)
 
 
 def ledger_lines(lines: pd.DataFrame) -> pd.DataFrame:
-    """The ledger with the number of each line in its voucher."""
-    return lines.assign(line=lines.groupby("voucher", sort=False).cumcount() + 1)
+    """The ledger with the number of each line in its voucher; `entry` marks those that carry the month's result to equity."""
+    closing = lines["voucher"].str.endswith(CLOSING)
+    return lines.assign(line=lines.groupby("voucher", sort=False).cumcount() + 1, entry=np.where(closing, "closing", "usual"))
 
 
 def bank_lines(lines: pd.DataFrame) -> pd.DataFrame:

@@ -7,38 +7,47 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from planning.inputs.sample.ledger import sums_by
+
 COLUMNS = ["entity", "date", "settles", "cash", "partner", "movement", "received", "paid"]
 
 
 @dataclass
 class OpenItems:
-    """Amounts in cents that wait for their day: what will be received and what will be paid."""
+    """Amounts in cents that wait for their day: received and paid, by entity, day, account settled, account of cash, partner, movement."""
 
-    waiting: list[pd.DataFrame] = field(default_factory=list)
+    waiting: dict[tuple, list[int]] = field(default_factory=dict)
 
-    def receivable(self, items: pd.DataFrame, settles: str, cash: str, movement: str, partner: str = "") -> None:
+    def receivable(self, items: pd.DataFrame, settles: str, cash: str, movement: str) -> None:
         """Of each row: entity, due, amount, to be received on an account of cash, settling another."""
-        self._add(items, settles, cash, movement, partner, received=items["amount"], paid=0)
+        self._add(items, settles, cash, movement, "", 0)
 
     def payable(self, items: pd.DataFrame, settles: str, cash: str, movement: str, partner: str = "") -> None:
-        """Of each row: entity, due, amount, to be paid."""
-        self._add(items, settles, cash, movement, partner, received=0, paid=items["amount"])
+        """Of each row: entity, due, amount, to be paid; to the partner in a column of that name."""
+        self._add(items, settles, cash, movement, partner, 1)
 
-    def _add(self, items: pd.DataFrame, settles: str, cash: str, movement: str, partner: str, **amounts) -> None:
-        named = items[partner] if partner else ""
-        table = items[["entity"]].assign(date=items["due"], settles=settles, cash=cash, partner=named, movement=movement, **amounts)
-        table = table[(table["received"] != 0) | (table["paid"] != 0)]
-        if len(table):
-            self.waiting.append(table.groupby(COLUMNS[:6], as_index=False, sort=True)[["received", "paid"]].sum()[COLUMNS])
+    def owe(self, entity: str, due: pd.Timestamp, amount: int, settles: str, cash: str, movement: str) -> None:
+        """One amount to be paid."""
+        self._wait((entity, due, settles, cash, "", movement), 1, amount)
 
     def due(self, until: pd.Timestamp) -> pd.DataFrame:
         """What falls due by a day, taken out."""
-        if not self.waiting:
-            return pd.DataFrame(columns=COLUMNS).astype({"received": np.int64, "paid": np.int64})
-        table = pd.concat(self.waiting, ignore_index=True)
-        now = table["date"] <= until
-        self.waiting = [table[~now]] if (~now).any() else []
-        return table[now].sort_values(COLUMNS[:6], kind="stable", ignore_index=True)
+        now = sorted(key for key in self.waiting if key[1] <= until)
+        rows = [(*key, *self.waiting.pop(key)) for key in now]
+        return pd.DataFrame(rows, columns=COLUMNS).astype({"date": "datetime64[ns]", "received": np.int64, "paid": np.int64})
+
+    def _add(self, items: pd.DataFrame, settles: str, cash: str, movement: str, partner: str, side: int) -> None:
+        if items.empty:
+            return
+        by = ["entity", "due", *([partner] if partner else [])]
+        first, sums = sums_by(items, by, np.arange(len(items)), items["amount"].to_numpy(np.int64), {})
+        whom = items[partner].to_numpy()[first] if partner else [""] * len(first)
+        for entity, due, partly, amount in zip(items["entity"].to_numpy()[first], items["due"].iloc[first], whom, sums, strict=True):
+            self._wait((entity, due, settles, cash, partly, movement), side, int(amount))
+
+    def _wait(self, key: tuple, side: int, amount: int) -> None:
+        if amount:
+            self.waiting.setdefault(key, [0, 0])[side] += amount
 
 
 @dataclass

@@ -1,0 +1,46 @@
+"""How a system writes numbers and days: thousands apart, days in a form of its own; turned to plain ones, never guessed at."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import pandas as pd
+
+from planning.inputs.company import Place, Source
+
+
+def plain_source(text: pd.DataFrame, source: Place) -> pd.DataFrame:
+    """The texts of a source of figures with plain amounts and days; a table that is no such source is left as it is."""
+    if not isinstance(source, Source):
+        return text
+    numbers = {column: plain_numbers(text[column], source) for column in source.figures if column in text}
+    days = {column: plain_days(text[column], source) for column in (source.period.date, *source.own_days) if column in text}
+    return text.assign(**numbers, **days)
+
+
+def plain_numbers(texts: pd.Series, place: Place) -> pd.Series:
+    """Numbers without the marks between groups of three digits. A text with its marks elsewhere (1,23) is left: it is no number."""
+    mark = place.thousands
+    if mark is None:
+        return texts
+    grouped = texts.str.match(rf"^[+-]?\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+(?:\.\d*)?$")
+    return texts.where(~grouped, texts.str.replace(mark, "", regex=False))
+
+
+def plain_days(texts: pd.Series, place: Place) -> pd.Series:
+    """Days in one of the forms of company.yaml as 2024-01-31; a text in no such form is left as it is."""
+    forms = [place.dates] if isinstance(place.dates, str) else place.dates
+    if not forms:
+        return texts
+    said = {text: _day(text, forms) for text in texts.unique()}
+    return texts.map(said)
+
+
+def _day(text: str, forms: list[str]) -> str:
+    for form in forms:
+        try:
+            return datetime.strptime(text, form).strftime("%Y-%m-%d")
+        except ValueError:
+            continue
+    return text
