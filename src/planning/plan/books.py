@@ -49,6 +49,11 @@ class Books:
         return "line" if self.is_ledger else "account"
 
     @property
+    def printed_budget(self) -> str:
+        """The account whose budget the sources print as a total too; empty for a ledger, whose total nobody prints."""
+        return "" if self.is_ledger else self.roles["budget"]
+
+    @property
     def own_rows(self) -> pd.DataFrame:
         """The rows as each department booked and planned them, whether within the group or not."""
         return self.rows[self.rows["layer"] != "elimination"] if self.is_ledger else self.rows
