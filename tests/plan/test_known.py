@@ -211,7 +211,7 @@ def test_a_correction_of_some_lines_says_nothing_of_the_others():
 
     before = [row("actual", "actual", account, "month", "2011-07", "2011-08-10", 5, "all", "ledger") for account in RECEIPTS + PAYMENTS]
     august = [line(account, "2011-09-10", 6) for account in RECEIPTS + PAYMENTS]
-    rows = table([*before, *august, line("taxes", "2011-12-10", 7)])
+    rows = known.apart(table([*before, *august, line("taxes", "2011-12-10", 7), line("fees", "2012-01-10", 8)]))
     now = as_known(known.monthly_actuals(rows, TREE, "result"), FEB)
     amounts = now[now["period"] == month("2011-08")].set_index("account")["amount"]
-    assert amounts.to_dict() == {"taxes": 7, "fees": 6, "wages": -6, "goods": -6}
+    assert amounts.to_dict() == {"taxes": 7, "fees": 8, "wages": -6, "goods": -6}

@@ -15,7 +15,7 @@ from planning.core.accounts import AccountTree
 from planning.core.errors import Problem, RequestError
 from planning.core.periods import FiscalCalendar
 from planning.plan.group import NO_DEALINGS, eliminated_rows, in_one_currency
-from planning.plan.known import adopted_versions
+from planning.plan.known import adopted_versions, apart
 from planning.plan.reported import CARRIED, reported_rows
 
 COSTS, REPORTED = "costs_of_result", "budgeted_costs"
@@ -93,7 +93,7 @@ def open_books(
     budgeted = _budgeted(rows, tree, roles["revenue"])
     rows = rows[rows["grain"].eq("month") & rows["account"].isin(_read(tree, roles) | set(budgeted))]
     rows, rates = in_one_currency(rows, tables.get("translated"), tables["entities"], tree, currency, as_of)
-    rows = adopted_versions(rows, calendar)
+    rows = apart(adopted_versions(rows, calendar))
     away, dealings = eliminated_rows(rows, tree, tables["entities"], roles["revenue"], roles["spending"])
     reports = reported_rows(rows, calendar, budgeted, REPORTED)
     return Books(pd.concat([rows, away, reports], ignore_index=True), tree, roles, budgeted, True, rates, dealings)

@@ -20,8 +20,9 @@ def in_one_currency(
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Sourced rows in the group's currency, and what a unit of each other currency was worth by entity in the last closed month.
 
-    Actuals of entities that keep another currency are those that intake translated. Their plans are taken at the average rate that
-    their own month's actuals were translated at, and months after `as_of` at that of `as_of`: a later rate isn't known yet.
+    Actuals of entities that keep another currency are those that intake translated. Their plans, and what was
+    booked before a correction, are taken at the average rate that their own month's actuals were translated at, and months after
+    `as_of` at that of `as_of`: a later rate isn't known yet.
     RequestError where such an entity has rows and nothing was translated.
     """
     kept = entities.set_index("code")["currency"]
@@ -34,7 +35,9 @@ def in_one_currency(
         raise RequestError("entities", [wrong])
     own, ours = rows[foreign], translated[translated["account"].isin(rows["account"].unique())].drop(columns="currency")
     rates = _average_rates(own, ours, tree)
-    plans = own[own["scenario"] != "actual"]
+    cells = [column for column in own.columns if column not in ("known", "source", "amount")]
+    corrected = own.sort_values("known", kind="stable").duplicated(cells, keep="last").reindex(own.index)
+    plans = own[(own["scenario"] != "actual") | corrected]
     day = plans["period"].clip(upper=as_of)
     amount = plans["amount"] * _rate_at(rates, plans["entity"], day)
     told = plans.assign(amount=amount)[amount.notna()]

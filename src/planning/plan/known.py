@@ -23,15 +23,14 @@ def monthly_actuals(rows: pd.DataFrame, tree: AccountTree, account: str) -> pd.D
     """All vintages of the monthly actual lines below an account, each with its sign into that account: a sourced plan table.
 
     `account` is the line (plan.lines), `leaf` the account of the chart. A line that earlier reports printed and a later one of the
-    same source no longer does is 0 there: the later report closes the month without it. A later issue that prints less than half
-    of what is known of a month corrects those lines and says nothing of the others.
+    same source no longer does is 0 there: the later report closes the month without it. (A ledger's corrections: see `apart`.)
     """
     printed = _lines(rows, tree, account, "actual", "month")
     return pd.concat([printed, _no_longer_printed(printed)], ignore_index=True).drop(columns="source")
 
 
 def _no_longer_printed(printed: pd.DataFrame) -> pd.DataFrame:
-    issues = _whole_issues(printed)
+    issues = printed[["source", "period", "known"]].drop_duplicates()
     names = [column for column in printed.columns if column not in ("period", "known", "amount")]
     born = printed.groupby(names, as_index=False).agg(first_known=("known", "min"), first=("period", "min"))
     every = born.merge(issues, on="source")
@@ -40,11 +39,14 @@ def _no_longer_printed(printed: pd.DataFrame) -> pd.DataFrame:
     return beside.loc[beside["amount"].isna(), [*names, "period", "known"]].assign(amount=0.0)[printed.columns]
 
 
-def _whole_issues(printed: pd.DataFrame) -> pd.DataFrame:
-    """source, period, known of the reports and closings that say all there is of a month."""
-    issues = printed.groupby(["source", "period", "known"], as_index=False).size()
-    most = issues.groupby(["source", "period"])["size"].cummax()
-    return issues.loc[2 * issues["size"] >= most, ["source", "period", "known"]]
+def apart(rows: pd.DataFrame) -> pd.DataFrame:
+    """A ledger's rows, what was booked on a month after its close as a source of its own: a correction speaks of the lines it names
+    and, unlike a city's later report, says nothing of the others."""
+    actual = rows["scenario"] == "actual"
+    first = rows["known"].where(actual).groupby([rows["source"], rows["period"]]).transform("min")
+    later = actual & (rows["known"] > first)
+    issue = rows["source"] + rows["period"].dt.strftime(" %Y-%m") + rows["known"].dt.strftime(" corrected %Y-%m-%d")
+    return rows.assign(source=rows["source"].where(~later, issue))
 
 
 def people_forecast(
