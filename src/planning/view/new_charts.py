@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planning.view.amounts import Unit, say_figure
-from planning.view.bars import INNER
+from planning.view.bars import INNER, say_facts
 from planning.view.frame import DARK, GOOD, INK, LABEL, LIGHT, MARGIN, QUIET, SMALL, Chart, in_house_style, open_sheet, widest
 from planning.view.report_words import say
 
@@ -38,7 +38,8 @@ def show_coverage(spans: pd.DataFrame, *, lang: str, source: str) -> Chart:
 @in_house_style
 def show_sketch(months: pd.DataFrame, *, unit: Unit, lang: str, source: str) -> Chart:
     """Revenue as bars, costs as outlined bars beside them, the result as a line. `months`: month (timestamp), revenue, costs, result."""
-    facts = f"{say('new_revenue', lang)} ▮ · {say('new_costs', lang)} ▯ · {say('new_result', lang)} ─ · {unit.currency}"
+    drawn = f"{say('new_revenue', lang)} ▮ · {say('new_costs', lang)} ▯ · {say('new_result', lang)} ─"
+    facts = say_facts(drawn, unit, lang, f"{months['month'].min():%Y-%m} – {months['month'].max():%Y-%m}")
     chart = open_sheet(title=say("new_months", lang), facts=facts, lang=lang, source=source, body=TOP + HEIGHT + FOOT)
     known = months[["revenue", "costs", "result"]].to_numpy()
     low, high = min(0.0, known.min()), max(0.0, known.max()) or 1.0
