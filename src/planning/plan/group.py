@@ -41,7 +41,7 @@ def in_one_currency(
     day = plans["period"].clip(upper=as_of)
     amount = plans["amount"] * _rate_at(rates, plans["entity"], day)
     told = plans.assign(amount=amount)[amount.notna()]
-    told = told.assign(amount=round_cents(told["amount"]))
+    told = told.assign(amount=round_cents(told["amount"]), source=told["source"].where(told["scenario"] != "actual", "translated"))
     actual = ours[ours["scenario"] == "actual"].assign(source="translated")
     last = rates[rates["period"] <= as_of].sort_values("period").drop_duplicates("entity", keep="last")
     return pd.concat([rows[~foreign], actual, told], ignore_index=True), last.set_index("entity")["rate"].to_dict()
