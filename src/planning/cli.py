@@ -418,10 +418,13 @@ def loop(companies: tuple[str, ...], data: Path | None, wants_json: bool, **opti
 
     One batch: what is unchanged is not run again, and planning batch --resume goes on with one that was stopped.
     """
-    from planning.inputs.batches import read_loops
+    from planning.inputs.batches import lacks_data, read_loops
 
     home = _home()
     wanted = read_loops(home, companies)
+    for path in sorted(home.params.glob("*/loop.yaml")) if not companies else ():
+        if variable := lacks_data(home, path.parent.name):
+            click.echo(f"{path.parent.name} is left out: {variable} names no folder with its files", err=True)
     if data and len(wanted.intake) > 1:
         raise RequestError("loop", [Problem("--data is one company's", got=", ".join(wanted.intake), expected="one COMPANY beside --data")])
     with stoppable(), _zygotes(home, options["on"]) as zygotes:
