@@ -227,7 +227,8 @@ def test_the_loops_of_all_companies_are_one_batch_with_their_intakes(home):
 
 
 def test_the_made_up_group_leads_and_a_company_whose_data_is_not_there_is_left_out(home, monkeypatch):
-    for company, data in (("north", "{env: NORTHERN_FILES, folder: north}"), ("south", "{sample: {scale: tiny}}"), ("east", "{folder: data}")):
+    lie = {"north": "{env: NORTHERN_FILES, folder: north}", "south": "{sample: {scale: tiny}}", "east": "{folder: data}"}
+    for company, data in lie.items():
         (home.params / company).mkdir(exist_ok=True)
         write_loop(home, company, "runs: {plan: {}}")
         (home.params / company / "company.yaml").write_text(f"company: {company}\ndata: {data}\n", encoding="utf-8")
