@@ -597,6 +597,7 @@ class CompanyFile(Strict):
     tables: dict[Literal[tuple(EVENTS)], EventSource] = {}
     tolerances: dict[str, Tolerance] = {}
     reconciliations: dict[Name, Reconciliation] = {}
+    owners_zh: dict[str, str] = {}
     accepted: list[Accepted] = []
 
     @model_validator(mode="after")
@@ -647,6 +648,21 @@ class Company:
         """The reasons of decisions in Chinese, by their English text, where there are any."""
         moved = [part for source in self.file.sources.values() for part in (*source.cost_centre.corrections, *source.left_out)]
         return {choice.reason: choice.reason_zh for choice in [*self.file.accepted, *moved] if choice.reason_zh}
+
+    @property
+    def allowed(self) -> dict[str, float]:
+        """How far a control total may lie from its lines, by account."""
+        return {account: tolerance.amount for account, tolerance in self.file.tolerances.items()}
+
+    @property
+    def everywhere(self) -> frozenset[str]:
+        """The reconciliations that hold in every month of either side."""
+        return frozenset(name for name, rule in self.file.reconciliations.items() if rule.covering == "all")
+
+    @property
+    def unmapped(self) -> frozenset[str]:
+        """The accounts that hold the amounts of codes nobody has mapped."""
+        return frozenset(source.account.unmapped for source in self.file.sources.values())
 
     @property
     def names(self) -> dict[str, Label]:

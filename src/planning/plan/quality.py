@@ -165,7 +165,8 @@ def sources_table(rows: pd.DataFrame, manifest: Mapping, events: pd.DataFrame) -
     """
     spans = rows.groupby("source").agg(rows=("amount", "size"), first=("period", "min"), last=("period", "max"), known=("known", "max"))
     figures = spans.reset_index().assign(kind="figures")
-    others = events.drop_duplicates("source")[["source", "rows", "first", "last"]].assign(kind="events", known=np.datetime64("NaT", "ns"))
+    others = events.drop_duplicates("source")[["source", "rows", "first", "last"]].reset_index(drop=True)
+    others = others.assign(kind="events", known=np.datetime64("NaT", "ns"))
     table = pd.concat([figures, others], ignore_index=True) if len(figures) and len(others) else figures if len(figures) else others
     read, became = manifest.get("read", {}), manifest.get("became", {})
     table["read"] = [read.get(name, np.nan) for name in table["source"]]
@@ -304,7 +305,7 @@ def translation_months(translated: pd.DataFrame | None, account: str) -> pd.Data
 
 
 def what_if(tied: pd.DataFrame, compared: pd.DataFrame, findings: pd.DataFrame, rules: Rules, factors: Iterable[float]) -> pd.DataFrame:
-    """How many differences would stay open at multiples of every tolerance, 1 among them, and what they come to: factor, findings, amount."""
+    """How many differences would stay open at multiples of every tolerance (1 always), and what they come to: factor, findings, amount."""
     tried = [_at_factor(factor, tied, compared, findings, rules) for factor in sorted({1.0, *factors})]
     return pd.DataFrame(tried, columns=["factor", "findings", "amount"])
 
