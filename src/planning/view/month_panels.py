@@ -29,16 +29,18 @@ from planning.view.frame import (
     widest,
 )
 
-HEAD, TALL, LOW, FOOT = 22, 74, 58, 26
+HEAD, TALL, LOW, FOOT = 22, 74, 64, 28
 """Pixels of a panel: its heading, the amounts, the differences, the years below."""
 
 
 @in_house_style
 def show_month_panels(
     table: pd.DataFrame, *, title: str, measure: str, unit: Unit, lang: str, source: str, labels: Mapping[str, str],
-    names: Mapping[str, str], notes: Iterable[str] = (),
+    names: Mapping[str, str], one_scale: bool = False, notes: Iterable[str] = (),
 ) -> Chart:  # fmt: skip
-    """One panel a code, in the order of `labels`; all share the months, and each has its own scale, whose largest figure is written.
+    """One panel a code, in the order of `labels`; all share the months, and the largest figure of each is written beside its scale.
+
+    `one_scale`: the panels are compared with each other, and not only within.
 
     `table`: code, period, amount and, where there is something to compare with: other (a line), over and under (differences above and
     below 0), band (how far the two may lie apart), open (whether a month waits for a decision, in red). `names`: amount, other, open,
@@ -55,7 +57,8 @@ def show_month_panels(
     tips = [_tips(own, unit, lang) for _, own in table.groupby("code")]
     room = max(widest(texts, SMALL, lang) for texts in tips) + 10
     for at, (code, label) in enumerate(labels.items()):
-        _draw_panel(chart, table[table["code"] == code], label, at * tall, span, room, names, unit, lang)
+        scaled = table if one_scale else table[table["code"] == code]
+        _draw_panel(chart, table[table["code"] == code], scaled, label, at * tall, span, room, names, unit, lang)
     return chart
 
 
@@ -75,22 +78,23 @@ def _tips(own: pd.DataFrame, unit: Unit, lang: str) -> list[str]:
 
 
 def _draw_panel(
-    chart: Chart, own: pd.DataFrame, label: str, top: float, span: tuple, room: float, names: Mapping[str, str], unit: Unit, lang: str
+    chart: Chart, own: pd.DataFrame, scaled: pd.DataFrame, label: str, top: float, span: tuple, room: float, names: Mapping[str, str],
+    unit: Unit, lang: str,
 ) -> None:  # fmt: skip
     chart.write(MARGIN, chart.body_top + top, shorten(label, LABEL, INNER, lang, bold=True), LABEL, fontweight="bold")
     left, width = MARGIN + room, INNER - room
     axes = _strip(chart, left, top + HEAD, width, TALL, span)
     at = [months_between(span[0], period) for period in own["period"]]
-    low, high = _scale(axes, own[["amount", "other"]])
+    low, high = _scale(axes, scaled[["amount", "other"]])
     axes.bar(at, own["amount"].fillna(0.0), 0.8, zorder=3, **STYLES["actual"])
     if "other" in names:
         _draw_line(axes, at, own["other"])
     _write_scale(chart, axes, left, top + HEAD, TALL, (low, high), unit, lang)
     below = top + HEAD + TALL
     if _compares(names):
-        lower = _strip(chart, left, below + 6, width, LOW - 6, span)
+        lower = _strip(chart, left, below + 12, width, LOW - 12, span)
         _draw_apart(lower, at, own, names)
-        _write_scale(chart, lower, left, below + 6, LOW - 6, _scale(lower, own[["over", "under", "band"]], even=True), unit, lang)
+        _write_scale(chart, lower, left, below + 12, LOW - 12, _scale(lower, own[["over", "under", "band"]], even=True), unit, lang)
         below += LOW
     _write_years(chart, left, below + 4, width, span)
 
@@ -108,9 +112,9 @@ def _scale(axes: Axes, figures: pd.DataFrame, even: bool = False) -> tuple[float
     known = known[np.isfinite(known)]
     low, high = (min(0.0, known.min()), max(0.0, known.max())) if len(known) else (0.0, 0.0)
     if even:
-        low, high = (-max(-low, high) if low < 0 else 0.0), max(-low, high)
+        low, high = -max(-low, high), max(-low, high)
     pad = 0.06 * (high - low or 1.0)
-    axes.set_ylim(low - (pad if low < 0 else 0), high + pad)
+    axes.set_ylim(low - (pad if low < 0 or even else 0), high + pad)
     return low, high
 
 
@@ -144,7 +148,7 @@ def _write_years(chart: Chart, left: float, top: float, width: float, span: tupl
     for year in list(years)[::step]:
         start = max((year - span[0].year) * 12 + 1 - span[0].month, 0)
         last = min((year - span[0].year) * 12 + 13 - span[0].month, months)
-        if (last - start) * width / months >= 30 or len(years) == 1 or step > 1:
+        if (last - start) * width / months >= 40 or len(years) == 1 or step > 1:
             chart.write(left + (start + 0.1) * width / months, chart.body_top + top, str(year), SMALL, color=QUIET)
 
 

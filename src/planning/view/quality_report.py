@@ -21,6 +21,7 @@ from planning.view.words import WORDS, word
 MOST = 12
 """Bars of a chart; what is smaller is counted in the last one."""
 FLAWS = ("duplicate", "orphan")
+ENDS = {"first": "min", "last": "max"}
 STYLES = {"open": "actual", "accepted": "prior", "within": "prior"}
 
 
@@ -55,10 +56,16 @@ class Names:
 def say_known(quality: Quality, reader: Reader, snapshot: str) -> Sentence:
     """What the snapshot holds, and the newest day on which its figures were known."""
     day = quality.sources["known"].max()
-    said = {"name": reader.name, "snapshot": snapshot, "count": len(quality.sources), "rows": _count(quality.sources["rows"].sum(), reader)}
+    said = {"name": reader.name, "snapshot": snapshot, "sources": _say_sources(quality, reader)}
+    said |= {"rows": _count(quality.sources["rows"].sum(), reader)}
     if pd.isna(day):
         return Sentence(say("quality_known_events", reader.lang, **said))
     return Sentence(say("quality_known", reader.lang, **said, day=f"{day:%Y-%m-%d}"))
+
+
+def _say_sources(quality: Quality, reader: Reader) -> str:
+    count = len(quality.sources)
+    return say("quality_one_source" if count == 1 else "quality_sources", reader.lang, count=count)
 
 
 def _count(number: float, reader: Reader) -> str:
@@ -73,7 +80,8 @@ def show_coverage(quality: Quality, reader: Reader, names: Names):
     ends = {end: say_period(period, reader.lang) for end, period in (("first", table["period"].min()), ("last", table["period"].max()))}
     labels = {code: names.of(code, reader) for code in quality.sources["source"]}
     counts = {row.source: _count(row.rows, reader) for row in quality.sources.itertuples()}
-    title = say("quality_coverage_title", reader.lang, count=len(labels), gaps=_say_gaps(table, names, reader), **ends)
+    said = {"sources": _say_sources(quality, reader), "gaps": _say_gaps(table, names, reader)}
+    title = say("quality_coverage_title", reader.lang, **said, **ends)
     return charts.show_coverage(
         table, title=title, measure=_facts(reader, say("quality_coverage_measure", reader.lang)), lang=reader.lang, source=reader.source,
         labels=labels, counts=counts, names={state: say(f"quality_{state}", reader.lang) for state in ("actual", "plan", "few", "gap")},
@@ -85,7 +93,7 @@ def _say_gaps(table: pd.DataFrame, names: Names, reader: Reader) -> str:
     gaps = table.loc[table["state"] == "gap", "source"].value_counts()
     if gaps.empty:
         return say("quality_no_gap", reader.lang)
-    key = "quality_one_gap" if gaps.sum() == 1 else "quality_gaps"
+    key = "quality_one_gap" if gaps.sum() == 1 else "quality_gaps_alone" if len(gaps) == 1 else "quality_gaps"
     return say(key, reader.lang, months=int(gaps.sum()), worst=int(gaps.iloc[0]), label=names.of(gaps.index[0], reader))
 
 
@@ -123,7 +131,7 @@ def say_headline(quality: Quality, names: Names, reader: Reader) -> Sentence:
     """What was read, what is open, and whether the totals tie."""
     totals, beyond = int(quality.totals["totals"].sum()), int(quality.totals["beyond"].sum())
     key = "quality_ties_not" if beyond else "quality_ties" if totals else "quality_no_totals"
-    said = {"name": reader.name, "rows": _count(quality.sources["rows"].sum(), reader), "count": len(quality.sources)}
+    said = {"name": reader.name, "rows": _count(quality.sources["rows"].sum(), reader), "sources": _say_sources(quality, reader)}
     ties = say(key, reader.lang, totals=_count(totals, reader), beyond=_count(beyond, reader))
     return Sentence(say("quality_headline", reader.lang, open=_say_open(quality, names, reader), ties=ties, **said))
 
@@ -213,7 +221,9 @@ def show_reconciled(quality: Quality, names: Names, reader: Reader):
     labels = {row.Index: _panel(row, names, reader) for row in sums.itertuples()}
     drawn = table.rename(columns={"rule": "code", "left": "amount", "right": "other", "tolerance": "band"})
     keys = {"amount": "quality_left", "other": "quality_right", "open": "quality_apart_open", "settled": "quality_apart_settled"}
-    said = {name: say(key, reader.lang) for name, key in (keys | {"band": "quality_band"}).items()}
+    apart = table[(table["over"] - table["under"]) > 0]
+    unused = {"open"} if not apart["open"].any() else {"settled"} if apart["open"].all() else set()
+    said = {name: say(key, reader.lang) for name, key in (keys | {"band": "quality_band"}).items() if name not in unused}
     return charts.show_month_panels(
         drawn, title=_reconciled_title(table, sums, names, reader), measure=_facts(reader, say("quality_reconciled_measure", reader.lang)),
         unit=reader.unit, lang=reader.lang, source=reader.source, labels=labels, names=said,
@@ -246,19 +256,25 @@ def show_flaws(quality: Quality, names: Names, reader: Reader):
     rows = flaws_table(quality)
     if rows.empty:
         return Sentence(say("quality_no_flaws", reader.lang))
-    shown = rows.assign(label=[_flaw(row, names, reader) for row in rows.itertuples()], style="actual").head(2 * MOST)
+    styles = ["actual" if waits else "prior" for waits in rows["waits"]]
+    shown = rows.assign(label=[_flaw(row, names, reader) for row in rows.itertuples()], style=styles).head(2 * MOST)
     panels = [charts.Tally("rows", say("quality_rows", reader.lang)), charts.Tally("share", say("quality_flaw_share", reader.lang), "rate")]
     by = rows.groupby("kind")["rows"].sum()
     counts = {f"{kind}s": _count(by.get(kind, 0), reader) for kind in FLAWS} | {"missing": _count(by.get("missing", 0), reader)}
+    waiting = rows.loc[rows["waits"], "rows"].sum()
+    counts["open"] = say("quality_flaws_open" if waiting else "quality_flaws_settled", reader.lang, rows=_count(waiting, reader))
+    legend = [("actual", say("quality_waiting", reader.lang)), ("prior", say("quality_settled", reader.lang))]
     return charts.show_tallies(
         shown, panels, title=say("quality_flaws_title", reader.lang, **counts),
         measure=_facts(reader, say("quality_flaws_measure", reader.lang)), unit=reader.unit, lang=reader.lang, source=reader.source,
+        legend=legend,
         notes=[say("quality_own_scales", reader.lang)],
     )  # fmt: skip
 
 
 def flaws_table(quality: Quality) -> pd.DataFrame:
-    """Missing values, duplicates and orphans by table: table, kind, column (of missing values), rows, share of the table's rows."""
+    """Missing values, duplicates and orphans by table: table, kind, column (of missing values), rows, share of the table's rows, waits
+    (for a decision)."""
     missing = quality.empty.assign(table=quality.empty["source"], kind="missing", of=quality.empty["rows"], rows=quality.empty["missing"])
     found = quality.findings[quality.findings["kind"].isin(FLAWS) & quality.findings["control"].isin(quality.sources["source"])]
     stored = quality.sources.set_index("source")["rows"]
@@ -268,7 +284,10 @@ def flaws_table(quality: Quality) -> pd.DataFrame:
     parts = [part[columns] for part in (missing, others) if len(part)]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     table = table.assign(share=table["rows"].astype(float) / table["of"].astype(float))
-    return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+    waiting = open_findings(quality.findings)
+    columns = {(row.control, row.kind, row.where if row.kind == "missing" else "") for row in waiting.itertuples()}
+    table["waits"] = [(row.table, row.kind, row.column) in columns for row in table.itertuples()]
+    return table.astype({"waits": bool}).sort_values("rows", ascending=False, kind="stable", ignore_index=True)
 
 
 def _flaw(row, names: Names, reader: Reader) -> str:
@@ -283,6 +302,8 @@ def show_restated(quality: Quality, reader: Reader):
     if table.empty:
         return Sentence(say("quality_no_actuals", reader.lang))
     change = (table["now"] - table["first"].fillna(0.0)).round(6)
+    if not change.abs().gt(0.005).any():
+        return Sentence(_restated_title(table.assign(change=change), reader) + ("。" if reader.lang == "zh" else "."))
     drawn = table.rename(columns={"account": "code", "now": "amount", "first": "other"})
     drawn = drawn.assign(over=change.clip(lower=0), under=change.clip(upper=0), open=False)
     labels = {code: reader.account(code) for code in table["account"].unique()}
@@ -303,8 +324,10 @@ def _restated_title(table: pd.DataFrame, reader: Reader) -> str:
     return say(key, reader.lang, **said, most=say_amount(abs(worst["change"]), reader.unit, reader.lang))
 
 
-def show_changes(quality: Quality, reader: Reader, most: int = 10) -> Html:
+def show_changes(quality: Quality, reader: Reader, most: int = 10) -> Html | Sentence:
     """The figures that were restated by most."""
+    if quality.changes.empty:
+        return Sentence(say("quality_no_changes", reader.lang))
     rows = quality.changes.head(most)
     rows = rows.assign(
         label=[reader.account(code) for code in rows["account"]], place=[reader.centre(code) for code in rows["cost_centre"]],
@@ -345,7 +368,7 @@ def show_translated(quality: Quality, reader: Reader, entities: pd.DataFrame):
     return charts.show_month_panels(
         table.rename(columns={"entity": "code"}), title=say(key, reader.lang, amount=say_amount(amount, reader.unit, reader.lang), **said),
         measure=_facts(reader, say("quality_translated_measure", reader.lang)), unit=reader.unit, lang=reader.lang, source=reader.source,
-        labels=labels, names={}, notes=[say("quality_moved_note", reader.lang)],
+        labels=labels, names={}, one_scale=True, notes=[say("quality_one_scale_note", reader.lang)],
     )  # fmt: skip
 
 
@@ -372,6 +395,9 @@ def _times(factor: float, reader: Reader) -> str:
 
 def say_what_if(quality: Quality, reader: Reader) -> Sentence:
     """What the tightest tolerance would leave open."""
+    table = quality.what_if
+    if not table["findings"].any():
+        return Sentence(say("quality_what_if_none", reader.lang, **{end: f"{table['factor'].agg(how):g}" for end, how in ENDS.items()}))
     first, now = quality.what_if.iloc[0], quality.what_if.loc[quality.what_if["factor"] == 1.0].iloc[0]
     said = {"factor": f"{first['factor']:g}", "count": _count(first["findings"], reader), "now": _count(now["findings"], reader)}
     return Sentence(say("quality_what_if", reader.lang, **said, amount=say_amount(first["amount"], reader.unit, reader.lang)))

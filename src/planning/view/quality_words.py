@@ -56,13 +56,15 @@ COLUMNS: dict[str, tuple[str, str]] = {
 """What their columns are called that may be empty and should not be."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "quality_sources": ("{count} sources", "{count} 个来源"),
+    "quality_one_source": ("one source", "1 个来源"),
     "quality_known": (
-        "{name}: snapshot {snapshot} holds {rows} rows of {count} sources; the figures were known by {day}.",
-        "{name}：快照 {snapshot} 含 {count} 个来源的 {rows} 行；数据截至 {day} 已知。",
+        "{name}: snapshot {snapshot} holds {rows} rows of {sources}; the figures were known by {day}.",
+        "{name}：快照 {snapshot} 含 {sources}的 {rows} 行；数据截至 {day} 已知。",
     ),
     "quality_known_events": (
-        "{name}: snapshot {snapshot} holds {rows} rows of {count} sources.",
-        "{name}：快照 {snapshot} 含 {count} 个来源的 {rows} 行。",
+        "{name}: snapshot {snapshot} holds {rows} rows of {sources}.",
+        "{name}：快照 {snapshot} 含 {sources}的 {rows} 行。",
     ),
     "quality_method": (
         "Every source is counted by month; control totals are held against the lines they should be the sum of, and one source against "
@@ -71,7 +73,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "按月统计各来源的行数；将控制总数与其应等于的明细之和核对，并按 company.yaml 的规则将不同来源相互核对。"
         "超出容差的差异即为一条数据问题：或待处理，或已说明理由并认可。除数据读入时已说明者外，本报告不作任何更正或剔除。",
     ),
-    "quality_headline": ("{name}: {rows} rows of {count} sources. {open} {ties}", "{name}：{count} 个来源共 {rows} 行。{open}{ties}"),
+    "quality_headline": ("{name}: {rows} rows of {sources}. {open} {ties}", "{name}：{sources}共 {rows} 行。{open}{ties}"),
     "quality_open": (
         "{count} findings wait for a decision, {amount} in all; most in {label}.",
         "{count} 条数据问题待处理，涉及金额 {amount}；最多的是{label}。",
@@ -81,8 +83,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{count} 条数据问题待处理，均不涉及金额；最多的是{label}。",
     ),
     "quality_none_open": (
-        "Nothing waits for a decision; {accepted} findings were accepted with a reason, {within} lie within their tolerance.",
-        "没有待处理的数据问题；{accepted} 条已说明理由并认可，{within} 条在容差之内。",
+        "Nothing waits for a decision (findings accepted with a reason: {accepted}, within the tolerance: {within}).",
+        "没有待处理的数据问题（已说明理由并认可 {accepted} 条，容差之内 {within} 条）。",
     ),
     "quality_ties": ("All {totals} control totals tie within their tolerances.", "{totals} 个控制总数均在容差之内相符。"),
     "quality_ties_not": (
@@ -91,10 +93,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "quality_no_totals": ("The sources give no control totals to tie to.", "来源未提供可供核对的控制总数。"),
     "quality_coverage_title": (
-        "{count} sources, {first} to {last}: {gaps}",
-        "{count} 个来源，{first}至{last}：{gaps}",
+        "From {first} to {last}, {sources}: {gaps}",
+        "{sources}，{first}至{last}：{gaps}",
     ),
     "quality_no_gap": ("no month is missing in between", "其间各月齐全"),
+    "quality_gaps_alone": ("{months} months are missing in between, all of them in {label}", "其间{label}缺 {months} 个月"),
     "quality_gaps": (
         "{months} months are missing in between, {worst} in {label} alone",
         "其间缺 {months} 个月，其中{label}缺 {worst} 个月",
@@ -122,7 +125,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "quality_last": ("Last", "最晚"),
     "quality_when": ("Newest known on", "最新获知日"),
     "quality_sources_note": (
-        "a line can hold several amounts and a wide table several events a line; amounts with the same key are stored as one row.",
+        "A line can hold several amounts and a wide table several events a line; amounts with the same key are stored as one row.",
         "一行可含多个金额，宽表的一行可含多条业务记录；键相同的金额合并为一行存储。",
     ),
     "quality_stakes_title": ("{count} findings wait for a decision: {label} comes first", "{count} 条数据问题待处理：{label}居首"),
@@ -131,7 +134,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{count} 条数据问题待处理，共 {amount}：{label}居首",
     ),
     "quality_stakes_settled": (
-        "Nothing waits for a decision; {count} findings were accepted or lie within the tolerance",
+        "Nothing waits for a decision; accepted with a reason or within the tolerance: {count}",
         "没有待处理的数据问题；{count} 条已认可或在容差之内",
     ),
     "quality_stakes_measure": (
@@ -181,14 +184,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "quality_band": ("Tolerance", "容差"),
     "quality_panel": ("{label}: {left} against {right}, difference {gap}", "{label}：{left} 对 {right}，差额 {gap}"),
     "quality_reconciled_note": (
-        "only what both sides cover is compared; differences within a month don't cancel out. Figures beside the scales are the largest.",
-        "仅比较双方均有数据的部分；同月内的正负差额不相互抵销。刻度旁为最大值。",
+        "only what both sides cover is compared; differences within a month don't cancel out. Each panel has its own scale.",
+        "仅比较双方均有数据的部分；同月内的正负差额不相互抵销；各栏比例尺不同。",
     ),
     "quality_no_rules": ("No rule compares one source with another.", "未设来源间核对规则。"),
     "quality_flaws_title": (
-        "{missing} values are missing, {duplicates} rows share a key, {orphans} rows refer to nothing",
-        "缺失 {missing} 个值，{duplicates} 行键重复，{orphans} 行无归属",
+        "{missing} values are missing, {duplicates} rows share a key, {orphans} rows refer to nothing; {open}",
+        "缺失 {missing} 个值，{duplicates} 行键重复，{orphans} 行无归属；{open}",
     ),
+    "quality_flaws_open": ("{rows} of these wait for a decision", "其中 {rows} 处待处理"),
+    "quality_flaws_settled": ("all of them accepted with a reason", "均已说明理由并认可"),
     "quality_flaws_measure": ("Missing values, duplicates and orphans by column", "按栏目列示缺失值、重复与无归属"),
     "quality_flaw_missing": ("{table}: no {column}", "{table}：缺{column}"),
     "quality_flaw_duplicate": ("{table}: same key", "{table}：键重复"),
@@ -210,8 +215,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "quality_now": ("As known now", "目前所知"),
     "quality_then": ("As first known", "首次所知"),
     "quality_moved": ("Restated by", "重述额"),
-    "quality_moved_note": ("figures beside the scales are the largest.", "刻度旁为最大值。"),
+    "quality_moved_note": ("each panel has its own scale; figures beside it are the largest.", "各栏比例尺不同，刻度旁为最大值。"),
+    "quality_one_scale_note": ("all panels share one scale; figures beside it are the largest.", "各栏比例尺相同，刻度旁为最大值。"),
     "quality_no_actuals": ("There are no monthly actuals that could have been restated.", "没有可能被重述的月度实际数。"),
+    "quality_no_changes": ("No figure was restated after it was first known.", "没有数据在首次获知后被重述。"),
     "quality_changes_title": ("The largest restatements of {count}", "{count} 项重述中金额最大者"),
     "quality_account": ("Account", "科目"),
     "quality_month": ("Month", "月份"),
@@ -239,6 +246,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "quality_what_if": (
         "At {factor} times every tolerance {count} differences would stay open, {amount}; at the tolerance as it is, {now}.",
         "若各项容差为现行的 {factor} 倍，{count} 项差异待处理，共 {amount}；按现行容差为 {now} 项。",
+    ),
+    "quality_what_if_none": (
+        "No difference would be open at any of these tolerances, from {first} to {last} times today's.",
+        "容差在现行的 {first} 倍至 {last} 倍之间时，均无待处理差异。",
     ),
     "quality_factor": ("Tolerance", "容差"),
     "quality_times": ("{factor} × today's", "现行的 {factor} 倍"),
