@@ -160,10 +160,10 @@ def _in_sight(months: pd.DataFrame) -> pd.DataFrame:
 
 
 def _states(name: str, own: pd.DataFrame) -> pd.DataFrame:
-    """A source that is filled now and then only, such as complaints, has no gaps."""
+    """A source that is filled now and then only, such as complaints or what projects are to bring, has no gaps."""
     by = own.groupby("period").agg(rows=("rows", "max"), actual=("actual", "any"))
     every = month_range(by.index.min(), months_between(by.index.min(), by.index.max()) + 1)
-    steady = len(by) >= STEADY * len(every)
+    steady = len(by) >= STEADY * len(every) and name not in PLANNED
     least = FEW * by["rows"].median() if steady else 0.0
     by = by.reindex(every).assign(source=name).rename_axis("period").reset_index()
     state = np.select([by["rows"].isna(), by["actual"].eq(False), by["rows"] < least], ["gap", "plan", "few"], "actual")

@@ -110,8 +110,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "quality_few": ("Less than half the usual rows", "行数不足平常的一半"),
     "quality_gap": ("No rows", "无数据"),
     "quality_spread": (
-        "a yearly or year-to-date figure covers each of its months; sources filled in less than half of their months have no gaps.",
-        "年度数与累计数覆盖其所含各月；不足半数月份有数据的来源不计缺月。",
+        "a yearly or year-to-date figure covers each of its months; sources filled in less than half of their months have no gaps; "
+        "what is planned for more than two years ahead isn't shown.",
+        "年度数与累计数覆盖其所含各月；不足半数月份有数据的来源不计缺月；两年以后的计划不列示。",
     ),
     "quality_sources_title": ("What was read", "读入的数据"),
     "quality_source": ("Source", "来源"),
