@@ -181,3 +181,10 @@ def test_a_source_is_called_by_its_label(toyland):
     toyland.ledger["label"] = ["Ledger", "总账"]
     toyland.write()
     assert read_company(toyland.folder).names == {"ledger": ["Ledger", "总账"]}
+
+
+def test_a_source_that_is_not_read_again_is_accounted_for_as_before(toyland):
+    first = toyland.load().manifest["became"]
+    toyland.line("01,Toys,2021,2,3")
+    second = toyland.load().manifest["became"]
+    assert second["budget"] == first["budget"] and second["ledger"]["amounts"] == first["ledger"]["amounts"] + 1
