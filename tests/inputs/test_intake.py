@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from toyland import LEDGER, figures
 
+from planning.inputs.company import read_company
 from planning.inputs.snapshots import latest
 
 
@@ -158,3 +159,32 @@ def test_a_report_that_restates_the_year_is_actual_up_to_its_quarter_and_forecas
     told = list(zip(rows["scenario"], rows["version"], rows["period"].dt.month, rows["known"].dt.strftime("%m-%d"), strict=True))
     assert told == [("actual", "actual", 3, "05-15"), ("forecast", "2021_q1", 4, "05-15"), ("actual", "actual", 3, "08-14"),
                     ("actual", "actual", 4, "08-14")]  # fmt: skip
+
+
+def test_every_amount_that_was_read_is_accounted_for_in_the_manifest(toyland):
+    toyland.ledger["left_out"] = [{"when": {"shop": "02", "line": "Games"}, "reason": "sold elsewhere"}]
+    snapshot = toyland.load()
+    assert snapshot.manifest["read"]["ledger"] == 8
+    ledger = snapshot.manifest["became"]["ledger"]
+    assert ledger == {
+        "left_out": 1, "amounts": 7, "skipped": 0, "closing": 0, "totals": 2, "leaves": 5, "cells": 5, "controls": 2,
+    }  # fmt: skip
+
+
+def test_postings_of_one_cell_are_many_amounts_and_one_row(toyland):
+    toyland.line("01,Toys,2021,2,3")
+    ledger = toyland.load().manifest["became"]["ledger"]
+    assert (ledger["leaves"], ledger["cells"]) == (7, 6)
+
+
+def test_a_source_is_called_by_its_label(toyland):
+    toyland.ledger["label"] = ["Ledger", "总账"]
+    toyland.write()
+    assert read_company(toyland.folder).names == {"ledger": ["Ledger", "总账"]}
+
+
+def test_a_source_that_is_not_read_again_is_accounted_for_as_before(toyland):
+    first = toyland.load().manifest["became"]
+    toyland.line("01,Toys,2021,2,3")
+    second = toyland.load().manifest["became"]
+    assert second["budget"] == first["budget"] and second["ledger"]["amounts"] == first["ledger"]["amounts"] + 1

@@ -11,6 +11,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 CASES = {
+    "data_quality": ("data_quality", "philadelphia", "base"),
     "annual_budget": ("annual_budget", "philadelphia", "2021"),
     "rolling_reforecast": ("rolling_reforecast", "philadelphia", "2021_q2"),
     "budget_control": ("budget_control", "philadelphia", "2021_q3"),

@@ -354,6 +354,10 @@ class AllBut(Strict):
     named: list[str] = Field(alias="not", min_length=1)
 
 
+Label = Annotated[list[str], Field(min_length=2, max_length=2)]
+"""What a code is called: in English, in Chinese."""
+
+
 class Source(Place):
     """One table of figures outside: where it lies, and what its columns mean.
 
@@ -382,6 +386,7 @@ class Source(Place):
     report: ReportColumns | None = None
     known: Known
     dated: str | None = None
+    label: Label | None = None
 
     @model_validator(mode="after")
     def _one(self):
@@ -504,6 +509,7 @@ class Reconciliation(Strict):
     covering: Literal["common", "all"] = "common"
     tolerance: Limit = Limit()
     owner: str
+    label: Label | None = None
 
     @model_validator(mode="after")
     def _by_month(self):
@@ -533,10 +539,6 @@ class Accepted(Strict):
         """Whether a finding is among those it is about."""
         named = row["where"] == self.where if self.kind is None else row["kind"] == self.kind and row["rows"] <= self.most
         return named and row["control"] == self.control
-
-
-Label = Annotated[list[str], Field(min_length=2, max_length=2)]
-"""What a code is called: in English, in Chinese."""
 
 
 class Attribute(Strict):
@@ -595,6 +597,7 @@ class CompanyFile(Strict):
     tables: dict[Literal[tuple(EVENTS)], EventSource] = {}
     tolerances: dict[str, Tolerance] = {}
     reconciliations: dict[Name, Reconciliation] = {}
+    owners_zh: dict[str, str] = {}
     accepted: list[Accepted] = []
 
     @model_validator(mode="after")
@@ -645,6 +648,27 @@ class Company:
         """The reasons of decisions in Chinese, by their English text, where there are any."""
         moved = [part for source in self.file.sources.values() for part in (*source.cost_centre.corrections, *source.left_out)]
         return {choice.reason: choice.reason_zh for choice in [*self.file.accepted, *moved] if choice.reason_zh}
+
+    @property
+    def allowed(self) -> dict[str, float]:
+        """How far a control total may lie from its lines, by account."""
+        return {account: tolerance.amount for account, tolerance in self.file.tolerances.items()}
+
+    @property
+    def everywhere(self) -> frozenset[str]:
+        """The reconciliations that hold in every month of either side."""
+        return frozenset(name for name, rule in self.file.reconciliations.items() if rule.covering == "all")
+
+    @property
+    def unmapped(self) -> frozenset[str]:
+        """The accounts that hold the amounts of codes nobody has mapped."""
+        return frozenset(source.account.unmapped for source in self.file.sources.values())
+
+    @property
+    def names(self) -> dict[str, Label]:
+        """What its sources and reconciliations are called, by code: in English, in Chinese; those that have a label."""
+        named = {**self.file.sources, **self.file.reconciliations}
+        return {code: one.label for code, one in named.items() if one.label is not None}
 
     @property
     def attributes(self) -> pd.DataFrame:

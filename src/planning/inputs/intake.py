@@ -71,7 +71,8 @@ def _take_in(company: Company, folder: Path, data: Path | None, step: Callable[[
     tables = {"rows": load.rows, "controls": load.controls, "findings": findings} | reconciled | further
     tables |= {"accounts": company.accounts, "cost_centres": company.cost_centres, "entities": company.entities}
     read = load.read | read
-    about = {"read": read, "data": str(data) if data else "company's own", "event_findings": {"asked": asked_of(events), "found": odd}}
+    about = {"read": read, "became": load.became, "data": str(data) if data else "company's own"}
+    about |= {"event_findings": {"asked": asked_of(events), "found": odd}}
     name, new = save_snapshot(company.code, tables | events, folder, about)
     counts = {event: table.rows for event, table in events.items()}
     return Intake(name, new, read, len(load.rows), len(load.controls), counts, findings)

@@ -30,13 +30,14 @@ TABLES = ("rows", "controls", "vouchers")
 @dataclass(frozen=True)
 class Load:
     """What the sources said: leaf rows and control totals (both sourced plan tables with `source`), the findings of reading,
-    the rows read by source, and what vouchers say of the events behind them (inputs.vouchers)."""
+    the rows read by source, what vouchers say of the events behind them (inputs.vouchers), and what became of every amount."""
 
     rows: pd.DataFrame
     controls: pd.DataFrame
     findings: list[dict]
     read: dict[str, int]
     vouchers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    became: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -58,7 +59,7 @@ class KeptLoads:
         with suppress(OSError, ArrowInvalid, ValueError, KeyError):
             told = json.loads((place / "told.json").read_text(encoding="utf-8"))
             tables = {table: pd.read_parquet(place / f"{table}.parquet") for table in TABLES}
-            return Load(**tables, findings=told["findings"], read=told["read"])
+            return Load(**tables, findings=told["findings"], read=told["read"], became=told["became"])
         return None
 
     def keep(self, name: str, source: Source, load: Load) -> None:
@@ -74,7 +75,7 @@ class KeptLoads:
             written.mkdir()
             for table in TABLES:
                 getattr(load, table).to_parquet(written / f"{table}.parquet", index=False)
-            told = {"findings": load.findings, "read": load.read}
+            told = {"findings": load.findings, "read": load.read, "became": load.became}
             (written / "told.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
             shutil.rmtree(self.folder / key, ignore_errors=True)
             move_into_place(written, self.folder / key)

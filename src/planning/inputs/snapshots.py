@@ -39,7 +39,7 @@ class Tables(Mapping[str, pd.DataFrame]):
     """The tables of a snapshot by name, each read from the disk when it is first asked for, and then kept."""
 
     def __init__(self, company: str, folder: Path, stored: dict[str, StoredTable], kept: dict[str, pd.DataFrame] | None = None):
-        self._company, self._folder, self.stored, self._kept = company, folder, stored, kept or {}
+        self._company, self.folder, self.stored, self._kept = company, folder, stored, kept or {}
         self._whole = (*TABLES, *(name for name in SOME if (folder / f"{name}.parquet").is_file()))
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -49,11 +49,11 @@ class Tables(Mapping[str, pd.DataFrame]):
             try:
                 self._kept[name] = self._read(name)
             except (OSError, ArrowException) as broken:
-                raise damaged(self._company, self._folder, broken) from None
+                raise damaged(self._company, self.folder, broken) from None
         return self._kept[name]
 
     def _read(self, name: str) -> pd.DataFrame:
-        return self.stored[name].frame() if name in self.stored else pd.read_parquet(self._folder / f"{name}.parquet")
+        return self.stored[name].frame() if name in self.stored else pd.read_parquet(self.folder / f"{name}.parquet")
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys([*self._whole, *self.stored, *self._kept]))
@@ -62,12 +62,12 @@ class Tables(Mapping[str, pd.DataFrame]):
         return len(list(iter(self)))
 
     def __or__(self, further: Mapping[str, pd.DataFrame]) -> Tables:
-        return Tables(self._company, self._folder, self.stored, {**self._kept, **further})
+        return Tables(self._company, self.folder, self.stored, {**self._kept, **further})
 
     @property
     def files(self) -> dict[str, list[Path]]:
         """The Parquet files of each table."""
-        whole = {name: [self._folder / f"{name}.parquet"] for name in self._whole}
+        whole = {name: [self.folder / f"{name}.parquet"] for name in self._whole}
         return whole | {name: table.files for name, table in self.stored.items()}
 
 
@@ -83,6 +83,11 @@ class Snapshot:
         if name in TABLES or (name in SOME and name in self.tables):
             return self.tables[name]
         raise AttributeError(name)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What intake wrote down of this load beside its tables: lines read by source, what became of their amounts, rows by table."""
+        return json.loads((self.tables.folder / "manifest.json").read_text(encoding="utf-8"))
 
     def event(self, name: str) -> pd.DataFrame:
         """An event table, such as orders, whole; `query` is for those that don't fit into the memory. RequestError where there is none."""

@@ -67,7 +67,8 @@ def read_sources(company: Company, data: Path | None = None, kept: Path | None =
     every = [anew.get(name, load) for name, load in known.items()]
     rows, controls, vouchers = (pd.concat([getattr(load, table) for load in every], ignore_index=True) for table in LOADED)
     found = [finding for load in every for finding in load.findings]
-    return Load(rows, controls, found, {name: count for load in every for name, count in load.read.items()}, vouchers)
+    read, became = ({name: told for load in every for name, told in getattr(load, what).items()} for what in ("read", "became"))
+    return Load(rows, controls, found, read, vouchers, became)
 
 
 def _read_anew(sources: dict[str, Source], company: Company, data: Path | None) -> dict[str, Load]:
@@ -256,7 +257,15 @@ def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) 
     is_total = posted["account"].map(company.tree.is_total)
     rows = _rounded(_balances(posted[~is_total], source, company), company, name)
     days = _dates(text[source.posted.events.date]) if source.posted and source.posted.events else frame["period"]
-    return Load(rows, posted[is_total], found, {name: read}, vouchers.backed(text, frame, days, source, name))
+    became = {"left_out": read - len(text), "amounts": len(long), "skipped": int((account == "").sum()), "closing": len(closing)}
+    became |= _mapped(kept, company) | {"cells": len(rows), "controls": int(is_total.sum())}
+    return Load(rows, posted[is_total], found, {name: read}, vouchers.backed(text, frame, days, source, name), {name: became})
+
+
+def _mapped(kept: pd.DataFrame, company: Company) -> dict[str, int]:
+    """How many amounts stand on accounts that add up from others, and how many on their leaves."""
+    totals = int(kept["account"].map(company.tree.is_total).sum())
+    return {"totals": totals, "leaves": len(kept) - totals}
 
 
 def _natural(long: pd.DataFrame, source: Source, company: Company) -> tuple[pd.DataFrame, pd.Series]:

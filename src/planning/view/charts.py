@@ -8,9 +8,11 @@ Common arguments: `title` the message; `measure`, `unit`, `period` what is shown
 from planning.view.bridge import show_bridge
 from planning.view.calibration import show_calibration
 from planning.view.cases import show_cases
+from planning.view.coverage import show_coverage
 from planning.view.cumulative import show_cumulative
 from planning.view.gain_curve import show_gain_curve
 from planning.view.landing import show_landing
+from planning.view.month_panels import show_month_panels
 from planning.view.months import show_months
 from planning.view.points import show_points
 from planning.view.project_lines import show_running_totals, show_value_profiles
@@ -18,16 +20,20 @@ from planning.view.project_odds import show_project_odds
 from planning.view.ranks import show_ranks
 from planning.view.shares import show_shares
 from planning.view.stakes import show_stakes
+from planning.view.tallies import Tally, show_tallies
 from planning.view.top_down import show_top_down_bottom_up
 from planning.view.trial import show_trial
 
 __all__ = [
+    "Tally",
     "show_bridge",
     "show_calibration",
     "show_cases",
+    "show_coverage",
     "show_cumulative",
     "show_gain_curve",
     "show_landing",
+    "show_month_panels",
     "show_months",
     "show_points",
     "show_project_odds",
@@ -35,6 +41,7 @@ __all__ = [
     "show_running_totals",
     "show_shares",
     "show_stakes",
+    "show_tallies",
     "show_top_down_bottom_up",
     "show_trial",
     "show_value_profiles",

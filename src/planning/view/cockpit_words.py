@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cockpit_returns": ("Returns", "投入回报"),
     "cockpit_scorecards": ("Scorecards", "绩效"),
     "cockpit_runs": ("Latest runs", "最新运行"),
+    "cockpit_notebook_quality": ("Data quality", "数据质量"),
     "cockpit_notebook_budget": ("Annual budget", "年度预算"),
     "cockpit_notebook_reforecast": ("Rolling reforecast", "滚动预测"),
     "cockpit_notebook_control": ("Budget control", "预算控制"),

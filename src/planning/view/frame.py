@@ -42,6 +42,8 @@ STYLES |= {
     f"trial:{key}": {"facecolor": c, "edgecolor": c}
     for key, c in {"ours": DARK, "people": BLUE, "naive": LIGHT, "other": "#CC79A7"}.items()
 }
+STYLES |= {"state:gap": {"facecolor": "white", "edgecolor": BAD, "linewidth": 1.3}}
+STYLES |= {f"state:{key}": {"facecolor": colour, "edgecolor": colour} for key, colour in {"open": BAD, "settled": NEUTRAL}.items()}
 """IBCS: the prior year lighter, actuals solid, plans outlined, forecasts hatched; those of others in Okabe-Ito colours."""
 
 MARKS = {
@@ -59,6 +61,7 @@ LINES = {
     "line": {"color": DARK, "linewidth": 1.8},
     "broken": {"color": DARK, "linewidth": 1.3, "linestyle": (0, (4, 3))},
     "dotted": {"color": RULE, "linewidth": 1.2, "linestyle": (0, (1, 2))},
+    "against": {"color": BLUE, "linewidth": 1.8},
     "area": {"color": LIGHT, "linewidth": 9, "alpha": 0.6, "solid_capstyle": "butt"},
 }
 """Curves and what goes with them: seen, not yet seen, a line to compare with, and the band around them."""

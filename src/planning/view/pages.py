@@ -33,6 +33,7 @@ from planning.view.page_markup import (
 from planning.view.report_words import WORDS, say
 
 NOTEBOOKS = {
+    "data_quality": "cockpit_notebook_quality",
     "annual_budget": "cockpit_notebook_budget", "rolling_reforecast": "cockpit_notebook_reforecast",
     "budget_control": "cockpit_notebook_control", "churn_prediction": "cockpit_notebook_churn",
     "roi_prediction": "cockpit_notebook_roi", "scorecard_review": "cockpit_notebook_scorecard",

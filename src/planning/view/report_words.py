@@ -10,6 +10,7 @@ from planning.view import (
     ledger_words,
     new_words,
     projects_words,
+    quality_words,
     scorecard_words,
     subscribers_words,
 )
@@ -225,7 +226,8 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 PARTS = (
-    buyers_words, channels_words, cockpit_words, control_words, ledger_words, new_words, projects_words, scorecard_words, subscribers_words,
+    buyers_words, channels_words, cockpit_words, control_words, ledger_words, new_words, projects_words, quality_words, scorecard_words,
+    subscribers_words,
 )  # fmt: skip
 for part in PARTS:
     twice = sorted(WORDS.keys() & part.WORDS.keys())
