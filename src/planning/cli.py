@@ -695,23 +695,25 @@ def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:
     from planning.inputs.remembered import remembered
     from planning.inputs.snapshots import read_snapshot
     from planning.plan.accuracy import build_accuracy
-    from planning.plan.known import EVER, origins
+    from planning.plan.books import open_books
+    from planning.plan.known import EVER, closed_through, in_step, origins
     from planning.plan.reforecast import run_trials
 
     home = _home()
     described = read_company(home.company(company))
     snapshot = read_snapshot(company, home.snapshots(company))
-    days = origins(snapshot.rows, described.calendar, described.file.reporting_lag_days, EVER)
+    calendar, closed = described.calendar, closed_through(snapshot.rows, EVER)
+    books = open_books(snapshot.tables, calendar, described.file.roles, described.file.currency, closed)
+    rows, tree = books.rows, books.tree
+    days = in_step(origins(rows, calendar, described.file.reporting_lag_days, EVER), closed)
     scored = {}
     with Progressing(2) as progress:
         for side in ("revenue", "spending"):
-            account = described.file.roles[side]
+            account = books.roles[side]
             progress.say(f"trying {method} on {side}")
-            key = {"snapshot": snapshot.id, "account": account, "method": method}
-            trials = remembered(
-                home.outputs / company / "trials", key, lambda a=account: run_trials(snapshot.rows, snapshot.tree, a, days, method, workers)
-            )
-            scored[side] = build_accuracy(snapshot.rows, snapshot.controls, snapshot.tree, described.calendar, account, days, trials)
+            key = {"snapshot": snapshot.id, "account": account, "method": method} | books.step(closed)
+            trials = remembered(home.outputs / company / "trials", key, lambda a=account: run_trials(rows, tree, a, days, method, workers))
+            scored[side] = build_accuracy(rows, snapshot.controls, tree, calendar, account, days, trials)
             progress.next()
     if wants_json:
         click.echo(json.dumps(_backtest_json(company, snapshot.id, method, scored), ensure_ascii=False))
