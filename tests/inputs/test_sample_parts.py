@@ -82,6 +82,7 @@ def test_the_group_has_forty_departments_and_its_stores(structure):
     for name in ("entities", "departments", "categories", "products", "materials", "channels", "accounts"):
         table = getattr(structure, name)
         assert (table["label_en"] != "").all() and (table["label_zh"] != "").all() and table["code"].is_unique
+    assert structure.departments["label_en"].is_unique and structure.departments["label_zh"].is_unique
     made = structure.products.loc[structure.products["made"] == 1, "code"]
     assert set(structure.bills_of_material["product"]) == set(made)
     quality = structure.truth["store_quality"]
