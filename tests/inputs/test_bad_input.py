@@ -165,7 +165,7 @@ def test_two_sources_that_say_the_same_cell_are_refused(toyland):
     [
         ("postgresql+psycopg://ann:SECRET@127.0.0.1:1/books", "ann:***@127.0.0.1:1/books: can't be queried"),
         ("postgresql://ann:SECRET@host:port/books", "not a database URL"),
-        ("mysql://ann:SECRET@host/books", "no driver MySQLdb"),
+        ("mysql://ann:SECRET@host/books", "no driver for mysql"),
         ("nothing", "not a database URL"),
         ("$NOT_SET_ANYWHERE", "not a database URL"),
         ("sqlite:////nowhere/books.db", "missing file"),

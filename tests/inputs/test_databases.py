@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
-from decimal import Decimal
+from urllib.parse import quote_plus
+from uuid import uuid4
 
+import duckdb
 import pytest
 import sqlalchemy
 from toyland import figures
@@ -25,11 +29,11 @@ SUMS = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=["sqlite", "sqlite of texts", "postgresql", "postgresql of texts"])
+@pytest.fixture(params=["sqlite", "sqlite of texts", "postgresql", "postgresql of texts", "duckdb", "duckdb of texts"])
 def books(request, toyland):
     """Toyland's ledger as a table of postings, day by day; `of texts`: days as texts, as some systems keep them."""
-    postgres = request.param.startswith("postgresql")
-    url = request.getfixturevalue("server") if postgres else f"sqlite:///{toyland.root}/books.db"
+    kind = request.param.split()[0]
+    url = request.getfixturevalue("server") if kind == "postgresql" else f"{kind}:///{toyland.root}/books.db"
     fill(url, sqlalchemy.Text() if request.param.endswith("texts") else sqlalchemy.Date())
     ask_for(toyland, url)
     return toyland
@@ -37,19 +41,13 @@ def books(request, toyland):
 
 def fill(url, day):
     """A new table of postings."""
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
-    amount = sqlalchemy.Numeric(18, 2) if engine.dialect.name == "postgresql" else sqlalchemy.Float()
+    amount = sqlalchemy.Float() if url.startswith("sqlite") else sqlalchemy.Numeric(18, 2)
     text = sqlalchemy.Text
     columns = [("shop", text()), ("line", text()), ("day", day), ("amount", amount), ("state", text()), ("note", text())]
     table = sqlalchemy.Table("postings", sqlalchemy.MetaData(), *(sqlalchemy.Column(name, kind) for name, kind in columns))
-    table.create(engine)
-    said = date.isoformat if isinstance(day, sqlalchemy.Text) else lambda when: when
-    rows = [
-        {"shop": shop, "line": line, "day": said(when), "amount": Decimal(paid), "state": state, "note": f"n{number}"}
-        for number, (shop, line, when, paid, state) in enumerate(LINES)
-    ]
-    with engine.begin() as connection:
-        connection.execute(table.insert(), rows)
+    rows = [f"('{shop}', '{line}', '{when}', {paid}, '{state}', 'n{n}')" for n, (shop, line, when, paid, state) in enumerate(LINES)]
+    for statement in (str(sqlalchemy.schema.CreateTable(table)), f"insert into postings values {', '.join(rows)}"):
+        change(url, statement)
 
 
 def ask_for(toyland, url):
@@ -60,10 +58,13 @@ def ask_for(toyland, url):
     }  # fmt: skip
 
 
-def change(toyland, statement):
+def change(url, statement):
     """The books changed by their owner."""
-    engine = sqlalchemy.create_engine(toyland.ledger["url"], poolclass=sqlalchemy.NullPool)
-    with engine.begin() as connection:
+    if url.startswith("duckdb"):
+        with duckdb.connect(url.removeprefix("duckdb:///")) as connection:
+            connection.execute(statement)
+        return
+    with sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool).begin() as connection:
         connection.execute(sqlalchemy.text(statement))
 
 
@@ -85,13 +86,13 @@ def test_figures_that_are_not_monthly_keep_their_days(books):
 
 
 def test_a_missing_amount_is_refused_and_not_summed_as_nothing(books):
-    change(books, "update postings set amount = null where note in ('n0', 'n5')")
+    change(books.ledger["url"], "update postings set amount = null where note in ('n0', 'n5')")
     (problem,) = books.refused()
     assert "wrong amount, expected a number, got rows without one: 1" in problem
 
 
 def test_a_missing_code_is_refused_as_in_a_file(books):
-    change(books, "update postings set shop = null where note = 'n3'")
+    change(books.ledger["url"], "update postings set shop = null where note = 'n3'")
     assert any("wrong shop, expected a value, got ''" in problem for problem in books.refused())
 
 
@@ -100,6 +101,32 @@ def test_a_column_or_table_that_is_not_there_is_told_with_the_nearest(books):
     assert any("missing column shopp; did you mean shop?" in problem for problem in books.refused())
     books.ledger["table"] = "posting"
     assert any("no table posting; did you mean postings?" in problem for problem in books.refused())
+
+
+def test_rows_without_a_state_are_not_of_the_state_that_is_left_out(books):
+    change(books.ledger["url"], "update postings set state = null where state = 'b'")
+    books.ledger["where"] = {"state": {"not": "draft"}}
+    assert figures(books.load()) == SUMS
+
+
+def test_nothing_is_an_empty_text_as_in_a_file(books):
+    change(books.ledger["url"], "update postings set state = null where state = 'draft'")
+    books.ledger["where"] = {"state": {"not": ""}}
+    assert figures(books.load()) == SUMS
+    books.ledger["where"] = {"state": ""}
+    assert figures(books.load()) == {("01", "toys", "2021-02"): 1000.0}
+
+
+def test_a_column_of_texts_is_no_measure(books):
+    books.ledger["measures"] = ["note"]
+    books.ledger["account"]["by"] = ["line"]
+    (problem,) = books.refused()
+    assert "wrong note, expected a number, got" in problem
+
+
+def test_a_value_that_a_column_can_not_have_is_told_and_chooses_nothing(books):
+    books.ledger["where"] = {"amount": "many"}
+    assert any("can't be queried" in problem for problem in books.refused())
 
 
 def test_rows_that_no_condition_fits_are_none(books):
@@ -122,23 +149,49 @@ def test_an_event_table_is_asked_for_the_columns_in_use_and_summed_by_nobody(boo
 def test_a_text_among_the_amounts_of_sqlite_is_refused_and_not_summed_as_nothing(toyland):
     fill(f"sqlite:///{toyland.root}/books.db", sqlalchemy.Text())
     ask_for(toyland, f"sqlite:///{toyland.root}/books.db")
-    change(toyland, "update postings set amount = 'many' where note = 'n0'")
+    change(toyland.ledger["url"], "update postings set amount = 'many' where note = 'n0'")
     assert any("rows without one: 1" in problem for problem in toyland.refused())
 
 
-def test_a_large_answer_comes_in_parts(toyland):
-    fill(f"sqlite:///{toyland.root}/books.db", sqlalchemy.Text())
-    ask_for(toyland, f"sqlite:///{toyland.root}/books.db")
-    toyland.write()
-    ledger = read_company(toyland.folder).file.sources["ledger"]
+def test_a_large_answer_comes_in_parts(books):
+    books.write()
+    ledger = read_company(books.folder).file.sources["ledger"]
     assert [len(part) for part in query_parts(ledger, "ledger", most=3)] == [3, 1]
+
+
+def test_a_file_is_read_and_never_changed(books):
+    url = books.ledger["url"]
+    books.ledger.pop("table"), books.ledger.pop("where")
+    books.read_from(url, "delete from postings")
+    assert "can't be queried" in books.refused()[0]
+    books.ledger["query"] = "select * from postings"
+    assert books.take_in().read["ledger"] == len(LINES)
+
+
+@pytest.mark.parametrize("password", ["a+b", "p@ss:word", "100%/#", "blank here"])
+def test_a_password_of_any_characters_opens_its_database_and_is_never_shown(toyland, server, password):
+    role = f"reader_{uuid4().hex[:8]}"
+    change(server, f"create role {role} login password '{password}'")
+    change(server, f"grant {role} to current_user; create table postings (shop text); grant select on postings to {role}")
+    url = sqlalchemy.make_url(server).set(username=role, password=password).render_as_string(hide_password=False)
+    try:
+        ask_for(toyland, url)
+        said = "\n".join(toyland.refused())
+        assert "missing column line" in said and f"{role}:***@" in said and password not in said and quote_plus(password) not in said
+    finally:
+        change(server, f"drop owned by {role}; drop role {role}")
+
+
+def test_only_who_asks_a_database_imports_ibis():
+    asked = "import sys, planning.cli, planning.inputs.intake; print('ibis' in sys.modules, 'duckdb' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "False False\n"
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
         ({"query": "select 1"}, "sources.ledger: give either table or query"),
-        ({"table": None}, "sources.ledger: a url needs a table or a query"),
+        ({"table": None}, "sources.ledger: a database needs a table or a query"),
     ],
 )
 def test_a_wrong_description_is_told(toyland, given, expected):
