@@ -239,7 +239,8 @@ def test_the_problems_of_ledger_and_tables_come_in_one_list(shop):
 def test_a_missing_column_of_the_file_and_an_empty_file_are_told(shop):
     shop.file("data/orders.csv", "who,on,pieces\nann,2021-03-01,1\n")
     shop.file("data/sales.csv", "week,sold\n")
-    assert [problem.strip() for problem in shop.refused()] == ["orders: missing column paid", "sales: no rows, expected at least one"]
+    expected = ["orders, orders.csv: missing column paid", "sales: no rows, expected at least one"]
+    assert [problem.strip() for problem in shop.refused()] == expected
 
 
 @pytest.mark.parametrize(

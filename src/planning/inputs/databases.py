@@ -1,7 +1,8 @@
 """Databases: a query's rows, or a table summed where it lies, so that only the sums travel.
 
 Of a source with `table` the measures are summed by every other column that company.yaml uses; where its figures are monthly,
-days are cut to their month first. Of an event table with `table` the columns in use are selected and nothing is summed.
+by the month of their days, for which its last day stands. Of an event table with `table` the columns in use are selected and
+nothing is summed.
 What a sum would hide (nothing, or a text, where an amount should stand) is counted beside it and refused.
 
 What is asked is said once, in Ibis, for whatever database it is; the answer comes as the database's own driver gives it, some rows
@@ -22,13 +23,14 @@ import pandas as pd
 
 from planning.core.errors import Problem, RequestError, did_you_mean
 from planning.inputs.company import Other, Place, Source
+from planning.inputs.encodings import LONGEST
 
 if TYPE_CHECKING:  # Ibis takes as long to import as a small company to read: only who asks a database waits for it
     from ibis import BaseBackend
     from ibis.expr.types import BooleanValue, Column, Table
 
-AMISS = " amiss"
-"""What the count of a measure's missing amounts is called beside its sum; no column of a database is."""
+AMISS, MONTH = " amiss", " month"
+"""What the count of a measure's missing amounts is called beside its sum, and the month beside its last day; no column of a database is."""
 PASSWORD = re.compile(r"(://[^:@/]*:)(.*)(?=@)|([?&]password=)([^&]*)")
 FILES = {"sqlite": "a SQLite database", "duckdb": "a DuckDB database"}
 """Databases that are files, by the first word of their URLs."""
@@ -87,6 +89,8 @@ def _connected(url: str, where: str) -> Iterator[BaseBackend]:
 
 def _opened(kind: str, url: str, rest: str) -> BaseBackend:
     """A database of this kind, for reading. ValueError where the URL is none, ImportError where its driver isn't installed."""
+    import sqlite3
+
     import ibis
 
     if not kind or not rest or urlsplit(url).port == 0:  # a port that is no number is a ValueError too
@@ -95,6 +99,7 @@ def _opened(kind: str, url: str, rest: str) -> BaseBackend:
         case "sqlite":
             database = ibis.sqlite.connect(rest)
             database.raw_sql("PRAGMA query_only = ON")
+            database.con.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
             return database
         case "duckdb":
             return ibis.duckdb.connect(rest, read_only=True)
@@ -135,10 +140,13 @@ def _selection(database: BaseBackend, source: Place, columns: list[str], where: 
     table = _wanted(table, source)
     days = _days(source)
     groups = {column: _month(table[column]) if column in days else table[column] for column in source.told_by}
+    named = {column: f"{column}{MONTH}" if column in days else column for column in groups}
+    last = {column: table[column].max() for column in days}
     sums = {measure: table[measure].sum() for measure in source.figures}
     either = source.posted is not None and source.posted.amount is None
     amiss = {measure + AMISS: _amiss(table[measure], database.name, either) for measure in source.figures}
-    return table.group_by(**groups).aggregate(**sums, **amiss)
+    answer = table.group_by(**{named[column]: group for column, group in groups.items()}).aggregate(**last, **sums, **amiss)
+    return answer.select(*groups, *sums, *amiss)
 
 
 def _table(database: BaseBackend, source: Place, where: str) -> Table:
@@ -213,7 +221,7 @@ def _condition(column: Column, values: list, other: bool) -> BooleanValue:
 
 
 def _days(source: Source) -> list[str]:
-    """The columns of days that are cut to their month: those of monthly figures that nothing else needs by the day."""
+    """The columns of days that are summed by month: those of monthly figures that nothing else needs by the day."""
     return [source.period.date] if source.period.date and source.grain == "month" and source.period.date not in source.own_days else []
 
 

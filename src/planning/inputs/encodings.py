@@ -11,7 +11,7 @@ from planning.core.errors import Problem, RequestError
 KNOWN = ("utf-8", "gb18030", "big5", "utf-16", "shift_jis", "cp1252")
 BLOCK = 2**20
 LONGEST = 2**24
-"""Characters of the longest line that is read; one longer is no line of a table, and would fill the memory."""
+"""Characters of the longest line or cell that is read; one longer is none of a table, and would fill the memory."""
 
 
 def text_lines(path: Path, encoding: str) -> Iterator[str]:

@@ -78,7 +78,7 @@ def _read(
             parts.append(_part(path, number, reading, folder, before))
         except RequestError as unread:
             wrong.note(unread.problems, len(unread.problems))
-        except (pa.ArrowException, UnicodeError) as broken:  # a cell of gigabytes, a text that is none
+        except (pa.ArrowException, ValueError) as broken:  # a text that is none
             wrong.note([Problem("can't be read", str(path or name), " ".join(str(broken).split())[:200])], 1)
     if not wrong.count and not sum(part.rows for part in parts):
         wrong.note([Problem("no rows", name, expected="at least one")], 1)

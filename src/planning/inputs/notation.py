@@ -34,7 +34,7 @@ def plain_days(texts: pd.Series, place: Place) -> pd.Series:
     if not forms:
         return texts
     said = {text: _day(text, forms) for text in texts.unique()}
-    return texts.map(said)
+    return texts.map(said).astype(object)  # of no texts at all it would be numbers
 
 
 def _day(text: str, forms: list[str]) -> str:

@@ -17,12 +17,15 @@ from planning.core.errors import Problem, RequestError
 from planning.inputs.company import Company, Other, Place, Root
 from planning.inputs.csv_files import csv_parts, read_columns, read_csv, twice
 from planning.inputs.databases import query_parts
+from planning.inputs.encodings import LONGEST
 from planning.inputs.notation import plain_source
 from planning.inputs.pickled import read_frame
 
 ANSWERS = (".csv", ".parquet", ".xlsx")
 PIECE = 200_000
 """Rows that are in memory at once."""
+USUAL = 1000
+"""Bytes of a cell that are nothing strange when all rows have as many."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +73,16 @@ def read_pieces(path: Path, source: Place, name: str, columns: list[str], truste
         yield from (_chosen(piece, source) for piece in _parquet_pieces(path, name, asked))
     elif path.suffix == ".csv":
         for text, wrong in csv_parts(path, source.encoding):
-            yield _chosen(_text_piece(text, name, asked, wrong), source)
+            yield _chosen(_text_piece(text, f"{name}, {path.name}", asked, wrong), source)
     else:
-        yield _text_piece(_file_text(path, source, name, trusted), name, columns, [])
+        yield _text_piece(_file_text(path, source, name, trusted), f"{name}, {path.name}", columns, [])
 
 
 def _chosen(piece: Piece, source: Place) -> Piece:
     """The rows of a piece that the source wants."""
     wanted = np.ones(len(piece.lines), dtype=bool)
     for column, values in source.where.items():
-        texts = pyarrow.compute.cast(piece.columns[column], pyarrow.string())
+        texts = pyarrow.compute.fill_null(pyarrow.compute.cast(piece.columns[column], pyarrow.string()), "")
         wanted &= pyarrow.compute.is_in(texts, pyarrow.array(_texts(values))).to_numpy() != isinstance(values, Other)
     return piece if wanted.all() else Piece(piece.columns.filter(pyarrow.array(wanted)), piece.lines[wanted], piece.problems)
 
@@ -99,8 +102,8 @@ def query_pieces(source: Place, name: str, columns: list[str]) -> Iterator[Piece
         first += len(text)
 
 
-def _text_piece(text: pd.DataFrame, name: str, columns: list[str], wrong: list[Problem]) -> Piece:
-    _refuse_missing(columns, list(text.columns), name)
+def _text_piece(text: pd.DataFrame, where: str, columns: list[str], wrong: list[Problem]) -> Piece:
+    _refuse_missing(columns, list(text.columns), where)
     found = {column: pyarrow.array(text[column].tolist(), pyarrow.string()) for column in columns}
     return Piece(pyarrow.table(found), text.index.to_numpy(), wrong)
 
@@ -111,7 +114,8 @@ def _parquet_pieces(path: Path, name: str, columns: list[str]) -> Iterator[Piece
         problems = twice(file.schema_arrow.names, str(path))
         if problems:
             raise RequestError(name, problems)
-        _refuse_missing(columns, file.schema_arrow.names, name)
+        _refuse_missing(columns, file.schema_arrow.names, f"{name}, {path.name}")
+        _refuse_giants(file, columns, path)
         first = 2
         for batch in file.iter_batches(PIECE, columns=columns):
             yield Piece(pyarrow.Table.from_batches([batch]), np.arange(first, first + len(batch)), [])
@@ -120,10 +124,21 @@ def _parquet_pieces(path: Path, name: str, columns: list[str]) -> Iterator[Piece
         raise RequestError(name, [_broken(path, broken)]) from None
 
 
-def _refuse_missing(columns: list[str], there: list[str], name: str) -> None:
+def _refuse_giants(file: pyarrow.parquet.ParquetFile, columns: list[str], path: Path) -> None:
+    """RequestError where a column is so large for its rows that a text in it would fill the memory; nothing of it is read."""
+    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+    chunks = [(group.num_rows, group.column(at)) for group in groups for at in range(group.num_columns)]
+    swollen = {chunk.path_in_schema for rows, chunk in chunks if chunk.total_uncompressed_size > LONGEST + USUAL * rows}
+    said = f"cells of fewer than {LONGEST:,} characters"
+    problems = [Problem(f"texts too long in {column}", str(path), expected=said) for column in columns if column in swollen]
+    if problems:
+        raise RequestError(str(path), problems)
+
+
+def _refuse_missing(columns: list[str], there: list[str], where: str) -> None:
     missing = [column for column in columns if column not in there]
     if missing:
-        raise RequestError(name, [Problem(f"missing column {column}", name) for column in missing])
+        raise RequestError(where, [Problem(f"missing column {column}", where) for column in missing])
 
 
 def _broken(path: Path, reason: Exception) -> Problem:
@@ -146,6 +161,8 @@ def _whole_text(path: Path, source: Place, name: str, trusted: bool) -> pd.DataF
         return read_csv(path, source.encoding) if path.suffix == ".csv" else read_columns(path, source.encoding)
     try:
         table = _reader(path, source, trusted)
+    except RequestError:
+        raise
     except Exception as broken:  # every reader has its own errors; the reason is passed on as it is
         raise RequestError(name, [_broken(path, broken)]) from None
     return _as_text(table, str(path))
@@ -163,7 +180,9 @@ def _reader(path: Path, source: Place, trusted: bool) -> pd.DataFrame:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     """The file's columns as they are: no pandas index restored, and a code of a column with gaps stays whole (35, not 35.0)."""
-    return pyarrow.parquet.ParquetFile(path).read().to_pandas(ignore_metadata=True, integer_object_nulls=True)
+    file = pyarrow.parquet.ParquetFile(path)
+    _refuse_giants(file, file.schema_arrow.names, path)
+    return file.read().to_pandas(ignore_metadata=True, integer_object_nulls=True)
 
 
 def _read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
@@ -186,7 +205,8 @@ def find_files(source: Place, name: str, company: Company, data: Path | None) ->
         found = [path for path in (wanted, *(bare.with_suffix(suffix) for suffix in ANSWERS)) if path.is_file()][:1]
     if not found:
         kinds = f"this file, or the same with {', '.join(ANSWERS)}"
-        raise RequestError(name, [Problem("missing file", str(wanted), "nothing", kinds, f"it is read for source {name}")])
+        there = "a folder without such files" if wanted.is_dir() else "nothing"
+        raise RequestError(name, [Problem("missing file", str(wanted), there, kinds, f"it is read for source {name}")])
     return found
 
 
@@ -218,13 +238,29 @@ def _as_text(table: pd.DataFrame, where: str) -> pd.DataFrame:
     problems = twice([str(column) for column in table.columns], where)
     if problems:
         raise RequestError(where, problems)
-    text = pd.DataFrame({str(column): column_text(values) for column, values in table.items()})
+    text = pd.DataFrame({str(column): readable(values, where) for column, values in table.items()})
     text.index = np.arange(2, len(table) + 2)  # the line of a CSV file, the row of a sheet
     return text
 
 
+def readable(values: pd.Series, where: str) -> np.ndarray:
+    """The values of a column as texts. RequestError where one is none, or too long."""
+    try:
+        return column_text(values)
+    except ValueError as broken:
+        raise RequestError(where, [Problem(f"wrong {values.name}", where, str(broken), "texts")]) from None
+
+
 def column_text(values: pd.Series) -> np.ndarray:
-    """Values as texts that keep their digits, days as 2021-03-31; an empty text where there is none."""
+    """Values as texts that keep their digits, days as 2021-03-31; an empty text where there is none. ValueError where one is no text."""
     missing = values.isna()
-    said = values.map(lambda value: value.isoformat() if hasattr(value, "isoformat") else str(value))
-    return said.where(~missing, "").str.strip().to_numpy()
+    said = values.map(_said).where(~missing, "").str.strip()
+    if len(said) and said.str.len().max() >= LONGEST:
+        raise ValueError(f"a text of {said.str.len().max():,} characters")
+    return said.to_numpy()
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bytes):  # some systems keep their texts so
+        return value.decode()
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

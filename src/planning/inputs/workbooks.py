@@ -19,7 +19,7 @@ from planning.inputs.company import AllBut, Company, Source
 from planning.inputs.csv_files import twice
 from planning.inputs.findings import finding
 from planning.inputs.notation import plain_source
-from planning.inputs.reading import column_text, find_files, read_text
+from planning.inputs.reading import find_files, read_text, readable
 
 BRACES = re.compile(r"\\{(\w+)\\}")
 
@@ -102,7 +102,8 @@ def _sheet(sheet, source: Source, where: str) -> pd.DataFrame:
     if problems:
         raise RequestError(where, problems)
     body = rows[source.header :]
-    columns = {column: column_text(pd.Series([row[at] for row in body], dtype=object)) for at, column in enumerate(header) if column}
+    cells = {column: pd.Series([row[at] for row in body], dtype=object, name=column) for at, column in enumerate(header) if column}
+    columns = {column: readable(values, where) for column, values in cells.items()}
     return pd.DataFrame(columns, index=[f"{where} {number}" for number in range(source.header + 1, len(rows) + 1)])
 
 
