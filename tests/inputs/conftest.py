@@ -7,10 +7,13 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy
+from mangling import shorten
 from toyland import Toyland
 
 from planning.inputs.company import read_company
 from planning.inputs.intake import take_in
+from planning.inputs.sample.generate import write_sample
+from planning.inputs.sample.settings import build_settings
 from planning.inputs.snapshots import read_snapshot
 
 PARAMS = Path(__file__).parents[2] / "params"
@@ -49,6 +52,21 @@ def city(city_intake):
     """The snapshot of the real company."""
     taken, folder = city_intake
     return read_snapshot("philadelphia", folder, taken.snapshot)
+
+
+@pytest.fixture(scope="session")
+def group(tmp_path_factory) -> Path:
+    """The made-up group's first year, cut to a few lines of each kind of source. Shared: look, don't touch."""
+    folder = tmp_path_factory.mktemp("group") / "files"
+    write_sample(folder, build_settings("tiny", 7, {"months": 12}))
+    shorten(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def group_company():
+    """The company that reads such files."""
+    return read_company(PARAMS / "sample")
 
 
 @pytest.fixture

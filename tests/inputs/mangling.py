@@ -150,6 +150,16 @@ def cell(column: str, value: object, row: int = 1) -> Callable[[Rows], None]:
     return change
 
 
+def filled(column: str, value: object) -> Callable[[Rows], None]:
+    """The same value in all rows."""
+
+    def change(rows: Rows) -> None:
+        for row in rows[1:]:
+            row[rows[0].index(column)] = value
+
+    return change
+
+
 def swapped(one: str, other: str) -> Callable[[Rows], None]:
     """Two columns under each other's name."""
 

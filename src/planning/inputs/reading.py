@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from planning.inputs.pickled import read_frame
 ANSWERS = (".csv", ".parquet", ".xlsx")
 PIECE = 200_000
 """Rows that are in memory at once."""
+WORKBOOK = 2**29
+"""Bytes that a workbook may have unpacked; in memory they are many times as many."""
 USUAL = 1000
 """Bytes of a cell that are nothing strange when all rows have as many."""
 
@@ -187,9 +190,18 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 def _read_excel(path: Path, sheet: str | None) -> pd.DataFrame:
     """One sheet under its first row; a code such as NA stays text, a column named twice stays twice."""
+    refuse_giant_workbook(path)
     cells = pd.read_excel(path, sheet_name=sheet or 0, header=None, dtype=object, na_filter=False)
     header = cells.iloc[0] if len(cells) else []
     return cells.iloc[1:].set_axis([str(name).strip() for name in header], axis=1)
+
+
+def refuse_giant_workbook(path: Path) -> None:
+    """RequestError where a workbook would unpack to more than a sheet that can be read has; nothing is unpacked."""
+    with zipfile.ZipFile(path) as parts:
+        size = sum(part.file_size for part in parts.infolist())
+    if size > WORKBOOK:
+        raise RequestError(str(path), [Problem("too large to be read", str(path), f"{size:,} bytes unpacked", f"at most {WORKBOOK:,}")])
 
 
 def find_files(source: Place, name: str, company: Company, data: Path | None) -> list[Path]:

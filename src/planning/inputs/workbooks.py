@@ -19,7 +19,7 @@ from planning.inputs.company import AllBut, Company, Source
 from planning.inputs.csv_files import twice
 from planning.inputs.findings import finding
 from planning.inputs.notation import plain_source
-from planning.inputs.reading import find_files, read_text, readable
+from planning.inputs.reading import find_files, read_text, readable, refuse_giant_workbook
 
 BRACES = re.compile(r"\\{(\w+)\\}")
 
@@ -70,7 +70,10 @@ def _said_by(path: Path, pattern: str) -> dict[str, str]:
 
 def _sheets(path: Path, source: Source, name: str) -> list[pd.DataFrame]:
     try:
+        refuse_giant_workbook(path)
         book = openpyxl.load_workbook(path, data_only=True)
+    except RequestError:
+        raise
     except Exception as broken:  # openpyxl passes on whatever its parts raise
         raise RequestError(name, [Problem("can't be read", str(path), " ".join(str(broken).split())[:200])]) from None
     named = _wanted(book.sheetnames, source, path, name)
