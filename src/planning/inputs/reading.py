@@ -25,7 +25,7 @@ from planning.inputs.pickled import read_frame
 ANSWERS = (".csv", ".parquet", ".xlsx")
 PIECE = 200_000
 """Rows that are in memory at once."""
-WORKBOOK = 2**29
+WORKBOOK = 2**28
 """Bytes that a workbook may have unpacked; in memory they are many times as many."""
 USUAL = 1000
 """Bytes of a cell that are nothing strange when all rows have as many."""
