@@ -35,6 +35,7 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/loop.py
 	.venv/bin/python benchmarks/pages.py
 	.venv/bin/python benchmarks/register.py
+	.venv/bin/python benchmarks/sample.py
 
 KILLS ?= 100
 soak: env  ## the long suites: KILLS kills at random moments in each kill test; the last result is kept

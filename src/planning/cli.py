@@ -318,6 +318,78 @@ def sample(folder: Path, scale: str, seed: int, rates: tuple[str, ...], innocent
         click.echo(f"{folder}: {said}; truth in {folder / 'truth'}")
 
 
+@main.command()
+@click.argument("name")
+@click.option("--from", "folder", required=True, type=click.Path(path_type=Path), help="The folder with your files.")
+@as_json
+def new(name: str, folder: Path, wants_json: bool) -> None:
+    """Look at a folder of files and write params/NAME, with a question for all that isn't sure, and a page that shows it.
+
+    Trial balances, budgets, ledgers, order exports, lists and SQLite databases, in Chinese or English. Run it again after answering
+    questions.yaml or editing the params: answers are followed, and a file you changed is never written over.
+    """
+    from planning.inputs.new.look import look_at
+    from planning.inputs.new.understand import understand
+    from planning.inputs.new.write import answers_of, refuse_name, write_params
+
+    home = _home()
+    refuse_name(name)
+    answers = answers_of(home.company(name))
+    with Progressing(1) as progress:
+        known = understand(name, look_at(folder, progress.say), answers, progress.say)
+        written = write_params(known, home.company(name))
+        progress.say("drawing the page")
+        page = _write_new_page(home, known, written)
+    summary = {
+        "company": name, "params": str(written.folder), "page": str(page), "files": len(known.looked.files),
+        "tables": len(known.looked.tables), "sources": written.sources, "event_tables": written.tables, "accounts": len(known.accounts),
+        "departments": len(known.departments), "questions": len(known.doubts.open), "kept": written.kept,
+        "left": [list(each) for each in written.left],
+    }  # fmt: skip
+    if wants_json:
+        click.echo(json.dumps(summary, ensure_ascii=False))
+    else:
+        _print_new(summary, known, folder)
+
+
+def _write_new_page(home, known, written) -> Path:
+    """The page in both languages; the English one is the index."""
+    import pandas as pd
+
+    from planning.inputs.new import sketch
+    from planning.inputs.new.describe import departments_table
+    from planning.view.new_page import NewPage, show_new_page
+
+    questions = pd.DataFrame([vars(question) for question in known.doubts.open])
+    page = NewPage(
+        known.name, str(known.looked.folder), _shown(written.folder), known.currency, known.first_month, known.start, known.end, questions,
+        sketch.tables_taken(known), pd.DataFrame(written.left, columns=["name", "why"]), sketch.months_covered(known),
+        sketch.profit_by_month(known), sketch.accounts_with_amounts(known), departments_table(known),
+    )  # fmt: skip
+    folder = home.outputs / known.name / "new"
+    folder.mkdir(parents=True, exist_ok=True)
+    for lang, file, other in (("en", "index.html", "index_zh.html"), ("zh", "index_zh.html", "index.html")):
+        (folder / file).write_text(show_new_page(page, lang, other), encoding="utf-8")
+    return folder / "index.html"
+
+
+def _print_new(summary: dict[str, Any], known, folder: Path) -> None:
+    """What was understood in three sentences, what is open, where the page is, and what to do next."""
+    for file in summary["kept"]:
+        click.echo(f"  {file} was changed by hand and is kept")
+    for table, why in summary["left"]:
+        click.echo(f"  not read: {table}: {why}")
+    read = f"{summary['sources']} sources and {summary['event_tables']} event tables"
+    click.echo(f"{summary['files']} files hold {summary['tables']} tables, of which intake reads {read}.")
+    click.echo(
+        f"{summary['accounts']} accounts, {summary['departments']} departments and {len(known.entities)} companies in {known.currency}, "
+        f"{known.start} to {known.end}; the fiscal year begins with month {known.first_month}."
+    )
+    click.echo(f"{summary['questions']} guesses aren't sure: they stand in {_shown(Path(summary['params']) / 'questions.yaml')}.")
+    click.echo(f"page: {_shown(Path(summary['page']))}")
+    click.echo(f"next: answer the questions and run this again, or: planning intake {known.name}")
+
+
 def _rates(given: tuple[str, ...]) -> dict[str, Any]:
     """name=value as rates; RequestError where a text is no such thing."""
     from planning.inputs.yaml_files import read_value
@@ -346,10 +418,13 @@ def loop(companies: tuple[str, ...], data: Path | None, wants_json: bool, **opti
 
     One batch: what is unchanged is not run again, and planning batch --resume goes on with one that was stopped.
     """
-    from planning.inputs.batches import read_loops
+    from planning.inputs.batches import lacks_data, read_loops
 
     home = _home()
     wanted = read_loops(home, companies)
+    for path in sorted(home.params.glob("*/loop.yaml")) if not companies else ():
+        if variable := lacks_data(home, path.parent.name):
+            click.echo(f"{path.parent.name} is left out: {variable} names no folder with its files", err=True)
     if data and len(wanted.intake) > 1:
         raise RequestError("loop", [Problem("--data is one company's", got=", ".join(wanted.intake), expected="one COMPANY beside --data")])
     with stoppable(), _zygotes(home, options["on"]) as zygotes:

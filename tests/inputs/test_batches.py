@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from planning.core.errors import RequestError
 from planning.inputs import batches
-from planning.inputs.batches import LIMIT, Batch, expand, read_batch, read_loops
+from planning.inputs.batches import LIMIT, Batch, expand, lacks_data, read_batch, read_loops
 from planning.inputs.params import Home
 
 CODES = {"cost_centres": ["fire", "parks", "police"], "entities": ["city"], "accounts": []}
@@ -224,6 +224,19 @@ def test_the_loops_of_all_companies_are_one_batch_with_their_intakes(home):
     ]  # fmt: skip
     assert jobs[3].after == ("south plan",) and jobs[3].needs == {"plan_run": "south plan"}
     assert [job.company for job in expand(read_loops(home, ["south"]), codes)] == ["south", "south"]
+
+
+def test_the_made_up_group_leads_and_a_company_whose_data_is_not_there_is_left_out(home, monkeypatch):
+    lie = {"north": "{env: NORTHERN_FILES, folder: north}", "south": "{sample: {scale: tiny}}", "east": "{folder: data}"}
+    for company, data in lie.items():
+        (home.params / company).mkdir(exist_ok=True)
+        write_loop(home, company, "runs: {plan: {}}")
+        (home.params / company / "company.yaml").write_text(f"company: {company}\ndata: {data}\n", encoding="utf-8")
+    monkeypatch.delenv("NORTHERN_FILES", raising=False)
+    assert read_loops(home).intake == ("south", "east") and lacks_data(home, "north") == "NORTHERN_FILES"
+    assert read_loops(home, ["north"]).intake == ("north",)
+    monkeypatch.setenv("NORTHERN_FILES", "/files")
+    assert read_loops(home).intake == ("south", "east", "north") and not lacks_data(home, "north")
 
 
 def test_every_wrong_loop_is_said_with_its_file(home):

@@ -1,5 +1,8 @@
 """The parts of the made-up group, each alone: streams, days, advertising, demand, slips, stock, and the ledger that follows from events."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -383,3 +386,13 @@ def test_small_groups_have_the_people_of_large_ones_in_proportion(structure):
     assert [tiny.part(entity) for entity in ("HOLD", "NORTH", "SOUTH", "ONLINE")] == [0.1] * 4 and standard.part("MFG") == pytest.approx(1)
     people = [build_people(build_settings(scale), structure).headcount["people"].sum() for scale in ("tiny", "standard")]
     assert people[1] == pytest.approx(10 * people[0], rel=1e-6)
+
+
+def test_every_rate_stands_in_the_guide_with_its_value():
+    guide = (Path(__file__).parents[2] / "docs" / "sample.md").read_text(encoding="utf-8").partition("## The rates")[2]
+    listed = dict(re.findall(r"^\| `([\w.]+)` \| ([^|]*) \|", guide, re.MULTILINE))
+    rates = {f"{part}.{rate}": value for part, of in Settings().model_dump().items() if isinstance(of, dict) for rate, value in of.items()}
+    assert listed.keys() == rates.keys()
+    for name, value in rates.items():
+        said = listed[name]
+        assert isinstance(value, dict) or (said == value if isinstance(value, str) else float(said.replace("_", "")) == value), name

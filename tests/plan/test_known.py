@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from worlds import CALENDAR, CENTRES, cash_world, chart, known_by, printed_totals, row, table, town, truth
+from worlds import CALENDAR, CENTRES, PAYMENTS, RECEIPTS, cash_world, chart, known_by, printed_totals, row, table, town, truth
 
 from planning.core.accounts import AccountTree
 from planning.core.errors import RequestError
@@ -165,3 +165,53 @@ def test_same_month_keeps_one_day_a_year():
 
 def test_the_chart_may_be_read_from_the_accounts_alone():
     assert AccountTree(TREE.accounts.reset_index(drop=True)).leaves("result") == ["taxes", "fees", "wages", "goods"]
+
+
+# months added up to years
+
+
+def monthly(scenario, year, amount, known_by, version="actual", months=12, account="staff"):
+    return [row(scenario, version, account, "month", period, known_by(period), amount, "a", "ledger")
+            for period in pd.date_range(f"{year - 1}-07-01", periods=months, freq="MS")]  # fmt: skip
+
+
+def closed(period):
+    return period + pd.Timedelta(days=40)
+
+
+def test_months_are_added_up_to_years_once_all_are_closed():
+    rows = table(monthly("actual", 2012, 5, closed) + monthly("actual", 2013, 6, closed, months=11))
+    years = known.yearly(rows, CALENDAR, "actual", ["staff"])
+    assert years[["fiscal_year", "amount"]].values.tolist() == [[2012, 60.0]]
+    assert years["known"].iloc[0] == closed(month("2012-06"))
+    assert known.yearly(rows, CALENDAR, "actual", ["staff"], closed(month("2012-05"))).empty
+
+
+def test_a_year_that_is_printed_is_never_added_up_again():
+    printed = [row("actual", "actual", "staff", "year", CALENDAR.first(2012), "2013-06-30", 100, "a", "years")]
+    rows = table(monthly("actual", 2012, 5, closed) + monthly("actual", 2013, 6, closed) + printed)
+    assert known.yearly(rows, CALENDAR, "actual", ["staff"])["amount"].tolist() == [100.0, 72.0]
+
+
+def test_of_a_monthly_budgets_versions_the_one_known_last_counts_and_none_is_added_to_another():
+    asked = monthly("budget", 2012, 9, lambda _: "2011-04-01", "2012_request")
+    adopted = monthly("budget", 2012, 8, lambda _: "2011-06-01", "2012_final")
+    assert known.yearly(table(asked + adopted), CALENDAR, "budget", ["staff"])["amount"].tolist() == [96.0]
+    same_day = monthly("budget", 2012, 9, lambda _: "2011-06-01", "2012_request")
+    assert known.yearly(table(adopted + same_day), CALENDAR, "budget", ["staff"])["version"].tolist() == ["2012_final"]
+
+
+def test_projected_months_are_no_projection_of_a_year():
+    assert known.yearly(table(monthly("forecast", 2012, 5, closed, "q1")), CALENDAR, "forecast", ["staff"]).empty
+
+
+def test_a_correction_of_some_lines_says_nothing_of_the_others():
+    def line(account, known_on, amount):
+        return row("actual", "actual", account, "month", "2011-08", known_on, amount, "all", "ledger")
+
+    before = [row("actual", "actual", account, "month", "2011-07", "2011-08-10", 5, "all", "ledger") for account in RECEIPTS + PAYMENTS]
+    august = [line(account, "2011-09-10", 6) for account in RECEIPTS + PAYMENTS]
+    rows = known.apart(table([*before, *august, line("taxes", "2011-12-10", 7), line("fees", "2012-01-10", 8)]))
+    now = as_known(known.monthly_actuals(rows, TREE, "result"), FEB)
+    amounts = now[now["period"] == month("2011-08")].set_index("account")["amount"]
+    assert amounts.to_dict() == {"taxes": 7, "fees": 8, "wages": -6, "goods": -6}

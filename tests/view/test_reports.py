@@ -157,7 +157,8 @@ def test_every_word_is_used():
     rooms = Path(planning.view.__file__).parents[1]
     code = "".join(path.read_text(encoding="utf-8") for room in ("view", "plan") for path in (rooms / room).glob("*.py"))
     indirect = ("check: ", "method_", "said_")
-    unused = [key for key in WORDS if code.count(f'"{key}"') < 2 and not key.startswith(indirect)]
+    said = {key: key.removeprefix("ledger: ") for key in WORDS}  # a company's own words go by the word they take the place of
+    unused = [key for key, word in said.items() if code.count(f'"{word}"') < 2 and not word.startswith(indirect)]
     assert unused == []
 
 

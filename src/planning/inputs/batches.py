@@ -22,9 +22,11 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -34,7 +36,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from planning.core.errors import Problem, RequestError, at_most, did_you_mean
 from planning.inputs.params import Home
-from planning.inputs.yaml_files import mapping_in, read_text
+from planning.inputs.yaml_files import mapping_in, read_mapping, read_text
 
 LIMIT = 100_000
 """Jobs that one batch may have."""
@@ -239,12 +241,13 @@ def _circles(runs: dict[str, RunForm]) -> list[Problem]:
 
 
 def read_loops(home: Home, companies: Iterable[str] = ()) -> Batch:
-    """The loop.yaml of every company named (none: all that have one) as one batch; each run's name says whose it is.
+    """The loop.yaml of every company named as one batch; each run's name says whose it is. None: all that have one and their data.
 
     RequestError with what is wrong with any, and where two loops want something else of the whole batch.
     """
     known = sorted(path.parent.name for path in home.params.glob("*/loop.yaml"))
-    wanted, problems, loops = list(dict.fromkeys(companies)) or known, [], {}
+    wanted = list(dict.fromkeys(companies)) or [name for name in _in_turn(home, known) if not lacks_data(home, name)]
+    problems, loops = [], {}
     for company in wanted:
         path = home.company(company) / "loop.yaml"
         if not path.is_file():
@@ -260,6 +263,25 @@ def read_loops(home: Home, companies: Iterable[str] = ()) -> Batch:
     if problems:
         raise RequestError(", ".join(wanted) or "loop", problems)
     return _together(loops)
+
+
+def _in_turn(home: Home, companies: list[str]) -> list[str]:
+    """The made-up group first, whose files everybody has, then the others by name."""
+    return sorted(companies, key=lambda company: (not _data_of(home, company).get("sample"), company))
+
+
+def lacks_data(home: Home, company: str) -> str:
+    """The variable of the environment that should name the folder with a company's files and isn't set; "" where nothing is lacking."""
+    variable = _data_of(home, company).get("env") or ""
+    return variable if variable and not os.environ.get(variable) else ""
+
+
+def _data_of(home: Home, company: str) -> dict:
+    """What company.yaml says of where the files lie; what is wrong with it is told when the company is read."""
+    with suppress(RequestError):
+        data = read_mapping(home.company(company) / "company.yaml").get("data")
+        return data if isinstance(data, dict) else {}
+    return {}
 
 
 def _at_odds(loops: Iterable[Batch]) -> Iterator[Problem]:

@@ -513,13 +513,26 @@ class Reconciliation(Strict):
 
 
 class Accepted(Strict):
-    """A finding that somebody decided to live with: which, why, and who."""
+    """What somebody decided to live with, why, and who: the finding at `where`, or all of a `kind` with no more than `most` rows each."""
 
     control: str
-    where: str
+    where: str | None = None
+    kind: str | None = None
+    most: int = Field(1, ge=1)
     reason: str
     reason_zh: str = ""
     owner: str
+
+    @model_validator(mode="after")
+    def _names_them(self):
+        if (self.where is None) == (self.kind is None):
+            raise ValueError("give either where or kind")
+        return self
+
+    def covers(self, row: dict) -> bool:
+        """Whether a finding is among those it is about."""
+        named = row["where"] == self.where if self.kind is None else row["kind"] == self.kind and row["rows"] <= self.most
+        return named and row["control"] == self.control
 
 
 Label = Annotated[list[str], Field(min_length=2, max_length=2)]
@@ -592,7 +605,7 @@ class CompanyFile(Strict):
 
     @model_validator(mode="after")
     def _decided_once(self):
-        decided = [f"{choice.control} {choice.where}" for choice in self.accepted]
+        decided = [f"{choice.control} {choice.where or choice.kind}" for choice in self.accepted]
         twice = sorted({what for what in decided if decided.count(what) > 1})
         if twice:
             raise ValueError(f"decided more than once: {'; '.join(twice)}")

@@ -106,7 +106,7 @@ def _further(load: Load, events: dict[str, StoredTable], company: Company) -> tu
 def _read_all(company: Company, folder: Path, data: Path | None, room: Callable[[], Path]) -> tuple[Load, tuple]:
     """The sources and the event tables; RequestError with the problems of both."""
     problems, parts = [], []
-    for read in (lambda: read_sources(company, data), lambda: read_events(company, room, data, newest(folder))):
+    for read in (lambda: read_sources(company, data, folder.parent / "loads"), lambda: read_events(company, room, data, newest(folder))):
         try:
             parts.append(read())
         except RequestError as wrong:

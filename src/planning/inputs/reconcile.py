@@ -121,10 +121,10 @@ def comparison_findings(compared: pd.DataFrame, company: Company) -> list[dict]:
 
 
 def decide(findings: list[dict], accepted: list[Accepted]) -> pd.DataFrame:
-    """Findings as a table; an open one that a decision of company.yaml names by its control and where becomes accepted."""
-    decisions = {(choice.control, choice.where): choice for choice in accepted}
+    """Findings as a table; an open one that a decision of company.yaml covers becomes accepted."""
+    of = {control: [choice for choice in accepted if choice.control == control] for control in {choice.control for choice in accepted}}
     for row in findings:
-        choice = decisions.get((row["control"], row["where"]))
+        choice = next((choice for choice in of.get(row["control"], []) if choice.covers(row)), None)
         if choice is not None and row["status"] == "open":
             row |= {"status": "accepted", "reason": choice.reason, "owner": choice.owner}
     table = pd.DataFrame(findings, columns=list(FINDING_COLUMNS))

@@ -6,7 +6,7 @@ a finding. Rows that land on a total of the account tree are control totals: kep
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,8 @@ from planning.inputs.company import (
     Source,
     filled_in,
 )
+from planning.inputs.loads import TABLES as LOADED
+from planning.inputs.loads import KeptLoads, Load
 from planning.inputs.workbooks import read_source
 
 FILLED = r"^[^\x00]+$"  # pandas and databases take a text with a NUL for another one
@@ -41,18 +43,6 @@ SEPARATOR = " / "
 DATE = r"^([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[T ].*)?$"
 
 
-@dataclass(frozen=True)
-class Load:
-    """What the sources said: leaf rows and control totals (both sourced plan tables with `source`), the findings of reading,
-    the rows read by source, and what vouchers say of the events behind them (inputs.vouchers)."""
-
-    rows: pd.DataFrame
-    controls: pd.DataFrame
-    findings: list[dict]
-    read: dict[str, int]
-    vouchers: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-
 def no_rows(company: Company) -> pd.DataFrame:
     """The rows of a company that has no ledger: none, in all columns of a sourced plan table."""
     days = {name: pd.Series(dtype="datetime64[ns]") for name in ("period", "known")}
@@ -60,36 +50,47 @@ def no_rows(company: Company) -> pd.DataFrame:
     return pd.DataFrame({**texts, **days, "amount": pd.Series(dtype=float)})
 
 
-def read_sources(company: Company, data: Path | None = None) -> Load:
+def read_sources(company: Company, data: Path | None = None, kept: Path | None = None) -> Load:
     """Every source of a company, mapped; `data` is a folder to read the files from instead of the company's own.
 
-    Raises one RequestError with every structural problem of every source.
+    Loads of sources that have not changed are taken from the folder `kept`. Raises one RequestError with every structural problem
+    of every source.
     """
     if not company.file.sources:
         return Load(no_rows(company), no_rows(company), [], {})
-    texts, skipped, problems = {}, [], []
-    for name, source in company.file.sources.items():
+    loads = KeptLoads(kept, company, data)
+    known = {name: loads.find(name, source) for name, source in company.file.sources.items()}
+    anew = _read_anew({name: source for name, source in company.file.sources.items() if known[name] is None}, company, data)
+    for name, load in anew.items():
+        loads.keep(name, company.file.sources[name], load)
+    loads.forget()
+    every = [anew.get(name, load) for name, load in known.items()]
+    rows, controls, vouchers = (pd.concat([getattr(load, table) for load in every], ignore_index=True) for table in LOADED)
+    found = [finding for load in every for finding in load.findings]
+    return Load(rows, controls, found, {name: count for load in every for name, count in load.read.items()}, vouchers)
+
+
+def _read_anew(sources: dict[str, Source], company: Company, data: Path | None) -> dict[str, Load]:
+    """These sources as their files say them now. RequestError with every structural problem of every one."""
+    texts, skipped, problems = {}, {}, []
+    for name, source in sources.items():
         try:
-            texts[name], left_out = read_source(source, name, company, data)
-            skipped += left_out
+            texts[name], skipped[name] = read_source(source, name, company, data)
             problems += source_problems(texts[name], source, name, company)
         except RequestError as wrong:
             problems += wrong.problems
     if problems:
         raise RequestError(f"sources of {company.code}", problems)
-    loads = []
-    for name, source in company.file.sources.items():
+    loads = {}
+    for name, source in sources.items():
         try:
-            loads.append(map_source(texts[name], source, name, company))
+            load = map_source(texts[name], source, name, company)
+            loads[name] = replace(load, findings=[*skipped[name], *load.findings], read={name: len(texts[name])})
         except RequestError as wrong:
             problems += wrong.problems
     if problems:
         raise RequestError(f"sources of {company.code}", problems)
-    rows = pd.concat([load.rows for load in loads], ignore_index=True)
-    controls = pd.concat([load.controls for load in loads], ignore_index=True)
-    found = [*skipped, *(finding for load in loads for finding in load.findings)]
-    backed = pd.concat([load.vouchers for load in loads], ignore_index=True)
-    return Load(rows, controls, found, {name: len(text) for name, text in texts.items()}, backed)
+    return loads
 
 
 def source_problems(text: pd.DataFrame, source: Source, name: str, company: Company) -> list[Problem]:

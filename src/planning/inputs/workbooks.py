@@ -32,7 +32,7 @@ def read_source(source: Source, name: str, company: Company, data: Path | None) 
     if not (source.named_by_file or source.sheets or source.header > 1 or source.months):
         return read_text(source, name, company, data), []
     parts, problems = [], []
-    for path in find_files(source.model_copy(update={"file": re.sub(r"{\w+}", "*", source.file or "")}), name, company, data):
+    for path in files_of(source, name, company, data):
         try:
             parts += _tables(path, source, name, company, data)
         except RequestError as wrong:
@@ -43,6 +43,11 @@ def read_source(source: Source, name: str, company: Company, data: Path | None) 
     wide = pd.concat(parts).fillna("")
     text, found = _by_month(wide, source, name) if source.months else _with_figures(wide, source.figures, source, name)
     return plain_source(text, source), found
+
+
+def files_of(source: Source, name: str, company: Company, data: Path | None) -> list[Path]:
+    """The files that a source is read from. RequestError where there are none."""
+    return find_files(source.model_copy(update={"file": re.sub(r"{\w+}", "*", source.file or "")}), name, company, data)
 
 
 def _tables(path: Path, source: Source, name: str, company: Company, data: Path | None) -> list[pd.DataFrame]:

@@ -7,7 +7,7 @@ import pandas as pd
 from planning.core.accounts import AccountTree
 from planning.core.periods import FiscalCalendar
 from planning.model.backtest import closed_months, scores, sum_lines
-from planning.plan.known import EVER, control_totals, final_actuals, monthly_actuals, people_forecast
+from planning.plan.known import EVER, control_totals, final_actuals, monthly_actuals, people_forecast, totals_of
 
 COLUMNS = (
     "forecaster", "closed", "quarter", "months", "wape_total", "cells", "wape_lines", "years", "mape_rest", "bias_rest", "account",
@@ -27,7 +27,8 @@ def build_accuracy(
     """Scores of one side by forecaster and report quarter; see model.backtest.scores for the columns and the rule.
 
     What happened is what the report that closes the year prints; a year that isn't closed yet is not scored. Totals are the
-    printed control totals for the actuals, the people and naive, and the sum of its lines for ours. Origins at a year's end
+    printed control totals for the actuals, the people and naive, and the sum of its lines for ours; a ledger prints none, so
+    there all are sums of lines. Who never forecast isn't scored. Origins at a year's end
     are left out: the people print no forecast there. No rows where there is no origin yet.
     """
     used = origins[calendar.month_number(origins["as_of"]) % 12 != 0]
@@ -35,12 +36,16 @@ def build_accuracy(
         return pd.DataFrame(columns=COLUMNS)
     trials = trials[trials["as_of"].isin(used["as_of"])]
     ours = trials[["as_of", "account", "period", "amount"]]
-    lines = pd.concat([ours.assign(forecaster="ours"), *_others(rows, tree, account, used)])
-    totals = pd.concat([
-        sum_lines(ours).assign(forecaster="ours"), _people_totals(controls, account, used), _naive_totals(controls, account, used)
-    ])  # fmt: skip
-    happened = _closed_years(control_totals(controls, account, "actual", EVER)[["period", "amount"]], calendar)
-    table = scores(lines, totals, _closed_years(final_actuals(rows, tree, account), calendar), happened, calendar)
+    others = pd.concat(_others(rows, tree, account, used))
+    lines = pd.concat([ours.assign(forecaster="ours"), others])
+    final = final_actuals(rows, tree, account)
+    printed = control_totals(controls, account, "actual", EVER)[["period", "amount"]]
+    if printed.empty:
+        totals, printed = [sum_lines(others)], totals_of(final)
+    else:
+        totals = [_people_totals(controls, account, used), _naive_totals(controls, account, used)]
+    totals = pd.concat([sum_lines(ours).assign(forecaster="ours"), *totals])
+    table = scores(lines, totals, _closed_years(final, calendar), _closed_years(printed, calendar), calendar)
     return table.assign(account=account)
 
 

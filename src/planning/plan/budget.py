@@ -5,8 +5,10 @@ Everything is built from what was known on a day. What became known later is com
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from planning.core.accounts import AccountTree
@@ -20,7 +22,7 @@ from planning.model.bands import band, errors_known
 from planning.model.bridge import bridge_by
 from planning.model.forecast import forecast, typical_month
 from planning.model.spread import month_profile, spread
-from planning.plan.cells import plan_rows
+from planning.plan.cells import NO_RATES, line_rows, plan_rows
 from planning.plan.known import EVER, monthly_actuals, only, people_forecast, yearly
 
 YEARS = 5
@@ -130,13 +132,22 @@ def bottom_up(known: Known, classes: list[str], reported: str) -> pd.DataFrame:
     growth: neither is believed alone. Where one of them has too short a past the other stands alone; where both have, nothing
     grows. A cost centre without a projection has no row.
     """
-    base = _base(known, classes, reported)
     actual = yearly(known.rows, known.calendar, "actual", classes, known.when)
-    grown = actual.assign(department=actual["cost_centre"].map(known.department))
-    by_department, by_class = trends(grown, "department"), trends(grown, "account")
+    past = actual.assign(department=actual["cost_centre"].map(known.department))
+    return grown(known, _base(known, classes, reported), trends(past, "department"), trends(past, "account"))
+
+
+def grown(
+    known: Known, base: pd.DataFrame, by_department: pd.Series, by_class: pd.Series, otherwise: pd.Series | None = None
+) -> pd.DataFrame:
+    """A base with growth and amount: half its department's trend and half its account's, see `bottom_up`.
+
+    `base`: cost_centre, account, base and what else it carries; `otherwise`: growth by account where neither has a trend.
+    """
     department = base["cost_centre"].map(known.department)
     both = pd.DataFrame({"department": department.map(by_department), "class": base["account"].map(by_class)})
-    mixed = both.mean(axis=1).fillna(0.0)
+    mixed = both.mean(axis=1)
+    mixed = (mixed if otherwise is None else mixed.fillna(base["account"].map(otherwise))).fillna(0.0)
     return base.assign(growth=mixed, amount=round_cents(base["base"] * (1 + mixed)))
 
 
@@ -218,7 +229,8 @@ def build_cases(
 ) -> pd.DataFrame:
     """Each case's year: case, revenue, spending (obligations), paid (cash), result (revenue − paid), closing (cash at the end).
 
-    Shifts are fractions of the draft, 0 for the draft itself; `paid_share`: cash per obligation; `opening`: cash at the start.
+    Shifts are fractions of the draft, 0 for the draft itself; `paid_share`: cash per obligation; `opening`: cash at the start,
+    without which there is no closing.
     """
     year, spent = float(revenue.lines["amount"].sum()), float(draft["amount"].sum())
     rows = [
@@ -229,7 +241,7 @@ def build_cases(
     table["paid"] = table["spending"] * paid_share
     table[["revenue", "spending", "paid"]] = table[["revenue", "spending", "paid"]].apply(round_cents)
     table["result"] = round_cents(table["revenue"] - table["paid"])
-    return table.assign(closing=round_cents(opening + table["result"]))
+    return table.assign(closing=np.nan if np.isnan(opening) else round_cents(opening + table["result"]))
 
 
 def paid_share(
@@ -269,7 +281,7 @@ def _open_months(known: Known, side: TopDown) -> float:
 def _other_movements(known: Known, balance: str, *sides: TopDown) -> float:
     """What the people expect to move the balance in the running year's open months beside the sides' own lines."""
     counted = [leaf for side in sides for leaf in known.tree.leaves(side.account)]
-    ahead = people_forecast(known.rows, known.tree, balance, known.as_of, known.when)
+    ahead = people_forecast(known.rows, known.tree, balance, known.as_of, known.when, "leaf")
     is_flow = ahead["account"].map(known.tree.accounts["aggregation"]) == "flow"
     due = ahead[is_flow & ~ahead["account"].isin(counted) & (ahead["period"] < known.calendar.first(known.fiscal_year))]
     return float(due["amount"].sum())
@@ -357,10 +369,14 @@ def projected_total(known: Known, reported: str) -> float:
     return float(table.loc[table["fiscal_year"] == known.fiscal_year - 1, "amount"].sum())
 
 
-def published_rows(known: Known, revenue: TopDown, monthly: pd.DataFrame, version: str) -> pd.DataFrame:
-    """The draft as one plan table of scenario budget: receipts by line and month, obligations by cost centre, class and month."""
-    centre, entity = (only(known.rows, known.tree, revenue.account, column) for column in ("cost_centre", "entity"))
-    weights = known.tree.paths[known.tree.paths["ancestor"] == revenue.account].set_index("account")["weight"]
-    lines = revenue.lines.assign(cost_centre=centre, amount=revenue.lines["amount"] * revenue.lines["account"].map(weights))
-    both = pd.concat([lines, monthly], ignore_index=True)
-    return plan_rows(both[["cost_centre", "account", "period", "amount"]], version, entity)
+def published_rows(
+    known: Known, revenue: TopDown, monthly: pd.DataFrame, version: str, rates: Mapping[str, float] = NO_RATES
+) -> pd.DataFrame:
+    """The draft as one plan table of scenario budget: receipts by line and month (see plan.cells.line_rows), and the draft's months.
+
+    `monthly`: cost_centre, account, period, amount, and entity where there are several.
+    """
+    lines = line_rows(revenue.lines, known.rows, known.tree, revenue.account, known.as_of, known.when, rates)
+    if "entity" not in monthly.columns:
+        monthly = monthly.assign(entity=only(known.rows, known.tree, revenue.account, "entity"))
+    return plan_rows(pd.concat([lines, monthly], ignore_index=True).fillna({"layer": "booked"}), version)

@@ -5,6 +5,7 @@ Everything here is handed tables and says what was known on a day; nothing reads
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +21,19 @@ from planning.model.bands import band, errors_known, landing_bands, landing_erro
 from planning.model.bridge import bridge_by
 from planning.model.forecast import forecast, typical_month
 from planning.model.odds import misses_beyond
-from planning.plan.cells import plan_rows
-from planning.plan.known import control_totals, first_forecast, monthly_actuals, only, people_forecast, totals_of, yearly
+from planning.plan.books import Books
+from planning.plan.cells import NO_RATES, line_rows, plan_rows
+from planning.plan.known import (
+    COVERS,
+    EVER,
+    control_totals,
+    covered,
+    first_forecast,
+    monthly_actuals,
+    people_forecast,
+    totals_of,
+    yearly,
+)
 
 HORIZON = 18
 """Months ahead that every reforecast and every trial looks, so that the 18-month window has its own measured band."""
@@ -250,6 +262,29 @@ def adopted_total(rows: pd.DataFrame, calendar: FiscalCalendar, budgeted: list[s
     return float(year["amount"].sum(min_count=1))
 
 
+def covering_budget(
+    rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, account: str, as_of: pd.Timestamp, when: pd.Timestamp
+) -> float:
+    """The running year's adopted budget of a ledger's account, with its sign; missing where it names less than COVERS of what is
+    booked there: a landing of all is not to be compared with a budget of a part."""
+    weights = tree.paths[tree.paths["ancestor"] == account].set_index("account")["weight"]
+    table = yearly(rows, calendar, "budget", list(weights.index), when)
+    year = table[table["fiscal_year"] == calendar.fiscal_year(months_after(as_of, 1))]
+    named = set(zip(year["cost_centre"], year["account"], strict=True))
+    if covered(rows, tree, account, named, as_of, when) < COVERS:
+        return float("nan")
+    return float((year["amount"] * year["account"].map(weights)).sum())
+
+
+def adopted_budgets(books: Books, calendar: FiscalCalendar, as_of: pd.Timestamp, when: pd.Timestamp) -> tuple[float, float]:
+    """The running year's budgets of revenue and spending as known on a day; missing where there is none. A city budgets spending only."""
+    rows, tree, roles = books.rows, books.tree, books.roles
+    if not books.is_ledger:
+        return float("nan"), adopted_total(rows, calendar, books.budgeted, as_of, when)
+    revenue, spending = (covering_budget(rows, tree, calendar, roles[side], as_of, when) for side in ("revenue", "spending"))
+    return revenue, spending
+
+
 def cash_at_start(
     rows: pd.DataFrame, tree: AccountTree, calendar: FiscalCalendar, balance: str, as_of: pd.Timestamp, when: pd.Timestamp
 ) -> float:
@@ -273,7 +308,8 @@ def by_side(sides: list[Reforecast], name: str) -> pd.DataFrame:
 
 def check_reforecast(sides: list[Reforecast], controls: pd.DataFrame, calendar: FiscalCalendar, as_of: pd.Timestamp, when: pd.Timestamp,
                      tolerance: float) -> list[Check]:  # fmt: skip
-    """What must hold: lines add up to totals, closed months agree with the printed totals, nothing is missing, nobody's months are."""
+    """What must hold: lines add up to totals, closed months agree with the printed totals where any are printed, nothing is missing,
+    nobody's months are; bands are there once forecasts have been tried."""
     return [check for side in sides for check in _check_side(side, controls, calendar, as_of, when, tolerance)]
 
 
@@ -286,18 +322,16 @@ def _check_side(side: Reforecast, controls, calendar, as_of, when, tolerance) ->
     said = float(printed.loc[printed["period"].isin(closed["period"]), "amount"].sum())
     open_months = year[year["scenario"] == "forecast"]
     silent = int(open_months["people"].isna().sum())
+    agrees = check_close(
+        f"{side.account}: closed months agree with the printed totals", float(closed["amount"].sum()), said, tolerance * max(1, len(closed))
+    )
     return [
         check_close(f"{side.account}: lines add up to the landing", by_line, float(landing["ours"]), 0.005),
-        check_close(
-            f"{side.account}: closed months agree with the printed totals",
-            float(closed["amount"].sum()),
-            said,
-            tolerance * max(1, len(closed)),
-        ),
+        *([agrees] if len(printed) else []),
         Check(f"{side.account}: twelve months", len(year) == 12, f"{len(year)} = 12"),
         Check(
             f"{side.account}: every open month has a band",
-            bool(open_months["lower"].notna().all()),
+            bool(open_months["lower"].notna().all()) or not side.coverage["n"].any(),
             f"{int(open_months['lower'].notna().sum())} / {len(open_months)}",
         ),
         Check(
@@ -308,13 +342,19 @@ def _check_side(side: Reforecast, controls, calendar, as_of, when, tolerance) ->
     ]
 
 
-def published_rows(sides: list[Reforecast], rows: pd.DataFrame, tree: AccountTree, version: str) -> pd.DataFrame:
-    """The open months of each side's lines as one plan table of scenario forecast, in each account's natural direction."""
-    tables = []
-    for side in sides:
-        weights = tree.paths[tree.paths["ancestor"] == side.account].set_index("account")["weight"]
-        ahead = side.lines[side.lines["scenario"] == "forecast"]
-        natural = ahead.assign(amount=ahead["amount"] * ahead["account"].map(weights))
-        centre, entity = (only(rows, tree, side.account, column) for column in ("cost_centre", "entity"))
-        tables.append(plan_rows(natural.assign(cost_centre=centre), version, entity, "forecast"))
-    return pd.concat(tables, ignore_index=True)
+def published_rows(
+    sides: list[Reforecast],
+    rows: pd.DataFrame,
+    tree: AccountTree,
+    version: str,
+    when: pd.Timestamp = EVER,
+    rates: Mapping[str, float] = NO_RATES,
+) -> pd.DataFrame:
+    """The open months of each side's lines as one plan table of scenario forecast; see plan.cells.line_rows for who gets what."""
+    ahead = [side.lines[side.lines["scenario"] == "forecast"] for side in sides]
+    closed = [side.lines.loc[side.lines["scenario"] == "actual", "period"].max() for side in sides]
+    parts = [
+        line_rows(lines[["account", "period", "amount"]], rows, tree, side.account, as_of, when, rates)
+        for side, lines, as_of in zip(sides, ahead, closed, strict=True)
+    ]
+    return pd.concat([plan_rows(part, version, scenario="forecast") for part in parts], ignore_index=True)

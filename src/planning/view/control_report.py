@@ -13,7 +13,6 @@ from planning.view.amounts import is_missing, say_amount, say_level, say_number,
 from planning.view.control_chart import show_control
 from planning.view.markup import Html, Sentence
 from planning.view.reader import Reader, key_figures
-from planning.view.report_words import say
 from planning.view.sentences import say_bridge, say_landing
 from planning.view.tables import Column, show_table
 
@@ -28,8 +27,8 @@ LANGS = ("en", "zh")
 def say_method(reader: Reader, rule: Rule) -> list[Sentence]:
     """How a landing, its band and a warning come about."""
     values = {"smallest": _amount(rule.smallest, reader), "odds": say_level(rule.odds_wanted, reader.lang)}
-    told = say("control_method_rule", reader.lang, level=say_level(rule.level, reader.lang), **values)
-    return [Sentence(say(METHOD_WORDS[rule.method], reader.lang)), Sentence(say("control_method_band", reader.lang)), Sentence(told)]
+    told = reader.say("control_method_rule", level=say_level(rule.level, reader.lang), **values)
+    return [Sentence(reader.say(METHOD_WORDS[rule.method])), Sentence(reader.say("control_method_band")), Sentence(told)]
 
 
 METHOD_WORDS = {
@@ -55,18 +54,18 @@ def _overspends(warned: pd.DataFrame) -> pd.DataFrame:
 
 def say_landed(control: Control, reader: Reader) -> Sentence:
     """Where the whole lands against what was adopted."""
-    subject = say("control_as_of", reader.lang, month=say_period(control.reports.as_of, reader.lang))
+    subject = reader.say("control_as_of", month=say_period(control.reports.as_of, reader.lang))
     ours, adopted = (float(_whole(control).at[what, "amount"]) for what in ("ours", "adopted"))
-    return say_landing(subject, ours, adopted, say("control_base", reader.lang), reader.unit, reader.lang)
+    return say_landing(subject, ours, adopted, reader.say("control_base"), reader.unit, reader.lang)
 
 
 def say_warned(warned: pd.DataFrame, reader: Reader) -> Sentence:
     """How many departments are warned of overspending, and of how much."""
     over = _overspends(warned)
     if over.empty:
-        return Sentence(say("control_none", reader.lang))
+        return Sentence(reader.say("control_none"))
     key = "control_warned_one" if len(over) == 1 else "control_warned"
-    return Sentence(say(key, reader.lang, count=len(over), amount=_amount(float(over["amount"].sum()), reader)))
+    return Sentence(reader.say(key, count=len(over), amount=_amount(float(over["amount"].sum()), reader)))
 
 
 def _of(record: pd.DataFrame, what: str, kind: str = "over") -> pd.Series:
@@ -77,11 +76,11 @@ def say_record(record: pd.DataFrame, reader: Reader) -> Sentence:
     """How many such warnings came true after the same quarter of earlier years."""
     row = _of(record, "quarter")
     if not row["raised"]:
-        return Sentence(say("control_no_record", reader.lang))
+        return Sentence(reader.say("control_no_record"))
     rates = {name: say_rate(row[column], reader.lang, 0) for name, column in (("rate", "precision"), ("low", "low"), ("high", "high"))}
     key = "control_record_one" if row["years"] == 1 else "control_record"
     values = {} if row["years"] == 1 else {"years": int(row["years"])}
-    return Sentence(say(key, reader.lang, raised=int(row["raised"]), true=int(row["true"]), **values, **rates))
+    return Sentence(reader.say(key, raised=int(row["raised"]), true=int(row["true"]), **values, **rates))
 
 
 def say_all_record(record: pd.DataFrame, rule: Rule, reader: Reader) -> Sentence:
@@ -89,8 +88,8 @@ def say_all_record(record: pd.DataFrame, rule: Rule, reader: Reader) -> Sentence
     row = _of(record, "all")
     if not row["raised"]:
         return Sentence("")
-    said = say(
-        "control_record_all", reader.lang, raised=int(row["raised"]), true=int(row["true"]),
+    said = reader.say(
+        "control_record_all", raised=int(row["raised"]), true=int(row["true"]),
         rate=say_rate(row["precision"], reader.lang, 0),
         expected=say_number(row["expected"], reader.lang), missed=int(row["missed"]), smallest=_amount(rule.smallest, reader),
         notice=say_number(row["notice"], reader.lang, 1),
@@ -101,7 +100,7 @@ def say_all_record(record: pd.DataFrame, rule: Rule, reader: Reader) -> Sentence
 def say_headline(control: Control, warned: pd.DataFrame, record: pd.DataFrame, reader: Reader) -> Sentence:
     """The landing, the warnings and what such warnings have been worth, in three sentences."""
     parts = {"landing": say_landed(control, reader), "warned": say_warned(warned, reader), "record": say_record(record, reader)}
-    return Sentence(say("control_headline", reader.lang, **parts))
+    return Sentence(reader.say("control_headline", **parts))
 
 
 def say_chance(control: Control, warned: pd.DataFrame, reader: Reader) -> Sentence:
@@ -109,8 +108,8 @@ def say_chance(control: Control, warned: pd.DataFrame, reader: Reader) -> Senten
     false, outside = by_chance(warned, control.lines, control.level)
     lines = int((control.lines["to_date"].notna() & (control.lines["adopted"] > 0)).sum())
     over = len(_overspends(warned))
-    said = say(
-        "control_chance", reader.lang, false=say_number(false, reader.lang, 1), count=over, lines=lines, found=len(warned) - over,
+    said = reader.say(
+        "control_chance", false=say_number(false, reader.lang, 1), count=over, lines=lines, found=len(warned) - over,
         outside=say_number(outside, reader.lang), level=say_level(control.level, reader.lang),
     )  # fmt: skip
     return Sentence(said)
@@ -120,18 +119,18 @@ def say_whole_band(control: Control, reader: Reader) -> Sentence:
     """The band of the whole, and what it rests on."""
     ours, level = _whole(control).loc["ours"], say_level(control.level, reader.lang)
     if is_missing(ours["lower"]):
-        return Sentence(say("control_no_band", reader.lang, level=level))
-    pooled = say("control_pooled", reader.lang) if control.pooled else ""
+        return Sentence(reader.say("control_no_band", level=level))
+    pooled = reader.say("control_pooled") if control.pooled else ""
     edges = {edge: _amount(float(ours[edge]), reader) for edge in ("lower", "upper")}
-    return _join(reader, say("control_band", reader.lang, level=level, pooled=pooled, **edges), _say_whole_held(control, reader))
+    return _join(reader, reader.say("control_band", level=level, pooled=pooled, **edges), _say_whole_held(control, reader))
 
 
 def _say_whole_held(control: Control, reader: Reader) -> str:
     """How often the band of the whole held."""
     row = control.coverage[control.coverage["what"] == "whole"]
     if row.empty or not row["n"].iloc[0]:
-        return say("control_whole_untried", reader.lang)
-    return say("control_whole_held", reader.lang, n=int(row["n"].iloc[0]), inside=int(row["inside"].iloc[0]))
+        return reader.say("control_whole_untried")
+    return reader.say("control_whole_held", n=int(row["n"].iloc[0]), inside=int(row["inside"].iloc[0]))
 
 
 def say_staff(control: Control, classes: pd.DataFrame, reader: Reader) -> Sentence:
@@ -141,18 +140,18 @@ def say_staff(control: Control, classes: pd.DataFrame, reader: Reader) -> Senten
     if staff.empty:
         return Sentence("")
     amount = _amount(float(over.clip(lower=0).sum()), reader)
-    return Sentence(say("control_staff", reader.lang, n=len(staff), count=int((over > 0).sum()), amount=amount))
+    return Sentence(reader.say("control_staff", n=len(staff), count=int((over > 0).sum()), amount=amount))
 
 
 def say_coverage(control: Control, reader: Reader) -> Sentence:
     """How often the departments' bands held, with a warning where they have been too narrow."""
     row = control.coverage[control.coverage["what"] == "quarter"]
     if row.empty or not row["n"].iloc[0]:
-        return Sentence(say("coverage_unknown", reader.lang))
+        return Sentence(reader.say("coverage_unknown"))
     row, level = row.iloc[0], say_level(control.level, reader.lang)
-    narrow = say("too_narrow", reader.lang, level=level) if row["high"] < control.level else ""
+    narrow = reader.say("too_narrow", level=level) if row["high"] < control.level else ""
     values = {"n": int(row["n"]), "inside": int(row["inside"]), "rate": say_rate(row["coverage"], reader.lang), "level": level}
-    return Sentence(say("control_coverage", reader.lang, **values) + narrow)
+    return Sentence(reader.say("control_coverage", **values) + narrow)
 
 
 def say_accuracy(control: Control, reader: Reader) -> Sentence:
@@ -163,8 +162,8 @@ def say_accuracy(control: Control, reader: Reader) -> Sentence:
     shown = {name: say_rate(rows.at[method, "wape"], reader.lang) for name, method in WAYS}
     years = int(rows["years"].max())
     if years == 1:
-        return Sentence(say("control_accuracy_one", reader.lang, **shown))
-    return Sentence(say("control_accuracy", reader.lang, years=years, **shown))
+        return Sentence(reader.say("control_accuracy_one", **shown))
+    return Sentence(reader.say("control_accuracy", years=years, **shown))
 
 
 WAYS = (("pace", "pace"), ("people", "projection"), ("combined", "combined"))
@@ -174,16 +173,16 @@ def say_became(past: pd.DataFrame, warned: pd.DataFrame, reader: Reader) -> list
     """What became of earlier warnings by what was known, and of them and this report's by what is known since. `warned`: looked back."""
     since = [_say_since("control_since_past", past, reader), _say_since("control_since_over", _overspends(warned), reader)]
     if past.empty:
-        return [Sentence(say("control_became_none", reader.lang)), *since]
+        return [Sentence(reader.say("control_became_none")), *since]
     counts = past["outcome"].value_counts()
     values = {name: int(counts.get(outcome, 0)) for name, outcome in (("true", "came_true"), ("false", "not_true"), ("open", "open"))}
-    said = say("control_became", reader.lang, count=len(past), still=int(past["still"].fillna(False).sum()), **values)
-    return [Sentence(said), *since, Sentence(say("control_not_told", reader.lang))]
+    said = reader.say("control_became", count=len(past), still=int(past["still"].fillna(False).sum()), **values)
+    return [Sentence(said), *since, Sentence(reader.say("control_not_told"))]
 
 
 def _say_since(key: str, warned: pd.DataFrame, reader: Reader) -> Sentence:
     known = warned[warned["since_true"].notna()]
-    return Sentence(say(key, reader.lang, count=len(known), true=int(known["since_true"].sum())) if len(known) else "")
+    return Sentence(reader.say(key, count=len(known), true=int(known["since_true"].sum())) if len(known) else "")
 
 
 def say_unassessed(control: Control, reader: Reader) -> Sentence:
@@ -193,15 +192,15 @@ def say_unassessed(control: Control, reader: Reader) -> Sentence:
     left = lines[some & (lines["amount"].isna() | ~(lines["adopted"] > 0))]
     if left.empty:
         return Sentence("")
-    names = say("control_comma", reader.lang).join(reader.centre(code) for code in left["department"])
-    return Sentence(say("control_unassessed", reader.lang, count=len(left), names=names))
+    names = reader.say("control_comma").join(reader.centre(code) for code in left["department"])
+    return Sentence(reader.say("control_unassessed", count=len(left), names=names))
 
 
 def say_caveats(control: Control, reader: Reader) -> list[Sentence]:
     """What the figures can't tell."""
     keys = ["control_caveat_commitments", "control_caveat_classes", "control_caveat_actual"]
     keys += ["control_caveat_method"] if control.method == "combined" else []
-    return [*(Sentence(say(key, reader.lang)) for key in keys), say_unassessed(control, reader)]
+    return [*(Sentence(reader.say(key)) for key in keys), say_unassessed(control, reader)]
 
 
 def say_odds(odds: float, reader: Reader) -> str:
@@ -209,9 +208,9 @@ def say_odds(odds: float, reader: Reader) -> str:
     if is_missing(odds):
         return say_rate(odds, reader.lang)
     if odds >= SURE:
-        return say("control_sure", reader.lang, rate=say_rate(0.99, reader.lang, 0))
+        return reader.say("control_sure", rate=say_rate(0.99, reader.lang, 0))
     if odds <= 1 - SURE:
-        return say("control_never", reader.lang, rate=say_rate(0.01, reader.lang, 0))
+        return reader.say("control_never", rate=say_rate(0.01, reader.lang, 0))
     return say_rate(odds, reader.lang, 0)
 
 
@@ -239,10 +238,10 @@ def _say_why(row, line: pd.Series, reader: Reader) -> str:
     if side in ("above", "below"):
         edges = {"lower": _amount(row.to_date - row.upper, reader), "upper": _amount(row.to_date - row.lower, reader)}
         values = {"spent": _amount(row.to_date, reader), "amount": _amount(abs(row.amount), reader)}
-        return say(SAID[side], reader.lang, **values, **edges)
+        return reader.say(SAID[side], **values, **edges)
     values = {name: _amount(line[column], reader) for name, column in (("landing", "amount"), ("projection", "projection"))}
     edges = {edge: _amount(line[edge], reader) for edge in ("lower", "upper")} if side == "overspend" else {}
-    return say(SAID[side], reader.lang, amount=_amount(row.amount, reader), **values, **edges)
+    return reader.say(SAID[side], amount=_amount(row.amount, reader), **values, **edges)
 
 
 def _say_action(row, donors: pd.DataFrame, reader: Reader) -> str:
@@ -251,16 +250,16 @@ def _say_action(row, donors: pd.DataFrame, reader: Reader) -> str:
     if side in ("above", "below"):
         given = float(donors.loc[donors["donor"] == row.department, "amount"].sum())
         key = "control_act_above" if side == "above" else "control_act_release" if given else "control_act_below"
-        return say(key, reader.lang, **({"amount": _amount(given, reader)} if given else {}))
+        return reader.say(key, **({"amount": _amount(given, reader)} if given else {}))
     own = donors[donors["department"] == row.department]
     names = [
-        say("control_donor", reader.lang, name=reader.centre(move.donor), amount=_amount(move.amount, reader)) for move in own.itertuples()
+        reader.say("control_donor", name=reader.centre(move.donor), amount=_amount(move.amount, reader)) for move in own.itertuples()
     ]
-    transfer = {"amount": _amount(row.transfer, reader), "donors": say("control_comma", reader.lang).join(names)}
+    transfer = {"amount": _amount(row.transfer, reader), "donors": reader.say("control_comma").join(names)}
     parts = [
-        say("control_act_staff", reader.lang, amount=_amount(row.staff_over, reader)) if row.staff else "",
-        say("control_act_transfer", reader.lang, **transfer) if len(own) else "",
-        say("control_act_rest" if len(own) else "control_act_supplement", reader.lang, amount=_amount(row.supplement, reader))
+        reader.say("control_act_staff", amount=_amount(row.staff_over, reader)) if row.staff else "",
+        reader.say("control_act_transfer", **transfer) if len(own) else "",
+        reader.say("control_act_rest" if len(own) else "control_act_supplement", amount=_amount(row.supplement, reader))
         if row.supplement > 0
         else "",
     ]
@@ -309,12 +308,12 @@ def show_departments_chart(control: Control, warned: pd.DataFrame, reader: Reade
     shown = lines.loc[far].sort_values("over", ascending=False, kind="stable", na_position="last")
     left = lines.drop(index=far)
     sums = left.assign(amount=left["counted"])[["adopted", "to_date", "amount"]].sum()
-    others = pd.DataFrame([{"label": say("others", reader.lang, count=len(left)), **sums}])
+    others = pd.DataFrame([{"label": reader.say("others", count=len(left)), **sums}])
     table = pd.concat([shown, others], ignore_index=True) if len(left) else shown
     title = _join(reader, str(say_landed(control, reader)), str(say_warned(warned, reader)))
     return show_control(
         table, title=title, measure=_measure(control, reader), unit=reader.unit, period=_year(control, reader), lang=reader.lang,
-        source=reader.source, level=control.level, notes=[say("control_bar_note", reader.lang)],
+        source=reader.source, level=control.level, notes=[reader.say("control_bar_note")],
     )  # fmt: skip
 
 
@@ -324,20 +323,20 @@ def show_positions(control: Control, reader: Reader, most: int = 20) -> Html:
         reader, ("label", "department", "text"), ("adopted", "adopted_budget"), ("target", "target"), ("to_date", "to_date"),
         ("available", "control_available"), ("execution", "execution", "rate"), ("execution_prior", "execution_prior", "rate"),
     )  # fmt: skip
-    caption = say("control_position_title", reader.lang)
+    caption = reader.say("control_position_title")
     return show_table(_rows(control, reader, most), columns, unit=reader.unit, lang=reader.lang, caption=caption, source=reader.source)
 
 
 def show_landings(control: Control, reader: Reader, most: int = 20) -> Html:
     """The largest departments' own projection, landing, band and odds against what was adopted; others; the total."""
-    rows, band = _rows(control, reader, most), say("control_band_column", reader.lang)
+    rows, band = _rows(control, reader, most), reader.say("control_band_column")
     rows["likely"] = [say_odds(odds, reader) for odds in rows["odds"]]
     columns = [
         *_columns(reader, ("label", "department", "text"), ("adopted", "adopted_budget"), ("projection", "projection")),
         *_columns(reader, ("amount", "ours")), Column("lower", "≥", group=band), Column("upper", "≤", group=band),
-        Column("over", say("control_over", reader.lang), "variance", better="down"), *_columns(reader, ("likely", "control_odds", "text")),
+        Column("over", reader.say("control_over"), "variance", better="down"), *_columns(reader, ("likely", "control_odds", "text")),
     ]  # fmt: skip
-    caption = say("control_landing_title", reader.lang)
+    caption = reader.say("control_landing_title")
     return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=caption, source=reader.source)
 
 
@@ -346,15 +345,15 @@ def _rows(control: Control, reader: Reader, most: int) -> pd.DataFrame:
     lines = control.lines.assign(label=control.lines["department"].map(reader.centre), is_total=False)
     ordered = lines.sort_values("adopted", ascending=False, kind="stable", na_position="last")
     left, ours = ordered.iloc[most:], _whole(control).loc["ours"]
-    others = [_sums(left, say("others", reader.lang, count=len(left)), False)] if len(left) else []
-    total = _sums(ordered, say("total", reader.lang), True).assign(lower=ours["lower"], upper=ours["upper"])
+    others = [_sums(left, reader.say("others", count=len(left)), False)] if len(left) else []
+    total = _sums(ordered, reader.say("total"), True).assign(lower=ours["lower"], upper=ours["upper"])
     return pd.concat([ordered.head(most), *others, total], ignore_index=True)
 
 
 def _columns(reader: Reader, *told: tuple) -> list[Column]:
     """Columns from (name, the heading's word[, kind[, digits]]); variances say no colour."""
     return [
-        Column(name, say(key, reader.lang), kind[0] if kind else "amount", "neutral", kind[1] if len(kind) > 1 else None)
+        Column(name, reader.say(key), kind[0] if kind else "amount", "neutral", kind[1] if len(kind) > 1 else None)
         for name, key, *kind in told
     ]
 
@@ -379,17 +378,17 @@ def show_classes(control: Control, classes: pd.DataFrame, reader: Reader) -> Htm
     told = single[(single["account"] == staff) & single["to_date"].notna()][AMOUNTS].sum(min_count=1)
     if staff and pd.notna(told["to_date"]):
         at = next(number for number, code in enumerate(sums.index) if code == staff)
-        rows.insert(at + 1, {"label": say("control_reported", reader.lang), **told, "level": 1, "part": True})
+        rows.insert(at + 1, {"label": reader.say("control_reported"), **told, "level": 1, "part": True})
     whole = control.lines[["adopted", "projection", "to_date", "available"]].sum(min_count=1)
-    rows.append({"label": say("total", reader.lang), **whole, "last_actual": sums["last_actual"].sum(min_count=1), "is_total": True})
+    rows.append({"label": reader.say("total"), **whole, "last_actual": sums["last_actual"].sum(min_count=1), "is_total": True})
     columns = [
         *_columns(reader, ("label", "class", "text"), ("adopted", "adopted_budget")),
         Column("last_actual", _last_actual(control, reader)),
         *_columns(reader, ("projection", "projection"), ("to_date", "to_date"), ("available", "control_available")),
     ]
     return show_table(
-        pd.DataFrame(rows), columns, unit=reader.unit, lang=reader.lang, caption=say("control_classes_title", reader.lang),
-        source=reader.source, notes=[say("control_dash", reader.lang)], rounding_difference=False,
+        pd.DataFrame(rows), columns, unit=reader.unit, lang=reader.lang, caption=reader.say("control_classes_title"),
+        source=reader.source, notes=[reader.say("control_dash")], rounding_difference=False,
     )  # fmt: skip
 
 
@@ -398,7 +397,7 @@ AMOUNTS = ["adopted", "last_actual", "projection", "to_date", "available"]
 
 def _last_actual(control: Control, reader: Reader) -> str:
     year = last_known_year(control.reports)
-    return say("control_last_actual", reader.lang, year=reader.year(year)) if year else say("control_last_actual_none", reader.lang)
+    return reader.say("control_last_actual", year=reader.year(year)) if year else reader.say("control_last_actual_none")
 
 
 def show_matrix(control: Control, classes: pd.DataFrame, reader: Reader, most: int = 15) -> Html:
@@ -411,15 +410,15 @@ def show_matrix(control: Control, classes: pd.DataFrame, reader: Reader, most: i
         for column in ("adopted", "to_date", "available"):
             rows[f"{name}_{column}"] = part[column].reindex(order)
     rows["staff_over"] = variance(staff["projection"], staff["adopted"]).astype(float).reindex(order)
-    columns = [Column("label", say("department", reader.lang), "text")]
+    columns = [Column("label", reader.say("department"), "text")]
     for name, key in (("staff", "control_staff_group"), ("other", "control_other_group")):
         heads = [("adopted", "adopted_budget"), ("to_date", "to_date"), ("available", "control_available")]
-        columns += [Column(f"{name}_{column}", say(head, reader.lang), group=say(key, reader.lang)) for column, head in heads]
+        columns += [Column(f"{name}_{column}", reader.say(head), group=reader.say(key)) for column, head in heads]
         if name == "staff":
-            columns.append(Column("staff_over", say("control_staff_over", reader.lang), "variance", "down", group=say(key, reader.lang)))
+            columns.append(Column("staff_over", reader.say("control_staff_over"), "variance", "down", group=reader.say(key)))
     return show_table(
-        rows.reset_index(drop=True), columns, unit=reader.unit, lang=reader.lang, caption=say("control_matrix_title", reader.lang),
-        source=reader.source, notes=[say("control_dash", reader.lang)],
+        rows.reset_index(drop=True), columns, unit=reader.unit, lang=reader.lang, caption=reader.say("control_matrix_title"),
+        source=reader.source, notes=[reader.say("control_dash")],
     )  # fmt: skip
 
 
@@ -427,14 +426,14 @@ def show_warnings(table: pd.DataFrame, reader: Reader) -> Html:
     """The warnings: whose, which, how much, how likely, why, and what to do. `table`: `build_warnings`."""
     sides = [_side(row.kind, row.amount) for row in table.itertuples()]
     rows = table.assign(
-        kind=[say(KIND_WORDS[side], reader.lang) for side in sides], likely=[say_odds(odds, reader) for odds in table["odds"]],
+        kind=[reader.say(KIND_WORDS[side]) for side in sides], likely=[say_odds(odds, reader) for odds in table["odds"]],
     )  # fmt: skip
     columns = _columns(
         reader, (f"owner_{reader.lang}", "department", "text"), ("kind", "control_kind", "text"), ("amount", "control_amount", "variance"),
         ("likely", "control_warning_odds", "text"), (f"said_{reader.lang}", "control_why", "text"),
         (f"action_{reader.lang}", "control_action", "text"),
     )  # fmt: skip
-    caption = say("control_warnings_title", reader.lang)
+    caption = reader.say("control_warnings_title")
     return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=caption, source=reader.source)
 
 
@@ -443,7 +442,7 @@ def show_past(past: pd.DataFrame, reader: Reader) -> Html:
     words = {"came_true": "control_came_true", "not_true": "control_not_true", "open": "control_open"}
     rows = past.assign(
         label=past["department"].map(reader.centre),
-        kind=[say(KIND_WORDS[_side(row.kind, row.amount)], reader.lang) for row in past.itertuples()],
+        kind=[reader.say(KIND_WORDS[_side(row.kind, row.amount)]) for row in past.itertuples()],
         likely=[say_odds(odds, reader) for odds in past["odds"]],
         said=[_say_outcome(row, words, reader) for row in past.itertuples()],
     )
@@ -452,27 +451,27 @@ def show_past(past: pd.DataFrame, reader: Reader) -> Html:
         ("amount", "control_amount", "variance"), ("likely", "control_warning_odds", "text"), ("said", "control_outcome", "text"),
     )  # fmt: skip
     columns += [
-        Column("ended", say("control_ended", reader.lang), "variance", better="down"),
-        Column("since", say("control_since", reader.lang), "variance", better="down"),
+        Column("ended", reader.say("control_ended"), "variance", better="down"),
+        Column("since", reader.say("control_since"), "variance", better="down"),
     ]
     return show_table(
-        rows, columns, unit=reader.unit, lang=reader.lang, caption=say("control_past_title", reader.lang), source=reader.source,
-        notes=[say("control_since_note", reader.lang)],
+        rows, columns, unit=reader.unit, lang=reader.lang, caption=reader.say("control_past_title"), source=reader.source,
+        notes=[reader.say("control_since_note")],
     )  # fmt: skip
 
 
 def _say_outcome(row, words: dict[str, str], reader: Reader) -> str:
-    said = say(words[row.outcome], reader.lang)
+    said = reader.say(words[row.outcome])
     if row.still is pd.NA or pd.isna(row.still):
         return said
-    return say("control_dot", reader.lang).join([said, say("control_still" if row.still else "control_gone", reader.lang)])
+    return reader.say("control_dot").join([said, reader.say("control_still" if row.still else "control_gone")])
 
 
 def show_record(record: pd.DataFrame, reader: Reader) -> Html:
     """How the rule did on earlier years, by kind, at this quarter and at all."""
     rows = record.assign(
-        what=[say("control_quarter" if what == "quarter" else "control_all", reader.lang) for what in record["what"]],
-        kind=[say(KIND_WORDS[kind], reader.lang) for kind in record["kind"]],
+        what=[reader.say("control_quarter" if what == "quarter" else "control_all") for what in record["what"]],
+        kind=[reader.say(KIND_WORDS[kind]) for kind in record["kind"]],
         interval=[_interval(row, reader) for row in record.itertuples()],
     )
     columns = _columns(
@@ -481,7 +480,7 @@ def show_record(record: pd.DataFrame, reader: Reader) -> Html:
         ("interval", "control_interval", "text"), ("missed", "control_missed", "count"), ("recall", "control_recall", "rate", 0),
         ("notice", "control_notice", "count", 1), ("years", "control_years", "count"),
     )  # fmt: skip
-    caption = say("control_record_title", reader.lang)
+    caption = reader.say("control_record_title")
     return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=caption, source=reader.source)
 
 
@@ -496,14 +495,14 @@ def show_thresholds(table: pd.DataFrame, reader: Reader) -> Html:
         ("raised", "control_raised", "count"), ("true", "control_true", "count"), ("precision", "control_precision", "rate", 0),
         ("missed", "control_missed", "count"), ("recall", "control_recall", "rate", 0),
     )  # fmt: skip
-    caption = say("control_thresholds_title", reader.lang)
+    caption = reader.say("control_thresholds_title")
     return show_table(table, columns, unit=reader.unit, lang=reader.lang, caption=caption, source=reader.source)
 
 
 def show_bridge(control: Control, bridge: pd.DataFrame, reader: Reader):
     """The bridge from what was adopted to the landing, by department."""
-    shown = reader.steps(bridge, reader.centre, say("adopted_budget", reader.lang), say("landing", reader.lang))
-    title = str(say_bridge(say("control_chart", reader.lang), shown, reader.unit, reader.lang))
+    shown = reader.steps(bridge, reader.centre, reader.say("adopted_budget"), reader.say("landing"))
+    title = str(say_bridge(reader.say("control_chart"), shown, reader.unit, reader.lang))
     return charts.show_bridge(
         shown, title=title, measure=_measure(control, reader), unit=reader.unit, period=_year(control, reader), lang=reader.lang,
         source=reader.source, better="down",
@@ -530,7 +529,7 @@ def classes_table(classes: pd.DataFrame, reader: Reader) -> pd.DataFrame:
 
 
 def _class_name(code: str, reader: Reader) -> str:
-    return say("control_others_class", reader.lang) if code == "others" else reader.account(code)
+    return reader.say("control_others_class") if code == "others" else reader.account(code)
 
 
 def departments_table(control: Control, reader: Reader) -> pd.DataFrame:

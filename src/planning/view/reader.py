@@ -10,7 +10,7 @@ import pandas as pd
 from planning.core.accounts import AccountTree
 from planning.core.periods import FiscalCalendar
 from planning.view.amounts import Unit
-from planning.view.report_words import say
+from planning.view.report_words import WORDS, say
 from planning.view.words import LANGS
 
 SAID = ("label", "source", "people")
@@ -30,11 +30,21 @@ class Reader:
     source: str
     people: str
     words: dict[str, str] = field(default_factory=dict, compare=False)
+    is_ledger: bool = False
 
     def speaking(self, lang: str) -> Reader:
         """The same reader in another language."""
         said = {name: self.words[f"{name}_{lang}"] for name in SAID}
         return replace(self, lang=lang, name=said["label"], source=said["source"], people=said["people"])
+
+    def say(self, key: str, **values: object) -> str:
+        """A word or sentence in the reader's language: where the books are a company's ledger, in a company's words where there are any."""
+        own = f"ledger: {key}"
+        return say(own if self.is_ledger and own in WORDS else key, self.lang, **values)
+
+    def is_plural(self, code: str) -> bool:
+        """Whether an English sentence about the account takes the plural: "Receipts land", "Revenue lands"."""
+        return not self.is_ledger or any(word.endswith("s") for word in self.tree.label(code, "en").split())
 
     def account(self, code: str) -> str:
         """An account's name."""
@@ -74,8 +84,8 @@ class Reader:
     def _check(self, name: str) -> str:
         account, colon, rest = name.partition(": ")
         if colon and account in self.tree:
-            return self.about(account, say("check: " + rest, self.lang))
-        return say("check: " + name, self.lang)
+            return self.about(account, self.say("check: " + rest))
+        return self.say("check: " + name)
 
     def year(self, fiscal_year: int) -> str:
         """A fiscal year's name: FY2021, 2021财年."""
@@ -90,10 +100,12 @@ def build_reader(
     cost_centres: pd.DataFrame,
     calendar: FiscalCalendar,
     words: dict[str, str],
+    is_ledger: bool = False,
 ) -> Reader:
-    """A reader from plain values; `words` holds label, source and people in both languages (label_en, label_zh, …)."""
+    """A reader from plain values; `words` holds label, source and people in both languages (label_en, label_zh, …); `is_ledger`
+    says that a company's ledger is read and not a city's reports."""
     named = {f"{name}_{other}": words[f"{name}_{other}"] for name in SAID for other in LANGS}
-    return Reader(lang, Unit(currency, scale), tree, cost_centres, calendar, "", "", "", named).speaking(lang)
+    return Reader(lang, Unit(currency, scale), tree, cost_centres, calendar, "", "", "", named, is_ledger).speaking(lang)
 
 
 def both(say_it: Callable[[Reader], str], reader: Reader) -> dict[str, str]:
@@ -101,14 +113,15 @@ def both(say_it: Callable[[Reader], str], reader: Reader) -> dict[str, str]:
     return {lang: str(say_it(reader.speaking(lang))) for lang in LANGS}
 
 
-def key_figures(rows: list[tuple]) -> pd.DataFrame:
+def key_figures(rows: list[tuple], is_ledger: bool = False) -> pd.DataFrame:
     """A run's key figures for the page, a row each: (code, value, unit, better[, (lower, upper)]).
 
     `code` is a key of the reports' words, from which the labels come; `unit` a currency, `rate`, `count`, `months` or `score`;
-    `better` up, down or neutral. Columns: code, label_en, label_zh, value, lower, upper, unit, better.
+    `better` up, down or neutral; `is_ledger` as in Reader. Columns: code, label_en, label_zh, value, lower, upper, unit, better.
     """
+    own = {code: f"ledger: {code}" if is_ledger and f"ledger: {code}" in WORDS else code for code, *_ in rows}
     said = [
-        (code, say(code, "en"), say(code, "zh"), value, *(band[0] if band else (None, None)), unit, better)
+        (code, say(own[code], "en"), say(own[code], "zh"), value, *(band[0] if band else (None, None)), unit, better)
         for code, value, unit, better, *band in rows
     ]
     table = pd.DataFrame(said, columns=["code", "label_en", "label_zh", "value", "lower", "upper", "unit", "better"])

@@ -7,6 +7,8 @@ from planning.view import (
     channels_words,
     cockpit_words,
     control_words,
+    ledger_words,
+    new_words,
     projects_words,
     scorecard_words,
     subscribers_words,
@@ -222,7 +224,9 @@ WORDS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-PARTS = (buyers_words, channels_words, cockpit_words, control_words, projects_words, scorecard_words, subscribers_words)
+PARTS = (
+    buyers_words, channels_words, cockpit_words, control_words, ledger_words, new_words, projects_words, scorecard_words, subscribers_words,
+)  # fmt: skip
 for part in PARTS:
     twice = sorted(WORDS.keys() & part.WORDS.keys())
     assert not twice, f"{part.__name__} says again: {twice}"

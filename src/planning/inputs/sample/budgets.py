@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from planning.inputs.sample.flaws import CLOSING
 from planning.inputs.sample.ledger import WHOM, Rule
 from planning.inputs.sample.postings import RULES
 from planning.inputs.sample.settings import Settings
@@ -15,7 +16,7 @@ from planning.inputs.sample.shops import CENTS
 from planning.inputs.sample.spending import VERSIONS
 from planning.inputs.sample.streams import stream
 from planning.inputs.sample.structure import Structure
-from planning.inputs.sample.systems import CLOSING, MONTHS
+from planning.inputs.sample.systems import MONTHS
 
 PLANNED = ("6001", "6051", "6401", "6601", "6602", "6604", "6603", "5101")
 """Beginnings of the accounts that departments plan; taxes, variances and income from investments are nobody's."""

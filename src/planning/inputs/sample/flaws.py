@@ -23,6 +23,10 @@ RESTATED = 0.12
 ERRORS = ("tenfold", "tenth", "swapped digits", "wrong account")
 OTHER_SIDE = {"invoiced": "220203", "accrued": "224102"}
 """Where the other side of an expense is, by what is known of it."""
+OVERHEAD, VARIANCE, RESULT, EQUITY = "5101", "640403", "6", "4103"
+"""How overhead accounts begin and where what products don't bear goes; how the result's accounts begin and where a month carries it."""
+VARIANCES, CLOSING = "-transfers-variances", "-transfers-close"
+"""How the vouchers end that do so."""
 Shown = tuple[pd.DataFrame, pd.DataFrame]
 
 
@@ -35,7 +39,32 @@ def ledger_shown(lines: pd.DataFrame, settings: Settings, period: pd.Timestamp, 
     shown, wrong = misentered(shown, settings, period, accounts) if again.empty else (shown, _nothing())
     shown, twice = booked_twice(shown, settings, period)
     shown, lost = unmapped(shown, settings, period)
-    return shown, _together(again, wrong, twice, lost)
+    return _closed(shown, lines), _together(again, wrong, twice, lost)
+
+
+def _closed(shown: pd.DataFrame, true: pd.DataFrame) -> pd.DataFrame:
+    """The month closed as the accounts show it: what flaws have put on overhead is a variance, and the result goes to equity with it."""
+    overhead = _carried(_left(shown, true, OVERHEAD), true, VARIANCE, VARIANCES)
+    with_variance = pd.concat([shown, overhead], ignore_index=True) if len(overhead) else shown
+    result = _carried(_left(with_variance, true, RESULT), true, EQUITY, CLOSING)
+    return pd.concat([with_variance, result], ignore_index=True) if len(result) else with_variance
+
+
+def _left(shown: pd.DataFrame, true: pd.DataFrame, beginning: str) -> pd.DataFrame:
+    """What is shown on accounts beyond the truth: entity, account, cost_centre, booked_on, debit (below zero a credit)."""
+    both = pd.concat([shown, true.assign(booked_on=true["date"], debit=-true["debit"], credit=-true["credit"])])
+    on = both[both["account"].str.startswith(beginning)]
+    net = (on["debit"] - on["credit"]).groupby([on[name] for name in ("entity", "account", "cost_centre", "booked_on")]).sum()
+    return net[net != 0].reset_index(name="debit")
+
+
+def _carried(left: pd.DataFrame, true: pd.DataFrame, to: str, step: str) -> pd.DataFrame:
+    """The lines that take it off these accounts and put it on another, at the month's end."""
+    day = true["date"].max()
+    about = {"date": day, "partner": "", "movement": "", "source": "transfers", "measure": "amount"}
+    lines = left.assign(**about, voucher=left["entity"] + f"-{day:%Y%m%d}{step}")
+    off, on = lines.assign(debit=np.int64(0), credit=left["debit"]), lines.assign(account=to, credit=np.int64(0))
+    return pd.concat([off, on], ignore_index=True)[[*true.columns, "booked_on"]]
 
 
 def orders_shown(lines: pd.DataFrame, settings: Settings, period: pd.Timestamp) -> Shown:

@@ -198,7 +198,7 @@ class Flaws(Rates):
 
     restated: Share = 0.08  # of months whose expenses are booked again later
     errors: Share = 0.0008  # of expense lines that are entered wrongly
-    duplicates: Share = 0.0002  # of order lines, bank lines and expense lines that stand twice
+    duplicates: Share = 0.00005  # of order lines, bank lines and expense lines that stand twice
     unmatched: Share = 0.001  # of lines whose customer, payment or voucher is missing
     unmapped: Share = 0.5  # of an account's lines under a code that is in no chart, for two months
     unmapped_month: Month = "2023-03"

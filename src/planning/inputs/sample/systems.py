@@ -7,6 +7,7 @@ import pandas as pd
 
 from planning.core.periods import month, month_range
 from planning.inputs.sample.days import BEFORE, FEAST, days_of, spring_festival
+from planning.inputs.sample.flaws import CLOSING
 from planning.inputs.sample.people import POSITIONS
 from planning.inputs.sample.settings import Settings
 from planning.inputs.sample.structure import Structure
@@ -18,8 +19,6 @@ ORDER_COLUMNS = [
 ]  # fmt: skip
 SHOP = ("slips", "online_orders", "dealer_orders")
 """Events that are sales; the others are shown as they are."""
-CLOSING = "-transfers-close"
-"""How the vouchers end that carry a month's result to equity."""
 WALK_IN, WEB, DEALERS = "WALKIN", "WEB", "DEALERS"
 """Whom and where the shop system writes down when nobody is asked, and when no store is entered."""
 TOTAL = "合计"

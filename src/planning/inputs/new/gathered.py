@@ -1,0 +1,179 @@
+"""The figures of a family of tables by account, month, department and entity, summed as they are read: memory stays bounded."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow
+import pyarrow.parquet
+from pyarrow import compute
+
+from planning.inputs.new.columns import numbers
+from planning.inputs.new.families import Family
+from planning.inputs.new.look import Table, quoted
+from planning.inputs.new.words import month_in, month_named, year_in
+
+PIECE = 200_000
+MOST_ROWS = 5_000_000
+"""Rows of one table that are summed; of a longer one the first."""
+CODES = ("account", "account_name", "department", "entity", "scenario", "direction", "currency")
+SIDES = ("opening", "opening_debit", "opening_credit", "debit", "credit", "closing", "closing_debit", "closing_credit", "amount")
+TIMES = ("period", "date", "fiscal_year", "fiscal_month")
+
+
+def gather(folder: Path, family: Family) -> pd.DataFrame:
+    """Sums by file, account, account_name, department, entity, scenario, direction and month of each column of figures; line counts too.
+
+    A column that the family hasn't is empty (texts) or missing (figures). `month` is 2024-01, empty where it can't be told.
+    """
+    sums, waiting = [], []
+    for table in family.tables:
+        for piece in _pieces(folder, table, _wanted(family), family):
+            waiting.append(_tidy(piece, family, table))
+            if sum(map(len, waiting)) >= PIECE:
+                sums, waiting = [*sums, _summed(waiting, family)], []
+    if waiting:
+        sums.append(_summed(waiting, family))
+    keys = ["file", *CODES, "month"]
+    together = pd.concat(sums, ignore_index=True) if sums else pd.DataFrame(columns=[*keys, *SIDES, "lines"])
+    return together.groupby(keys, as_index=False, sort=False).sum(min_count=1)
+
+
+def _wanted(family: Family) -> list[str]:
+    parts = family.parts
+    named = [parts[role] for role in (*CODES, *SIDES, *TIMES) if role in parts] + family.months + [family.line] * bool(family.line)
+    return list(dict.fromkeys([*named, *([parts["net"]] if "net" in parts and "amount" not in parts else [])]))
+
+
+def _pieces(folder: Path, table: Table, columns: list[str], family: Family) -> Iterator[pd.DataFrame]:
+    """These columns of a table as text, a piece at a time."""
+    if table.form == "database":
+        yield from _database(folder / table.file, table, columns, family)
+        return
+    if table.complete or table.form == "workbook":
+        yield table.sample[columns]
+        return
+    read = 0
+    for piece in {"csv": _csv, "parquet": _parquet}[table.form](folder / table.file, table, columns):
+        yield piece
+        read += len(piece)
+        if read >= MOST_ROWS:
+            return
+
+
+def _csv(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]:
+    encoding = "utf-8-sig" if table.encoding == "utf-8" else table.encoding
+    read = pd.read_csv(
+        path, sep=table.delimiter, dtype=str, keep_default_na=False, encoding=encoding, encoding_errors="replace", chunksize=PIECE,
+        skiprows=table.heading - 1, usecols=lambda name: name.strip() in columns, on_bad_lines="skip",
+    )  # fmt: skip
+    for piece in read:
+        yield piece.rename(columns=str.strip)[columns]
+
+
+def _parquet(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]:
+    with pyarrow.parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(PIECE, columns=columns):
+            texts = [compute.fill_null(compute.cast(batch[column], pyarrow.string()), "") for column in columns]
+            yield pd.DataFrame({column: text.to_pandas() for column, text in zip(columns, texts, strict=True)})
+
+
+def _database(path: Path, table: Table, columns: list[str], family: Family) -> Iterator[pd.DataFrame]:
+    """A database's rows; entries that carry the result to equity are left out but for what they bring there."""
+    said = ", ".join(f"coalesce(cast({quoted(column)} as text), '') as {quoted(column)}" for column in columns)
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as base:
+        asked = f"select {said} from {quoted(table.sheet)}{_movements(table, family)}"
+        yield from pd.read_sql_query(asked, base, chunksize=PIECE, dtype=object)
+    base.close()
+
+
+def closing_vouchers(table: Table, family: Family) -> str:
+    """The query for the vouchers that carry the result to equity."""
+    voucher, account = quoted(family.parts["voucher"]), quoted(family.parts["account"])
+    return f"select {voucher} from {quoted(table.sheet)} where {account} = '{family.closing}'"
+
+
+def _movements(table: Table, family: Family) -> str:
+    if not family.closing:
+        return ""
+    voucher, account = quoted(family.parts["voucher"]), quoted(family.parts["account"])
+    return f" where {voucher} not in ({closing_vouchers(table, family)}) or {account} = '{family.closing}'"
+
+
+def _tidy(piece: pd.DataFrame, family: Family, table: Table) -> pd.DataFrame:
+    """The piece with our names; months across become rows."""
+    parts = family.parts
+    tidy = pd.DataFrame({code: piece[parts[code]] if code in parts else "" for code in CODES}, index=piece.index)
+    tidy["account"] = piece[family.line] if family.line else ""
+    tidy["file"] = table.file
+    if family.sheet_says == "department" and "department" not in parts:
+        tidy["department"] = table.sheet
+    if family.months:
+        return pd.concat([tidy.assign(year=year_of(table) or 0), piece[family.months]], axis=1)
+    for side in SIDES:
+        source = parts.get(side) or (parts.get("net") if side == "amount" else None)
+        tidy[side] = numbers(piece[source]) if source else float("nan")
+    tidy["month"] = _months(piece, family, table)
+    return tidy
+
+
+def _months_down(wide: pd.DataFrame, family: Family) -> pd.DataFrame:
+    """Months across as rows; without a year their month can't be told."""
+    rows = []
+    for name in family.months:
+        number, said = month_named(name), month_in(name)
+        month = [said or (f"{year}-{number:02}" if year else "") for year in wide["year"]]
+        rows.append(wide[["file", *CODES]].assign(month=month, amount=numbers(wide[name])))
+    return pd.concat(rows, ignore_index=True).reindex(columns=["file", *CODES, "month", *SIDES])
+
+
+def year_of(table: Table) -> int | None:
+    """The year that a table's sheet, file or title names."""
+    return year_in(table.sheet) or year_in(Path(table.file).stem) or next((year for said in table.above if (year := year_in(said))), None)
+
+
+def month_of(table: Table) -> str:
+    """The month that a table's sheet, file or title names; a sheet's month with the file's year; empty where none does."""
+    said = next((month for text in (table.sheet, Path(table.file).stem, *table.above) if (month := month_in(text))), "")
+    alone = month_named(table.sheet.strip()) if table.sheet else None
+    return said or (f"{year_of(table)}-{alone:02}" if alone and year_of(table) else "")
+
+
+def _months(piece: pd.DataFrame, family: Family, table: Table) -> pd.Series | str:
+    parts = family.parts
+    if "period" in parts and family.columns[parts["period"]].kind in ("day", "month"):
+        return _month_texts(piece[parts["period"]])
+    if "date" in parts:
+        return _month_texts(piece[parts["date"]])
+    if "fiscal_year" in parts and "period" in parts:
+        month = numbers(piece[parts["period"]])
+        if "fiscal_month" in parts:
+            return _months_of_fiscal_year(piece, parts, month)
+        return [
+            f"{year}-{int(number):02}" if 1 <= number <= 12 else "" for year, number in zip(piece[parts["fiscal_year"]], month, strict=True)
+        ]
+    if "period" in parts and year_of(table):
+        return [f"{year_of(table)}-{int(number):02}" if 1 <= number <= 12 else "" for number in numbers(piece[parts["period"]])]
+    return month_of(table)
+
+
+def _months_of_fiscal_year(piece: pd.DataFrame, parts: dict[str, str], month: pd.Series) -> list[str]:
+    """Calendar months of a fiscal year named by the year in which it ends: one numbered above its fiscal month lies a year before."""
+    year = numbers(piece[parts["fiscal_year"]]) - (month > numbers(piece[parts["fiscal_month"]]))
+    return [f"{int(of)}-{int(number):02}" if 1 <= number <= 12 else "" for of, number in zip(year, month, strict=True)]
+
+
+def _month_texts(texts: pd.Series) -> pd.Series:
+    said = {text: (text[:7] if re.match(r"\d{4}-\d{2}", text) else month_in(text) or "") for text in texts.unique()}
+    return texts.map(said)
+
+
+def _summed(parts: list[pd.DataFrame], family: Family) -> pd.DataFrame:
+    tidy = pd.concat(parts, ignore_index=True)
+    tidy = _months_down(tidy, family) if family.months else tidy
+    keys = ["file", *CODES, "month"]
+    return tidy.assign(lines=1).groupby(keys, as_index=False, sort=False)[[*SIDES, "lines"]].sum(min_count=1)

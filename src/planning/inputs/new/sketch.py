@@ -1,0 +1,104 @@
+"""Plain tables of what was understood, for a page: months covered, profit and loss by month, amounts by account."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from planning.core.accounts import AccountTree, roll_up
+from planning.core.sides import natural_sides
+from planning.inputs.new.columns import numbers
+from planning.inputs.new.describe import side_nodes
+from planning.inputs.new.families import Family
+from planning.inputs.new.understand import Understood
+from planning.inputs.new.words import month_in
+
+
+def months_covered(known: Understood) -> pd.DataFrame:
+    """First and last month of every family that tells its months: name, first, last."""
+    rows = []
+    for family in known.families:
+        months = sorted(set(_months_of(family, known)))
+        if months:
+            rows.append((family.name, pd.Timestamp(f"{months[0]}-01"), pd.Timestamp(f"{months[-1]}-01")))
+    return pd.DataFrame(rows, columns=["name", "first", "last"]).sort_values(["first", "last"], ignore_index=True)
+
+
+def _months_of(family: Family, known: Understood) -> list[str]:
+    if family.name in known.facts:
+        return [month for month in known.facts[family.name]["month"].unique() if month]
+    if family.what in ("left out", "list", "accounts", "departments", "entities", "calendar", "scenarios", "currencies"):
+        return []
+    column = next((family.parts[role] for role in ("date", "period", "week", "start") if role in family.parts), None)
+    if column is None or family.columns[column].kind not in ("day", "month"):
+        return []
+    ends = [text for table in family.tables for text in table.sample[column].unique() if text]
+    return [said for text in (min(ends, default=""), max(ends, default="")) if (said := month_in(text))]
+
+
+def actual_by_account(known: Understood) -> pd.DataFrame:
+    """Actual amounts by account and month in the account's natural direction: account, month, amount. Movements only, for flows."""
+    parts = [_actual(family, known) for family in known.of("ledger", "trial_balance")]
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["account", "month", "amount"])
+    return found[found["month"] != ""].groupby(["account", "month"], as_index=False)["amount"].sum()
+
+
+def _actual(family: Family, known: Understood) -> pd.DataFrame:
+    table = known.facts[family.name]
+    texts = known.scenarios.get(family.name, {})
+    if texts:
+        table = table[table["scenario"].map(texts) == "actual"]
+    sides = _sides(known)
+    side = table["account"].map(sides).fillna(1)
+    if not family.has("debit", "credit"):
+        amount = table["amount"].fillna(0.0)
+        natural = known.doubts.answers.get(f"signs.{family.name}", "natural" if _revenue_above_zero(table, known) else "") == "natural"
+        return table.assign(amount=amount if natural else amount * side)[["account", "month", "amount"]]
+    debit, credit = table["debit"].fillna(0.0), table["credit"].fillna(0.0)
+    closed = (debit - credit).abs() <= 0.01
+    amount = (debit - credit) * side
+    flow = table["account"].map(known.accounts.set_index("code")["aggregation"]) == "flow"
+    amount = amount.where(~(closed & flow & (family.what == "trial_balance")), credit.where(side < 0, debit))
+    return table.assign(amount=amount)[["account", "month", "amount"]]
+
+
+def _revenue_above_zero(table: pd.DataFrame, known: Understood) -> bool:
+    earned = known.accounts.query("kind == 'revenue' and weight > 0")["code"]
+    return bool(table.loc[table["account"].isin(earned), "amount"].sum() > 0)
+
+
+def _sides(known: Understood) -> dict[str, int]:
+    sides = side_nodes(known)
+    accounts = known.accounts.assign(parent=known.accounts["parent"].where(known.accounts["parent"] != "", None))
+    return natural_sides(accounts, sides.get("debit", []), sides.get("credit", []))
+
+
+def profit_by_month(known: Understood) -> pd.DataFrame:
+    """A sketch of profit and loss: month, revenue, costs, result; of accounts without others below them, cost of production left out."""
+    actual = actual_by_account(known) if len(known.accounts) else pd.DataFrame()
+    if actual.empty:
+        return pd.DataFrame(columns=["month", "revenue", "costs", "result"])
+    leaves = known.accounts[~known.accounts["code"].isin(known.accounts["parent"])].set_index("code")
+    rows = actual[actual["account"].isin(leaves.index[leaves["effect"] != 0])]
+    effect = rows["account"].map(leaves["effect"])
+    parts = {"revenue": rows["amount"].where(effect > 0, 0.0), "costs": rows["amount"].where(effect < 0, 0.0)}
+    found = pd.DataFrame({"month": rows["month"], **parts}).groupby("month", as_index=False).sum()
+    return found.assign(month=pd.to_datetime(found["month"]), result=found["revenue"] - found["costs"])
+
+
+def accounts_with_amounts(known: Understood) -> pd.DataFrame:
+    """The chart with what moved in the last twelve months on each flow account, totals too; missing on the others."""
+    if known.accounts.empty:
+        return known.accounts.reindex(columns=["code", "parent", "label_en", "label_zh", "kind", "weight", "amount"])
+    accounts = known.accounts.assign(parent=known.accounts["parent"].where(known.accounts["parent"] != "", None))
+    tree, actual = AccountTree(accounts), actual_by_account(known)
+    latest = sorted(actual["month"].unique())[-12:]
+    leaf = actual["account"].map(lambda code: code in tree and not tree.is_total(code)).astype(bool)
+    rows = actual[actual["month"].isin(latest) & leaf & actual["account"].isin(accounts.query("aggregation == 'flow'")["code"])]
+    totals = roll_up(rows.assign(all=1), tree, ["all"]).set_index("account")["amount"] if len(rows) else pd.Series(dtype=float)
+    return known.accounts.assign(amount=numbers(known.accounts["code"].map(totals).astype(str)))
+
+
+def tables_taken(known: Understood) -> pd.DataFrame:
+    """What every family is taken for: name, file, what, sure, rows."""
+    rows = [(family.name, family.pattern or family.first.file, family.what, family.sure, family.rows) for family in known.families]
+    return pd.DataFrame(rows, columns=["name", "file", "what", "sure", "rows"]).sort_values("what", ignore_index=True)

@@ -1,0 +1,102 @@
+"""Writing params/NAME: a file that somebody changed since it was last written is left as it is, and answers are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from planning.core.errors import Problem, RequestError
+from planning.inputs.new.describe import accounts_table, departments_table, describe_company
+from planning.inputs.new.questions import questions_text, read_answers
+from planning.inputs.new.understand import Understood
+
+REMEMBERED = ".understood.json"
+QUESTIONS = "questions.yaml"
+HEAD = """\
+# {name}: what `planning new` understood of a folder of files. Edit what is wrong: a file you change is never written over.
+# 由 planning new 根据文件夹内容生成。可直接修改；您改过的文件不会被覆盖。
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of each file, and what was seen but isn't read yet, with the reason."""
+
+    folder: Path
+    written: list[str]
+    kept: list[str]
+    left: list[tuple[str, str]]
+    sources: int
+    tables: int
+
+
+def refuse_name(name: str) -> None:
+    """RequestError for a name that company.yaml couldn't carry."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise RequestError("new", [Problem("not a name", got=repr(name), expected="a letter, then letters, digits and _")])
+
+
+def answers_of(folder: Path) -> dict[str, str]:
+    """The answers in a company's questions. RequestError where the folder is another company's, not made by this command."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / REMEMBERED).exists():
+        wanted = "a new name, or a company that this command wrote"
+        raise RequestError("new", [Problem("name is taken", str(folder), folder.name, wanted, "choose another NAME")])
+    return read_answers(folder / QUESTIONS)
+
+
+def write_params(known: Understood, folder: Path) -> Written:
+    """The company's files; those that somebody changed or deleted since they were last written stay as they are."""
+    content, left = describe_company(known)
+    texts = {
+        "company.yaml": HEAD.format(name=known.name) + yaml.dump(content, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=140),
+        "cost_centres.csv": departments_table(known).to_csv(index=False),
+        "entities.csv": known.entities.to_csv(index=False),
+    }
+    if len(known.accounts):
+        texts["accounts.csv"] = accounts_table(known).to_csv(index=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    before = _remembered(folder / REMEMBERED)
+    kept = [name for name in texts if name in before and _mark(folder / name) != before[name]]
+    for name in texts.keys() - set(kept):
+        _write(folder / name, texts[name])
+    _write(folder / QUESTIONS, questions_text(known.doubts))
+    marks = {name: before[name] if name in kept else _mark(folder / name) for name in texts}
+    _write(folder / REMEMBERED, json.dumps(marks, indent=1))
+    return Written(
+        folder, sorted(texts.keys() - set(kept)), sorted(kept), left, len(content.get("sources", {})), len(content.get("tables", {}))
+    )
+
+
+class _Plain(yaml.SafeDumper):
+    """YAML without anchors, with short lists on one line."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Nothing is written as a reference to something else."""
+        return True
+
+
+def _remembered(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as broken:
+        wanted = "what this command wrote; delete it to start again"
+        raise RequestError("new", [Problem("can't be read", str(path), str(broken), wanted)]) from None
+
+
+def _mark(path: Path) -> str:
+    """A file's content as a mark; a file that isn't there has its own."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "gone"
+
+
+def _write(path: Path, text: str) -> None:
+    aside = path.with_name(f".{path.name}.writing")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)

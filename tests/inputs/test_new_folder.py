@@ -1,0 +1,174 @@
+"""From a finance team's folder to params that intake reads, with questions; and again, keeping what people changed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+import yaml
+from finance_folder import HEADING, balance_rows, finance_folder, write_english, write_sheets
+
+from planning.core.errors import RequestError
+from planning.inputs.company import read_company
+from planning.inputs.intake import take_in
+from planning.inputs.new.look import look_at
+from planning.inputs.new.sketch import accounts_with_amounts, months_covered, profit_by_month
+from planning.inputs.new.understand import understand
+from planning.inputs.new.write import answers_of, write_params
+
+
+def renew(folder, params):
+    """What the command does."""
+    known = understand(params.name, look_at(folder), answers_of(params))
+    return known, write_params(known, params)
+
+
+@pytest.fixture
+def chinese(tmp_path):
+    """A Chinese folder, understood and written."""
+    folder, params = finance_folder(tmp_path / "files"), tmp_path / "params" / "firm"
+    return folder, params, *renew(folder, params)
+
+
+def accounts(params):
+    return pd.read_csv(params / "accounts.csv", dtype=str, keep_default_na=False).set_index("code")
+
+
+def test_every_table_is_taken_for_what_it_is(chinese):
+    *_, known, _ = chinese
+    assert {family.what for family in known.families} == {"trial_balance", "budget", "order_lines", "departments"}
+
+
+def test_the_chart_follows_the_numbering_and_the_names(chinese):
+    _, params, *_ = chinese
+    chart = accounts(params)
+    assert chart.loc["1602", ["kind", "weight", "aggregation", "parent"]].tolist() == ["balance", "-1", "stock", "non_current_assets"]
+    assert chart.loc["6001", ["kind", "parent", "effect"]].tolist() == ["revenue", "revenue", "1"]
+    assert chart.loc["660201", ["kind", "parent", "weight"]].tolist() == ["expense", "6602", "1"]
+    assert chart.loc["operating_profit", "parent"] == "profit_before_tax"
+
+
+def test_the_year_the_currency_and_the_departments_are_told(chinese):
+    *_, known, _ = chinese
+    assert (known.currency, known.first_month, known.start, known.end) == ("CNY", 1, "2024-01", "2024-12")
+    assert set(known.departments["code"]) == {"D01", "D02", "unmapped", "none"}
+    assert known.departments.set_index("code").at["D01", "label_zh"] == "销售部"
+
+
+def test_intake_reads_what_was_written(chinese, tmp_path):
+    folder, params, *_ = chinese
+    taken = take_in(read_company(params), tmp_path / "snapshots", folder)
+    assert taken.events == {"order_lines": 28} and taken.rows > 0
+    rows = pd.concat(pd.read_parquet(path) for path in sorted((tmp_path / "snapshots").rglob("*.parquet")) if path.stem == "rows")
+    january = rows[rows["period"] == "2024-01-01"].groupby(["scenario", "account"])["amount"].sum()
+    assert january["actual", "6001"] == 501.0 and january["actual", "1122"] == 400.0 and january["actual", "1602"] == 200.0
+    assert january["budget", "660201"] == 160_000.0
+
+
+def test_profit_and_loss_is_sketched_by_month(chinese):
+    *_, known, _ = chinese
+    january = profit_by_month(known).iloc[0]
+    assert (january["revenue"], january["costs"], january["result"]) == (501.0, 301.0 + 81.0, 119.0)
+    assert set(months_covered(known)["name"]) == {family.name for family in known.of("trial_balance", "budget", "order_lines")}
+    assert accounts_with_amounts(known).set_index("code").at["operating_profit", "amount"] == 3 * 500 + 6 - 3 * 300 - 6 - 3 * 80 - 6
+
+
+def test_an_edited_file_is_never_written_over(chinese):
+    folder, params, *_ = chinese
+    edited = (params / "accounts.csv").read_text().replace("Bank deposits", "House bank")
+    (params / "accounts.csv").write_text(edited)
+    _, written = renew(folder, params)
+    assert (params / "accounts.csv").read_text() == edited
+    assert written.kept == ["accounts.csv"] and "company.yaml" in written.written
+    (params / "accounts.csv").unlink()
+    _, written = renew(folder, params)
+    assert written.kept == ["accounts.csv"] and not (params / "accounts.csv").exists()
+
+
+def test_the_same_files_give_the_same_params(chinese):
+    folder, params, *_ = chinese
+    before = {path.name: path.read_bytes() for path in params.iterdir()}
+    renew(folder, params)
+    assert {path.name: path.read_bytes() for path in params.iterdir()} == before
+
+
+def answer(params, id, text):
+    said = yaml.safe_load((params / "questions.yaml").read_text())
+    next(each for each in said["questions"] if each["id"] == id)["answer"] = text
+    (params / "questions.yaml").write_text(yaml.safe_dump(said, allow_unicode=True))
+
+
+def test_an_answer_is_followed_and_kept(tmp_path):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    write_sheets(
+        folder / "余额表_2024年1月.xlsx",
+        {"表": [HEADING, *balance_rows(1), ["3101", "衍生工具", 5, 0, 0, 5], ["6602", "管理费用", 0, 1, 1, 0]]},
+    )
+    known, _ = renew(folder, params)
+    assert "account.3101" in {question.id for question in known.doubts.open}
+    answer(params, "account.3101", "balance (contra)")
+    for _ in range(2):
+        known, _ = renew(folder, params)
+        assert "account.3101" not in {question.id for question in known.doubts.open}
+        assert accounts(params).at["3101", "weight"] == "-1"
+
+
+def test_an_answer_that_fits_nothing_is_refused(tmp_path):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    write_sheets(folder / "余额表_2024年1月.xlsx", {"表": [HEADING, *balance_rows(1), ["3101", "衍生工具", 5, 0, 0, 5]]})
+    renew(folder, params)
+    answer(params, "account.3101", "balence")
+    with pytest.raises(RequestError, match=r"answer that fits nothing.*did you mean balance"):
+        renew(folder, params)
+
+
+def test_a_name_that_somebody_made_by_hand_is_taken(tmp_path):
+    params = tmp_path / "params" / "firm"
+    params.mkdir(parents=True)
+    (params / "company.yaml").write_text("company: firm\n")
+    with pytest.raises(RequestError, match="name is taken"):
+        answers_of(params)
+
+
+def test_an_english_trial_balance_over_a_year_from_july(tmp_path):
+    folder, params = write_english(tmp_path / "files"), tmp_path / "params" / "firm"
+    known, _ = renew(folder, params)
+    chart = known.accounts.set_index("code")
+    kinds = {
+        "1000": "balance",
+        "1290": "balance",
+        "2000": "balance",
+        "3000": "balance",
+        "4000": "revenue",
+        "5000": "expense",
+        "6200": "expense",
+    }
+    assert {code: chart.at[code, "kind"] for code in kinds} == kinds and chart.at["1290", "weight"] == -1
+    assert (known.start, known.end) == ("2023-07", "2024-06")
+    asked = {question.id for question in known.doubts.open}
+    assert known.first_month == 7 or "calendar.first_month" in asked
+    take_in(read_company(params), tmp_path / "snapshots", folder)
+    rows = pd.concat(pd.read_parquet(path) for path in sorted((tmp_path / "snapshots").rglob("*.parquet")) if path.stem == "rows")
+    july = rows[rows["period"] == "2023-07-01"].set_index("account")["amount"]
+    assert july["4000"] == 100.0 and july["1000"] == 1000.0 and july["2000"] == 1000.0
+
+
+def test_one_sheet_a_month(tmp_path):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    write_sheets(folder / "余额表.xlsx", {f"2024-0{month}": [HEADING, *balance_rows(month)] for month in (1, 2, 3)})
+    known, _ = renew(folder, params)
+    assert known.families[0].sheet_says == "period" and (known.start, known.end) == ("2024-01", "2024-03")
+    taken = take_in(read_company(params), tmp_path / "snapshots", folder)
+    assert (taken.rows, taken.controls) == (3 * 8, 3)  # 6602 adds up 660201
+
+
+def test_what_cannot_be_read_yet_is_told(tmp_path):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    upper = ["科目编码", "科目名称", "期初余额", None, "本期发生额", None, "期末余额", None]
+    lower = [None, None, "借方", "贷方", "借方", "贷方", "借方", "贷方"]
+    write_sheets(
+        folder / "余额表_2024年1月.xlsx",
+        {"表": [upper, lower, ["1002", "银行存款", 5, 0, 1, 1, 5, 0], ["2202", "应付账款", 0, 5, 1, 1, 0, 5]]},
+    )
+    known, written = renew(folder, params)
+    assert known.families[0].what == "trial_balance" and known.families[0].has("opening_debit", "closing_credit", "debit")
+    assert written.left == [(known.families[0].name, "its heading takes two rows: write it in one")]

@@ -1,0 +1,64 @@
+"""The command `planning new`, from a folder to its last lines, and what a wrong request says."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from planning.cli import main
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A project without companies, and a trial balance beside it."""
+    for name in ("params", "notebooks", "files"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("PLANNING_HOME", str(tmp_path))
+    monkeypatch.delenv("PLANNING_OUTPUTS", raising=False)
+    heading = "科目编码,科目名称,期初余额,本期借方,本期贷方,期末余额"
+    rows = [heading, "1002,银行存款,10,5,0,15", "6001,主营业务收入,0,5,5,0", "3101,衍生工具,1,0,0,1"]
+    (tmp_path / "files" / "余额表_2024-01.csv").write_text("\n".join(rows), encoding="gb18030")
+    return tmp_path / "files"
+
+
+def planning(*words):
+    return CliRunner(catch_exceptions=False).invoke(main, [str(word) for word in words])
+
+
+def test_the_last_lines_say_what_was_understood_where_the_page_is_and_what_is_next(folder):
+    result = planning("new", "firm", "--from", folder)
+    said = result.stdout.splitlines()
+    assert result.exit_code == 0 and said[-5] == "1 files hold 1 tables, of which intake reads 2 sources and 0 event tables."
+    assert "accounts, 2 departments and 1 companies in CNY, 2024-01 to 2024-01; the fiscal year begins with month 1." in said[-4]
+    assert "questions.yaml" in said[-3] and said[-2].startswith("page: ") and said[-1].endswith("planning intake firm")
+    assert planning("intake", "firm").exit_code == 0
+
+
+def test_the_page_stands_alone_in_two_languages(folder):
+    done = json.loads(planning("new", "firm", "--from", folder, "--json").stdout)
+    for name, words in (("index.html", "Questions first"), ("index_zh.html", "待确认的问题")):
+        page = (folder.parent / "outputs/firm/new" / name).read_text(encoding="utf-8")
+        assert (
+            words in page
+            and {"index.html": "Revenue from main business", "index_zh.html": "主营业务收入"}[name] in page
+            and "http" not in page
+            and page.count("data:image/png") == 2
+        )
+        assert page.index(words) < page.index("<img")
+    assert done["questions"] >= 1 and done["left"] == []
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("new", "firm", "--from", "nowhere"), "no such folder"),
+    (("new", "../firm", "--from", "files"), "not a name"),
+])  # fmt: skip
+def test_a_wrong_request_is_told_and_changes_nothing(folder, words, said):
+    result = planning(*words)
+    assert result.exit_code == 2 and said in result.stderr and not list((folder.parent / "params").iterdir())
+
+
+def test_a_name_that_is_taken_is_refused(folder):
+    (folder.parent / "params/firm").mkdir()
+    (folder.parent / "params/firm/company.yaml").write_text("company: firm\n")
+    result = planning("new", "firm", "--from", folder)
+    assert result.exit_code == 2 and "name is taken" in result.stderr
