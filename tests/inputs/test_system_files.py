@@ -76,8 +76,8 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(warehouse, mon
         ({"encoding": "klingon"}, "tables.inventory: unknown encoding klingon"),
         ({"thousands": "x"}, "tables.inventory.thousands"),
         ({"dates": "31.1."}, "tables.inventory: 31.1. is no form of dates such as %Y/%m/%d"),
-        ({"table": "stock"}, "table and where are a database's"),
-        ({"file": None, "url": "sqlite:///x"}, "a url needs a table or a query"),
+        ({"table": "stock"}, "table and query are a database's"),
+        ({"file": None, "url": "sqlite:///x"}, "a database needs a table or a query"),
     ],
 )
 def test_a_way_of_writing_that_nobody_knows_is_told(warehouse, change, expected):
@@ -191,7 +191,7 @@ def test_a_variable_that_is_not_set_is_told_with_the_two_ways_out(toyland, elsew
 
 def test_data_lies_in_a_package_or_below_a_variable_not_both(toyland):
     toyland.settings["data"] = {"env": "A", "package": "b", "folder": "c"}
-    assert any("data: give either package or env" in problem for problem in toyland.refused())
+    assert any("data: give one of package, env and sample" in problem for problem in toyland.refused())
 
 
 def test_no_pickle_is_read_from_a_folder_that_the_environment_names(toyland, elsewhere, monkeypatch):
