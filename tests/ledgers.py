@@ -56,7 +56,7 @@ def booked(cell: tuple, period: pd.Timestamp) -> float:
     return round(BOOKED[cell] * 1.1 ** (period.year - 2018) * (2 if period.month == 12 else 1), 2)
 
 
-def _rows(cells: list[tuple], periods, scenario: str, version, known, source: str, of=booked) -> pd.DataFrame:
+def rows_of(cells: list[tuple], periods, scenario: str, version, known, source: str, of=booked) -> pd.DataFrame:
     rows = [(*cell, period, known(period), version(period), of(cell, period)) for cell in cells for period in periods]
     table = pd.DataFrame(rows, columns=[*CELL, "period", "known", "version", "amount"])
     table = table.astype({"period": "datetime64[ns]", "known": "datetime64[ns]"})
@@ -70,7 +70,7 @@ def closed_on(period: pd.Timestamp) -> pd.Timestamp:
 
 def actuals() -> pd.DataFrame:
     """The ledger."""
-    return _rows(list(BOOKED), month_range(FIRST, MONTHS), "actual", lambda _: "actual", closed_on, "ledger")
+    return rows_of(list(BOOKED), month_range(FIRST, MONTHS), "actual", lambda _: "actual", closed_on, "ledger")
 
 
 def budgets() -> pd.DataFrame:
@@ -80,7 +80,7 @@ def budgets() -> pd.DataFrame:
     periods = month_range(FIRST, MONTHS + 12)
 
     def made(version, factor, when):
-        return _rows(cells, periods, "budget", lambda p: f"{p.year}_{version}", lambda p: pd.Timestamp(f"{p.year - 1}-{when}"), "budget",
+        return rows_of(cells, periods, "budget", lambda p: f"{p.year}_{version}", lambda p: pd.Timestamp(f"{p.year - 1}-{when}"), "budget",
                      lambda cell, period: round(factor * booked(real[cell[:3]], period), 2))  # fmt: skip
 
     return pd.concat([made("request", 1.1, "09-30"), made("final", 0.99, "11-30")], ignore_index=True)
@@ -94,7 +94,7 @@ def projections() -> pd.DataFrame:
         for quarter in (1, 2, 3):
             end = month(f"{year}-{3 * quarter:02}")
             ahead = month_range(months_after(end, 1), 12 - 3 * quarter)
-            parts.append(_rows(cells, ahead, "forecast", lambda _, y=year, q=quarter: f"{y}_q{q}", lambda _, e=end: closed_on(e),
+            parts.append(rows_of(cells, ahead, "forecast", lambda _, y=year, q=quarter: f"{y}_q{q}", lambda _, e=end: closed_on(e),
                                "projections", lambda cell, period: round(1.02 * booked(cell, period), 2)))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 

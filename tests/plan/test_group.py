@@ -8,7 +8,7 @@ from ledgers import CALENDAR, ROLES, actuals, booked, books, rate
 from planning.core.errors import RequestError
 from planning.core.periods import month
 from planning.plan.books import open_books
-from planning.plan.known import final_actuals
+from planning.plan.known import final_actuals, people_forecast
 
 READ = books()
 MAY = month("2023-05")
@@ -71,3 +71,15 @@ def test_a_company_in_one_currency_is_read_as_it_is():
     assert read.rates == {} and of_month("wages", read=read) == amount(("works", "make", "wages", "none"))
     pd.testing.assert_frame_equal(read.rows[read.rows["layer"] == "booked"].query("grain == 'month'").reset_index(drop=True)[works.columns],
                                   works.reset_index(drop=True))  # fmt: skip
+
+
+def test_what_people_project_to_sell_within_the_group_is_taken_out_of_their_forecast_once():
+    cells = [("works", "works", "outside", "none"), ("works", "works", "inside", "none"), ("shop", "shop", "outside", "none")]
+    real = {cell[:3]: cell for cell in ledgers.BOOKED}
+    june, july = month("2023-06"), month("2023-07")
+    projected = ledgers.rows_of(cells, [july], "forecast", lambda _: "2023_q2", lambda _: ledgers.closed_on(june), "projections",
+                              lambda cell, period: booked(real[cell[:3]], period))  # fmt: skip
+    read = books(of=ledgers.tables(actuals(), projected))
+    ahead = people_forecast(read.rows, read.tree, read.roles["revenue"], june, ledgers.closed_on(june))
+    sold = booked(real[("works", "works", "outside")], july) + booked(real[("shop", "shop", "outside")], july) * rate(june)
+    assert ahead["amount"].sum() == pytest.approx(sold, abs=0.05)

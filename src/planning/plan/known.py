@@ -61,7 +61,8 @@ def people_forecast(
     """
     issued = _lines(rows, tree, account, "forecast", "month")
     issued = issued[(issued["known"] <= when) & (issued["period"] > as_of)].sort_values("known", kind="stable")
-    newest = issued.drop_duplicates(["entity", "cost_centre", "leaf", "period"], keep="last")
+    cells = [column for column in issued.columns if column not in ("known", "amount", "version", "source")]
+    newest = issued.drop_duplicates(cells, keep="last")
     told = set(zip(newest["cost_centre"], newest["leaf"], strict=True))
     if covered(rows, tree, account, told, as_of, when) < COVERS:
         newest = newest.iloc[:0]
@@ -146,7 +147,7 @@ def yearly(rows: pd.DataFrame, calendar: FiscalCalendar, scenario: str, accounts
     """
     used = rows[(rows["scenario"] == scenario) & rows["account"].isin(accounts) & (rows["known"] <= when)]
     printed = used[used["grain"] == "year"].sort_values("known", kind="stable")
-    newest = printed.drop_duplicates(["entity", "cost_centre", "account", "period"], keep="last")
+    newest = printed.drop_duplicates(["entity", "cost_centre", "account", "layer", "period"], keep="last")
     columns = ["cost_centre", "account", "fiscal_year", "version", "known", "amount"]
     table = newest.assign(fiscal_year=calendar.fiscal_year(newest["period"]))[columns]
     monthly = used[used["grain"] == "month"] if scenario != "forecast" else used.iloc[:0]
