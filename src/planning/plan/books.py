@@ -75,17 +75,23 @@ class Books:
 
 
 def open_books(
-    tables: Mapping[str, pd.DataFrame], calendar: FiscalCalendar, roles: dict[str, str], currency: str, as_of: pd.Timestamp
+    tables: Mapping[str, pd.DataFrame],
+    calendar: FiscalCalendar,
+    roles: dict[str, str],
+    currency: str,
+    as_of: pd.Timestamp,
+    needed: tuple[str, ...] = ("revenue", "spending", "budget", "balance"),
 ) -> Books:
     """The books of a snapshot's tables as they are read for a plan as of a month.
 
-    A company that names `roles.reported` has reports of its own and is read as it is. Otherwise `roles.revenue` and `roles.result`
+    A company that names `roles.reported` has reports of its own and is read as it is; those of its roles that are
+    `needed` must be there. Otherwise `roles.revenue` and `roles.result`
     (or `roles.spending`) are needed. RequestError where one is missing, or entities keep currencies that nothing was translated from.
     """
     tree = AccountTree(tables["accounts"])
     if "reported" in roles:
-        check_roles(roles, ["revenue", "spending", "budget", "balance"])
-        return Books(tables["rows"], tree, roles, tree.leaves(roles["budget"]))
+        check_roles(roles, list(needed))
+        return Books(tables["rows"], tree, roles, tree.leaves(roles["budget"]) if "budget" in roles else [])
     check_roles(roles, ["revenue", "spending" if "spending" in roles else "result"])
     roles = {"spending": COSTS} | roles | {"reported": REPORTED}
     tree = with_costs(tree, roles)
