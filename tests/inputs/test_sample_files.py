@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from planning.core.errors import RequestError
+from planning.inputs.sample import generate
 from planning.inputs.sample.files import read_table
-from planning.inputs.sample.generate import settings_name, write_sample
+from planning.inputs.sample.generate import made_once, settings_name, write_sample
 from planning.inputs.sample.settings import build_settings
 
 SMALL = {"months": 24}
@@ -144,3 +145,14 @@ def test_every_rate_is_in_the_name_of_the_settings():
     plain = build_settings("tiny", 7, {})
     assert settings_name(plain) == settings_name(build_settings("tiny", 7, {}))
     assert len({settings_name(build_settings("tiny", 7, {rate: 0})) for rate in ("supply.shock", "prices.leak", "people.rush")}) == 3
+
+
+def test_the_files_are_made_once_and_again_only_by_other_code(tmp_path, monkeypatch):
+    settings, said = build_settings("tiny", 7, {"months": 12, "size.stores": 4, "size.buyers": 100, "size.subscribers": 20}), []
+    first = made_once(tmp_path, settings, said.append)
+    assert said and (first / "erp.sqlite").is_file()
+    said.clear()
+    assert made_once(tmp_path, settings, said.append) == first and said == []
+    monkeypatch.setattr(generate, "_written_by", lambda: "others")
+    again = made_once(tmp_path, settings, said.append)
+    assert said and again != first and not first.exists()

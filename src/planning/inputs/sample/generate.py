@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,11 +75,24 @@ def write_sample(folder: Path, settings: Settings, step: Callable[[str, float], 
 
 
 def made_once(folder: Path, settings: Settings, step: Callable[[str], None] = lambda said: None) -> Path:
-    """The folder below `folder` that holds the files of these settings; they are written when it isn't there yet."""
-    made = folder / settings_name(settings)
+    """The folder below `folder` that holds the files of these settings as this code writes them; they are written when it isn't there.
+
+    What other code wrote for the same settings is removed then.
+    """
+    made = folder / f"{settings_name(settings)}-{_written_by()}"
     if not made.is_dir():
         write_sample(made, settings, lambda said, _: step(said))
+        for old in folder.glob(f"{settings_name(settings)}-*"):
+            if old != made:
+                shutil.rmtree(old, ignore_errors=True)
     return made
+
+
+def _written_by() -> str:
+    """Six hex digits that stand for the code and the catalogue of this room."""
+    room = Path(__file__).parent
+    files = sorted([*room.glob("*.py"), *room.glob("catalogue/*.csv")])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:6]
 
 
 def _write(folder: Path, settings: Settings, step: Callable[[str, float], None]) -> dict[str, int]:
@@ -175,7 +189,8 @@ class Writing:
         self._csv("projects", "promised", in_units(promised.rename(columns={"promised": "amount"}).astype({"amount": "int64"})))
         self._csv("projects", "proposed_flows", in_units(self._proposed(projects)))
         spent = projects.spent.assign(amount=-projects.spent["amount"].astype("int64"))
-        flows = pd.concat([spent, projects.flows], ignore_index=True)[["project", "month", "amount"]]
+        parts = [table for table in (spent, projects.flows) if len(table)]
+        flows = pd.concat(parts or [spent], ignore_index=True)[["project", "month", "amount"]]
         self._csv("projects", "flows", in_units(flows.astype({"amount": "int64"}).sort_values(["project", "month"], ignore_index=True)))
 
     def _whole(self, table: pd.DataFrame) -> pd.DataFrame:
