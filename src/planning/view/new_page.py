@@ -24,9 +24,10 @@ class NewPage:
     """What the page shows. Codes and labels are texts.
 
     files, found, sources, events, companies: how many files, tables in them, sources and event tables that are read, legal companies
-    questions: id, about_en, about_zh, seen, guess, others, sure · tables: name, file, what, sure, rows · left: name, why
-    spans: name, first, last (timestamps) · months: month, revenue, costs, result · accounts: code, parent, label_en, label_zh, kind,
-    weight, amount · departments: code, entity, label_en, label_zh
+    questions: id, about_en, about_zh, seen, guess, others, sure
+    tables: name, file, what, sure, rows, placed (whether there is a place for such tables) · left: name, why
+    spans: name, first, last (timestamps) · months: month, revenue, costs, result
+    accounts: code, parent, label_en, label_zh, kind, weight, amount · departments: code, entity, label_en, label_zh
     """
 
     name: str
@@ -66,7 +67,8 @@ def show_new_page(page: NewPage, lang: str, other: str) -> str:
     left, groups = page.left_out, group_questions(page.questions, page.left_out)
     asked = _questions(page, groups, lang) + show_left_out(left, lang)
     parts = [
-        _section("new_summary", lang, _summary(page, groups, lang)), _pictures(page, lang), _section("new_questions", lang, asked),
+        _section("new_summary", lang, _summary(page, groups, lang)), _section("new_pictures", lang, _pictures(page, lang)),
+        _section("new_questions", lang, asked),
         _section("new_files", lang, _tables(page, lang)), _section("new_chart", lang, _chart(page, lang)),
         _section("new_departments", lang, _departments(page, lang)),
     ]  # fmt: skip
@@ -92,7 +94,8 @@ def _summary(page: NewPage, groups: dict[str, pd.DataFrame], lang: str) -> str:
     kinds, left = say_kinds(page.read["what"], lang), len(page.left_out)
     will = say("new_will_read", lang, sources=page.sources, events=page.events, kinds=kinds, left=left)
     asked = {name: len(questions) for name, questions in groups.items()}
-    doubt = say("new_open", lang, questions=len(page.questions), **asked) if len(page.questions) else say("new_no_doubt", lang)
+    doubt = say("new_open" if asked["figures"] else "new_open_later", lang, questions=len(page.questions), **asked)
+    doubt = doubt if len(page.questions) else say("new_no_doubt", lang)
     return "".join(f"<p>{escape(sentence)}</p>" for sentence in (found, will, doubt))
 
 
@@ -101,11 +104,11 @@ def _pictures(page: NewPage, lang: str) -> str:
     source = say("new_source", lang, folder=page.folder)
     spans = page.spans[page.spans["name"].isin(page.read["name"])].reset_index(drop=True)
     covered = show_coverage(spans, lang=lang, source=source)._repr_html_() if len(spans) else show_note(say("new_nothing", lang))
-    drawn = _section("new_periods", lang, covered)
+    drawn = [covered]
     if len(page.months):
         unit = fit_unit(page.months[["revenue", "costs"]].to_numpy().ravel(), page.currency, lang)
-        drawn += _section("new_months", lang, show_sketch(page.months, unit=unit, lang=lang, source=source)._repr_html_())
-    return drawn + (_section("new_by_kind", lang, _kinds(page, lang)) if len(page.accounts) else "")
+        drawn.append(show_sketch(page.months, unit=unit, lang=lang, source=source)._repr_html_())
+    return "</article><article>".join([*drawn, *([_kinds(page, lang)] if len(page.accounts) else [])])
 
 
 def _kinds(page: NewPage, lang: str) -> str:
@@ -122,15 +125,15 @@ def _kinds(page: NewPage, lang: str) -> str:
             Field(say("new_doubted", lang), [say_number(count, lang) for count in doubted], "figure"),
         ],
         say("new_by_kind", lang),
-        style="rows titled counted",
+        style="rows counted",
     )
 
 
 def _questions(page: NewPage, groups: dict[str, pd.DataFrame], lang: str) -> str:
     if page.questions.empty:
-        return f"<p>{say_html('new_no_doubt', lang)}</p>"
-    how = f"<p>{say_html('new_how', lang, file=f'{page.params}/questions.yaml')}</p>"
-    return how + show_questions(groups, lang) + show_kinds(page.questions, lang)
+        return show_note(say("new_no_doubt", lang))
+    how = say_html("new_how", lang, file=f"{page.params}/questions.yaml")
+    return f"<p>{how}</p>" + show_questions(groups, lang) + show_kinds(page.questions, lang)
 
 
 def _tables(page: NewPage, lang: str) -> str:
@@ -162,12 +165,12 @@ def _branch(row: dict, children: dict[str, list[dict]], lang: str) -> str:
     if not below:
         return line
     inner = "".join(_branch(each, children, lang) for each in below)
-    opened = "" if row["code"][:1].isdigit() else " open"
+    opened = "" if row["parent"] or row["code"][:1].isdigit() else " open"
     return f"<details{opened}><summary>{line}</summary>{inner}</details>"
 
 
 def _line(row: dict, lang: str) -> str:
-    turned = f" · {say('new_contra', lang)}" if row["weight"] < 0 else ""
+    turned = " · " + say("new_contra", lang) if row["weight"] < 0 else ""
     amount = "" if pd.isna(row["amount"]) else say_number(row["amount"], lang)
     kind = escape(say_choice(row["kind"], lang) + turned)
     named = f"{code(row['code'])} {escape(row[f'label_{lang}'])}"
@@ -187,4 +190,4 @@ def _departments(page: NewPage, lang: str) -> str:
         say("new_departments", lang),
         style="rows titled",
     )
-    return fold(f"{say('new_departments', lang)} · {say_number(len(rows), lang)}", grid)
+    return fold(" · ".join([say("new_departments", lang), say_number(len(rows), lang)]), grid)

@@ -9,16 +9,18 @@ import pandas as pd
 from planning.view.amounts import say_number, say_rate
 from planning.view.markup import escape
 from planning.view.new_words import CHOICES, say_choice, say_seen
-from planning.view.page_markup import Field, say_html, show_table
+from planning.view.page_markup import Field, say_html, show_note, show_table
 from planning.view.report_words import say
 
 SHAPING = (
-    "ledger", "trial_balance", "budget", "forecast", "figures", "accounts", "departments", "entities", "calendar", "scenarios", "currencies",
-    "rates",
+    "ledger", "trial_balance", "budget", "forecast", "figures", "accounts", "departments", "entities", "calendar", "scenarios",
+    "currencies", "rates",
 )  # fmt: skip
 """What a table is taken for where another answer changes the figures of the books."""
 UNREAD = {"left out": "new_no_use", "list": "new_is_list", "detail": "new_is_detail"}
 """What is never read, and why."""
+NO_PLACE = "new_no_place"
+"""Why something known isn't read."""
 TOPICS = {
     "file": "new_topic_files", "table": "new_topic_table", "account": "new_topic_accounts", "accounts": "new_topic_accounts",
     "signs": "new_topic_sides", "calendar": "new_topic_months", "period": "new_topic_months", "period_column": "new_topic_months",
@@ -48,12 +50,12 @@ def build_left_out(questions: pd.DataFrame, tables: pd.DataFrame, left: pd.DataF
     why = dict(left.itertuples(index=False))
     months = {row.name: f"{row.first:%Y-%m} – {row.last:%Y-%m}" for row in spans.itertuples(index=False)}
     known = {row.name: row for row in tables.itertuples(index=False)}
-    names = [name for name, row in known.items() if name in why or row.what in UNREAD]
+    names = [name for name, row in known.items() if name in why or not row.placed]
     rows = []
     for name in [*names, *(name for name in why if name not in known)]:
         file, count, what = (known[name].file, known[name].rows, known[name].what) if name in known else ("", None, "")
         id = f"table.{name}" if f"table.{name}" in asked else ""
-        rows.append((file, name, count, why.get(name) or UNREAD[what], _columns(asked.get(id, "")), months.get(name, ""), id))
+        rows.append((file, name, count, why.get(name) or UNREAD.get(what, NO_PLACE), _columns(asked.get(id, "")), months.get(name, ""), id))
     twice = questions[questions["id"].str.startswith("file.") & (questions["guess"] == "left out")] if len(questions) else questions
     rows += [(row.id.removeprefix("file."), "", None, row.seen, "", "", row.id) for row in twice.itertuples(index=False)]
     return pd.DataFrame(rows, columns=["file", "name", "rows", "why", "seen", "covers", "question"]).sort_values(
@@ -68,12 +70,12 @@ def _columns(seen: str) -> str:
 
 def show_questions(groups: dict[str, pd.DataFrame], lang: str) -> str:
     """The questions that change figures by topic, then those about tables of events."""
-    parts = [f"<h3>{say_html('new_figures_first', lang)}</h3>"]
+    parts = ["<h3>" + say_html("new_figures_first", lang) + "</h3>"]
     figures = groups["figures"]
     topics = figures["id"].str.partition(".")[0].map(TOPICS).fillna(OTHER_TOPIC) if len(figures) else pd.Series(dtype=str)
     for topic in dict.fromkeys([*TOPICS.values(), OTHER_TOPIC]):
         parts.append(_show_topic(figures[topics == topic], say(topic, lang), lang))
-    parts += [] if len(figures) else [f"<p>{say_html('new_no_figures', lang)}</p>"]
+    parts += [] if len(figures) else [show_note(say("new_no_figures", lang))]
     if len(groups["events"]):
         parts.append(_show_topic(groups["events"], say("new_events", lang), lang))
     return "".join(parts)
@@ -149,7 +151,7 @@ def show_left_out(left: pd.DataFrame, lang: str) -> str:
 
 
 def _show_why(row: dict, lang: str) -> str:
-    why = say(row["why"], lang) if row["why"] in UNREAD.values() else say_seen(row["why"], lang)
+    why = say(row["why"], lang) if row["why"] in (*UNREAD.values(), NO_PLACE) else say_seen(row["why"], lang)
     return escape(why) + (f'<br><span class="span">{escape(row["seen"])}</span>' if row["seen"] else "")
 
 

@@ -11,31 +11,41 @@ WORDS: dict[str, tuple[str, str]] = {
     "new_title": ("{name}: what was understood", "{name}：对文件的理解"),
     "new_other": ("中文", "English"),
     "new_found": (
-        "{files} files hold {tables} tables with figures from {start} to {end} in {currency}: {accounts} accounts, {departments} departments "
-        "and {companies} companies; the fiscal year begins with month {month}.",
-        "{files} 个文件共 {tables} 张表，数据区间 {start} 至 {end}，货币 {currency}：{accounts} 个科目、{departments} 个部门、{companies} 家公司；"
-        "财年从 {month} 月开始。",
+        "Figures from {start} to {end} in {currency} were found in the folder (files: {files}, tables: {tables}, accounts: {accounts}, "
+        "departments: {departments}, companies: {companies}); the fiscal year begins with month {month}.",
+        "文件夹中的数据区间为 {start} 至 {end}，货币 {currency}（文件 {files} 个、表 {tables} 张、科目 {accounts} 个、"
+        "部门 {departments} 个、公司 {companies} 家）；财年从 {month} 月开始。",
     ),
     "new_will_read": (
-        "{sources} sources of figures and {events} tables of events will be read ({kinds}); {left} tables are left out.",
-        "将读取 {sources} 个数据来源和 {events} 张业务明细表（{kinds}）；{left} 张表暂不读取。",
+        "What will be read is {kinds} (sources of figures: {sources}, tables of events: {events}, tables left out: {left}).",
+        "将读取{kinds}（数据来源 {sources} 个，业务明细表 {events} 张，未读取的表 {left} 张）。",
     ),
     "new_open": (
-        "{questions} guesses aren't sure: {figures} of them change figures and matter for the first loop, {events} are about tables of "
-        "events, {left} about tables that are left out.",
-        "有 {questions} 项判断尚不确定：{figures} 项影响数据，首次循环前应先确认；{events} 项关于业务明细表；{left} 项关于未读取的表。",
+        "Of {questions} open questions, {figures} matter for the first loop because figures depend on them; the rest can wait "
+        "(about tables of events: {events}, about tables left out: {left}).",
+        "共有 {questions} 个待确认的问题，其中 {figures} 个影响数据，首次循环前应先确认；其余可稍后处理"
+        "（业务明细表 {events} 个，未读取的表 {left} 个）。",
+    ),
+    "new_open_later": (
+        "Of {questions} open questions, none matters for the first loop: no figure of the books depends on them "
+        "(about tables of events: {events}, about tables left out: {left}).",
+        "共有 {questions} 个待确认的问题，均不影响首次循环的账面数据（业务明细表 {events} 个，未读取的表 {left} 个）。",
     ),
     "new_no_doubt": ("Nothing is in doubt.", "没有疑问。"),
     "new_summary": ("In short", "概要"),
     "new_questions": ("Questions", "待确认的问题"),
     "new_how": (
-        "Answer by editing {file}: write the right answer behind answer: and run the same command again. Answers and files you edit are kept.",
+        "Answer by editing {file}: write the right answer behind answer: and run the same command again. "
+        "Answers and files you edit are kept.",
         "请在 {file} 的 answer: 后填写答案，再次运行同一命令即可；答案与您修改过的文件都会保留。",
     ),
     "new_figures_first": ("What changes figures: answer these before the first loop", "影响数据的问题：首次循环前请先确认"),
     "new_no_figures": ("No open question changes the figures of the books.", "没有影响账面数据的未决问题。"),
     "new_events": ("What is read beside the books: these can wait", "账簿以外的业务明细：可稍后确认"),
-    "new_left_out": ("{count} tables that are left out, {questions} of them with a question", "未读取的 {count} 张表，其中 {questions} 张有疑问"),
+    "new_left_out": (
+        "Tables that are left out: {count}, with a question: {questions}",
+        "未读取的 {count} 张表，其中 {questions} 张有疑问",
+    ),
     "new_left_how": (
         "A table left out changes nothing. Answer its question only if it holds what should be planned with.",
         "未读取的表不影响任何数据；仅当其内容应纳入计划时才需回答。",
@@ -61,6 +71,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "new_code": ("Code", "编码"), "new_name": ("Name", "名称"), "new_revenue": ("Revenue", "收入"), "new_costs": ("Costs", "成本费用"),
     "new_result": ("Result", "结果"), "new_month": ("month", "月"), "new_contra": ("takes off", "抵减"),
     "new_nothing": ("No figures by month were found.", "没有找到按月的数据。"),
+    "new_no_place": ("recognised; there is no place for it in company.yaml yet", "已识别；company.yaml 中尚无对应位置"),
+    "new_pictures": ("In pictures", "图示"),
     "new_no_use": ("nothing the planning reads fits it", "不符合计划所读取的任何用途"),
     "new_is_list": ("a list that other tables refer to", "供其他表引用的清单"),
     "new_is_detail": ("detail behind the books, which hold its sums", "账簿已含其合计的明细"),
@@ -75,7 +87,8 @@ CHOICES: dict[str, tuple[str, str]] = {
     "contracts": ("contracts", "合同"), "campaigns": ("marketing spend", "营销投放"), "orders": ("orders", "订单"),
     "customers": ("customers", "客户"), "activity": ("customers' activity", "客户活跃度"), "satisfaction": ("satisfaction", "满意度"),
     "offers": ("offers to customers", "客户优惠"), "complaints": ("complaints", "投诉"), "inventory": ("stock", "库存"),
-    "project_flows": ("cash flows of projects", "项目现金流"), "sales": ("sales", "销售"), "figures": ("figures by line", "按项目列示的数据"),
+    "project_flows": ("cash flows of projects", "项目现金流"), "sales": ("sales", "销售"),
+    "figures": ("figures by line", "按项目列示的数据"),
     "list": ("a list", "清单"), "detail": ("detail behind the books", "账簿明细"), "left out": ("left out", "不读取"),
     "revenue": ("revenue", "收入"), "expense": ("cost", "成本费用"), "result": ("result", "利润"), "balance": ("balance sheet", "资产负债"),
     "statistical": ("statistical", "统计"), "balance (contra)": ("balance sheet, takes off", "资产负债（抵减）"),
@@ -101,7 +114,8 @@ SEEN_ZH: tuple[tuple[str, str], ...] = (
     (r": month (\d+)", r"：\1 月"),
     (r"\bthe same lines are read from (.+)", r"相同的行已从 \1 读取"),
     (r"\bits lines have no account codes; map them by hand \(account: by, map\)", "各行没有科目编码，请手工对应（account: by, map）"),
-    (r"\bits lines are no accounts of the chart; map them by hand \(account: by, map\)", "各行不是科目表中的科目，请手工对应（account: by, map）"),
+    (r"\bits lines are no accounts of the chart; map them by hand \(account: by, map\)",
+     "各行不是科目表中的科目，请手工对应（account: by, map）"),
     (r"\bits columns of figures are no accounts of the chart; map them by hand \(account: by, map\)",
      "各数据列不是科目表中的科目，请手工对应（account: by, map）"),
     (r"\bno one column holds its amounts; describe it by hand", "金额不在单独一列中，请手工说明"),
