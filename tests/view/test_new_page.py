@@ -84,7 +84,7 @@ def test_questions_are_grouped_by_what_they_change(groups):
 def test_the_summary_comes_first_then_the_pictures_then_the_questions_then_what_was_found(shown):
     folded = '<details class="whole">'
     for lang, words in (
-        ("en", ("In short", "In pictures", "<img", ">Questions<", "What changes figures", "What is read beside", folded, "What is read, and")),
+        ("en", ("In short", "In pictures", "<img", ">Questions<", "What changes", "What is read beside", folded, "What is read, and")),
         ("zh", ("概要", "图示", "<img", ">待确认的问题<", "影响数据的问题", "账簿以外的业务明细", folded, "将读取的各表及其用途")),
     ):
         places = [shown[lang].index(word, shown[lang].index("<main>")) for word in words]
@@ -103,7 +103,8 @@ def test_what_is_left_out_is_one_folded_table_with_its_reasons(page, shown):
     left = page.left_out.set_index("name")
     assert left.loc["lines", "why"] == LEFT[0][1] and left.loc["bills", "covers"] == "2024-01 – 2024-01"
     assert left.loc["staff", "question"] == "" and left.loc["bills", "rows"] == 42
-    folded = re.search('<details class="whole"><summary>Tables that are left out: 5, with a question: 4</summary>.*?</table></details>', shown["en"])[0]
+    folded = re.search('<details class="whole">.*?</table></details>', shown["en"])[0]
+    assert "<summary>Tables that are left out: 5, with a question: 4</summary>" in folded
     assert all(name in folded for name in ("bills", "places", "lines", "staff", "copy.csv")) and folded.count("<tr>") == 6
 
 

@@ -136,18 +136,26 @@ def show_left_out(left: pd.DataFrame, lang: str) -> str:
     rows = left.to_dict("records")
     grid = show_table(
         [
-            Field(say("new_table", lang), [escape(row["name"]) for row in rows]),
+            Field(say("new_table", lang), [_show_name(row) for row in rows]),
             Field(say("new_file", lang), [escape(row["file"]) for row in rows]),
             Field(say("new_rows", lang), ["" if pd.isna(row["rows"]) else say_number(row["rows"], lang) for row in rows], "figure"),
-            Field(say("new_covers", lang), [escape(row["covers"]) for row in rows]),
+            Field(say("new_covers", lang), [_show_span(row["covers"]) for row in rows]),
             Field(say("new_why", lang), [_show_why(row, lang) for row in rows], "said"),
-            Field(say("new_answer", lang), [code(row["question"]) if row["question"] else "" for row in rows]),
         ],
         say("new_left_how", lang),
         style="rows unread",
     )
     asked = int((left["question"] != "").sum())
     return fold(say("new_left_out", lang, count=len(left), questions=asked), grid, style="whole")
+
+
+def _show_name(row: dict) -> str:
+    return escape(row["name"]) + ("<br>" + code(row["question"]) if row["question"] else "")
+
+
+def _show_span(covers: str) -> str:
+    first, dash, last = covers.partition(" – ")
+    return f'<span class="month">{first}{dash}</span><span class="month">{last}</span>' if covers else ""
 
 
 def _show_why(row: dict, lang: str) -> str:
