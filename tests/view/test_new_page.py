@@ -1,5 +1,6 @@
 """The page that shows what was understood of a folder: its order, its groups, both languages, and that no question is lost."""
 
+import inspect
 import re
 from html.parser import HTMLParser
 
@@ -153,6 +154,15 @@ def test_reasons_and_what_was_seen_are_said_in_chinese():
     assert say_seen(LEFT[0][1], "zh") == "表头占两行，请合为一行" and say_seen(LEFT[0][1], "en") == LEFT[0][1]
     assert say_seen("bank_lines is read from another table", "zh") == "银行流水已从另一张表读取"
     assert say_seen("a.csv; 1 tables, 2,336 rows; day: 2024", "zh") == "a.csv; 1 张表，2,336 行; day: 2024"
+
+
+def test_every_reason_for_not_reading_a_table_is_said_in_chinese():
+    from planning.inputs.new import describe
+
+    reasons = re.findall('return "([^"]+)"', inspect.getsource(describe._unreadable))
+    assert len(reasons) >= 8 and [each for each in reasons if say_seen(each, "zh").startswith(each[:12])] == []
+    seen = "6602 Costs / 费用; class 6 of the standard numbering, 费用"
+    assert say_seen(seen, "zh") == "6602 Costs / 费用; 标准编码第 6 类，费用" and say_seen(seen, "en") == seen
 
 
 def test_every_kind_of_table_and_account_has_words():
