@@ -36,7 +36,7 @@ def test_the_last_lines_say_what_was_understood_where_the_page_is_and_what_is_ne
 
 def test_the_page_stands_alone_in_two_languages(folder):
     done = json.loads(planning("new", "firm", "--from", folder, "--json").stdout)
-    for name, words in (("index.html", "Questions first"), ("index_zh.html", "待确认的问题")):
+    for name, words in (("index.html", "In short"), ("index_zh.html", "概要")):
         page = (folder.parent / "outputs/firm/new" / name).read_text(encoding="utf-8")
         assert (
             words in page

@@ -362,7 +362,8 @@ def _write_new_page(home, known, written) -> Path:
 
     questions = pd.DataFrame([vars(question) for question in known.doubts.open])
     page = NewPage(
-        known.name, str(known.looked.folder), _shown(written.folder), known.currency, known.first_month, known.start, known.end, questions,
+        known.name, str(known.looked.folder), _shown(written.folder), known.currency, known.first_month, known.start, known.end,
+        len(known.looked.files), len(known.looked.tables), written.sources, written.tables, len(known.entities), questions,
         sketch.tables_taken(known), pd.DataFrame(written.left, columns=["name", "why"]), sketch.months_covered(known),
         sketch.profit_by_month(known), sketch.accounts_with_amounts(known), departments_table(known),
     )  # fmt: skip

@@ -38,7 +38,7 @@ def show_coverage(spans: pd.DataFrame, *, lang: str, source: str) -> Chart:
 @in_house_style
 def show_sketch(months: pd.DataFrame, *, unit: Unit, lang: str, source: str) -> Chart:
     """Revenue as bars, costs as outlined bars beside them, the result as a line. `months`: month (timestamp), revenue, costs, result."""
-    drawn = f"{say('new_revenue', lang)} ▮ · {say('new_costs', lang)} ▯ · {say('new_result', lang)} ─"
+    drawn = " · ".join([say("new_revenue", lang) + " ▮", say("new_costs", lang) + " ▯", say("new_result", lang) + " ─"])
     facts = say_facts(drawn, unit, lang, f"{months['month'].min():%Y-%m} – {months['month'].max():%Y-%m}")
     chart = open_sheet(title=say("new_months", lang), facts=facts, lang=lang, source=source, body=TOP + HEIGHT + FOOT)
     known = months[["revenue", "costs", "result"]].to_numpy()

@@ -1,4 +1,4 @@
-"""The page that shows what was understood of a folder of files: questions first, then tables, months, chart of accounts, departments.
+"""The page that shows what was understood of a folder of files: in short, in pictures, then the questions, then all that was found.
 
 It is one HTML file in one language that needs no network, fed with plain tables.
 """
@@ -13,19 +13,21 @@ import pandas as pd
 from planning.view.amounts import say_number, say_rate
 from planning.view.markup import escape
 from planning.view.new_charts import show_coverage, show_sketch
-from planning.view.page_markup import fit_unit, say_html
+from planning.view.new_questions import build_left_out, code, fold, group_questions, say_kinds, show_kinds, show_left_out, show_questions
+from planning.view.new_words import say_choice
+from planning.view.page_markup import Field, draw_bar, fit_scale, fit_unit, say_html, show_note, show_table
 from planning.view.report_words import say
-
-MOST_QUESTIONS = 200
 
 
 @dataclass(frozen=True)
 class NewPage:
     """What the page shows. Codes and labels are texts.
 
-    questions: id, about_en, about_zh, seen, guess, others, sure, answer · tables: name, file, what, sure, rows · left: name, why
-    spans: name, first, last (timestamps) · months: month, revenue, costs, result · accounts: code, parent, label_en, label_zh, kind,
-    weight, amount · departments: code, entity, label_en, label_zh
+    files, found, sources, events, companies: how many files, tables in them, sources and event tables that are read, legal companies
+    questions: id, about_en, about_zh, seen, guess, others, sure
+    tables: name, file, what, sure, rows, placed (whether there is a place for such tables) · left: name, why
+    spans: name, first, last (timestamps) · months: month, revenue, costs, result
+    accounts: code, parent, label_en, label_zh, kind, weight, amount · departments: code, entity, label_en, label_zh
     """
 
     name: str
@@ -35,6 +37,11 @@ class NewPage:
     first_month: int
     start: str
     end: str
+    files: int
+    found: int
+    sources: int
+    events: int
+    companies: int
     questions: pd.DataFrame
     tables: pd.DataFrame
     left: pd.DataFrame
@@ -43,69 +50,105 @@ class NewPage:
     accounts: pd.DataFrame
     departments: pd.DataFrame
 
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """What isn't read, with the question about it."""
+        return build_left_out(self.questions, self.tables, self.left, self.spans)
+
+    @property
+    def read(self) -> pd.DataFrame:
+        """The tables that are read."""
+        return self.tables[~self.tables["name"].isin(self.left_out["name"])]
+
 
 def show_new_page(page: NewPage, lang: str, other: str) -> str:
     """The page as HTML; `other` is the file with the other language."""
     title = say_html("new_title", lang, name=page.name)
-    facts = say_html("new_facts", lang, currency=page.currency, month=page.first_month, start=page.start, end=page.end)
-    parts = [_questions(page, lang), _pictures(page, lang), _tables(page, lang), _chart(page, lang), _departments(page, lang)]
-    style = files("planning.view").joinpath("templates/style.css").read_text(encoding="utf-8")
+    left, groups = page.left_out, group_questions(page.questions, page.left_out)
+    asked = _questions(page, groups, lang) + show_left_out(left, lang)
+    parts = [
+        _section("new_summary", lang, _summary(page, groups, lang)), _section("new_pictures", lang, _pictures(page, lang)),
+        _section("new_questions", lang, asked),
+        _section("new_files", lang, _tables(page, lang)), _section("new_chart", lang, _chart(page, lang)),
+        _section("new_departments", lang, _departments(page, lang)),
+    ]  # fmt: skip
+    templates = files("planning.view").joinpath("templates")
+    style = "".join(templates.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "new.css"))
     meta = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    head = f"{meta}<title>{title}</title><style>{style}</style>"
-    link = f'<p><a href="{escape(other)}">{say_html("new_other", lang)}</a></p>'
+    head = f'{meta}<title>{title}</title><link rel="icon" href="data:,"><style>{style}</style>'
+    link = f'<nav><a href="{escape(other)}">{say_html("new_other", lang)}</a></nav>'
+    top = f'<header class="top"><h1>{title}</h1><p>{say_html("new_source", lang, folder=page.folder)}</p>{link}</header>'
     html_lang = "zh-CN" if lang == "zh" else "en"
-    body = f'<main style="max-width:1080px;margin:0 auto;padding:1em"><h1>{title}</h1><p>{facts}</p>{link}{"".join(parts)}</main>'
-    return f'<!DOCTYPE html>\n<html lang="{html_lang}"><head>{head}</head><body>{body}</body></html>\n'
+    return f'<!DOCTYPE html>\n<html lang="{html_lang}"><head>{head}</head><body>{top}<main>{"".join(parts)}</main></body></html>\n'
 
 
 def _section(key: str, lang: str, content: str) -> str:
-    return f"<section><h2>{say_html(key, lang)}</h2>{content}</section>"
+    return f"<section><h2>{say_html(key, lang)}</h2><article>{content}</article></section>"
 
 
-def _table(columns: list[str], rows: list[list[str]], lang: str) -> str:
-    head = "".join(f"<th>{say_html(column, lang)}</th>" for column in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div style="overflow-x:auto"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _questions(page: NewPage, lang: str) -> str:
-    if page.questions.empty:
-        return _section("new_questions", lang, f"<p>{say_html('new_none', lang)}</p>")
-    shown = page.questions.head(MOST_QUESTIONS)
-    rows = [
-        [escape(row[f"about_{lang}"]), escape(row["guess"]), escape(" | ".join(row["others"])[:160]), say_rate(row["sure"], lang, 0),
-         escape(row["seen"][:200]), escape(row["answer"])]
-        for row in shown.to_dict("records")
-    ]  # fmt: skip
-    columns = ["new_about", "new_guess", "new_others", "new_sure", "new_seen", "new_answer"]
-    file = f"{page.params}/questions.yaml"
-    more = len(page.questions) - len(shown)
-    said = f"<p>{say_html('new_more', lang, count=more, file=file)}</p>" if more else ""
-    return _section("new_questions", lang, f"<p>{say_html('new_how', lang, file=file)}</p>{_table(columns, rows, lang)}{said}")
+def _summary(page: NewPage, groups: dict[str, pd.DataFrame], lang: str) -> str:
+    """Three sentences: what was found, what will be read, what is open."""
+    count = {"files": page.files, "tables": page.found, "accounts": len(page.accounts), "departments": len(page.departments)}
+    said = {name: say_number(number, lang) for name, number in (count | {"companies": page.companies}).items()}
+    found = say("new_found", lang, start=page.start, end=page.end, currency=page.currency, month=page.first_month, **said)
+    kinds, left = say_kinds(page.read["what"], lang), len(page.left_out)
+    will = say("new_will_read", lang, sources=page.sources, events=page.events, kinds=kinds, left=left)
+    asked = {name: len(questions) for name, questions in groups.items()}
+    doubt = say("new_open" if asked["figures"] else "new_open_later", lang, questions=len(page.questions), **asked)
+    doubt = doubt if len(page.questions) else say("new_no_doubt", lang)
+    return "".join(f"<p>{escape(sentence)}</p>" for sentence in (found, will, doubt))
 
 
 def _pictures(page: NewPage, lang: str) -> str:
+    """Months covered by each source that is read, profit and loss by month, accounts by kind; each where there is something to show."""
     source = say("new_source", lang, folder=page.folder)
-    if page.spans.empty:
-        return _section("new_periods", lang, f"<p>{say_html('new_nothing', lang)}</p>")
-    drawn = show_coverage(page.spans, lang=lang, source=source)._repr_html_()
-    sketch = ""
+    spans = page.spans[page.spans["name"].isin(page.read["name"])].reset_index(drop=True)
+    covered = show_coverage(spans, lang=lang, source=source)._repr_html_() if len(spans) else show_note(say("new_nothing", lang))
+    drawn = [covered]
     if len(page.months):
         unit = fit_unit(page.months[["revenue", "costs"]].to_numpy().ravel(), page.currency, lang)
-        sketch = _section("new_months", lang, show_sketch(page.months, unit=unit, lang=lang, source=source)._repr_html_())
-    return _section("new_periods", lang, drawn) + sketch
+        drawn.append(show_sketch(page.months, unit=unit, lang=lang, source=source)._repr_html_())
+    return "</article><article>".join([*drawn, *([_kinds(page, lang)] if len(page.accounts) else [])])
+
+
+def _kinds(page: NewPage, lang: str) -> str:
+    """How many accounts there are of each kind, and how many of them are in doubt."""
+    counts = page.accounts["kind"].value_counts()
+    asked = {id.removeprefix("account.") for id in page.questions.get("id", ())}
+    doubted = page.accounts[page.accounts["code"].isin(asked)]["kind"].value_counts().reindex(counts.index, fill_value=0)
+    scale = fit_scale(counts)
+    return show_table(
+        [
+            Field(say("new_kind", lang), [escape(say_choice(kind, lang)) for kind in counts.index]),
+            Field("", [draw_bar(scale, count, "actual") for count in counts], "wide"),
+            Field(say("new_count", lang), [say_number(count, lang) for count in counts], "figure"),
+            Field(say("new_doubted", lang), [say_number(count, lang) for count in doubted], "figure"),
+        ],
+        say("new_by_kind", lang),
+        style="rows counted",
+    )
+
+
+def _questions(page: NewPage, groups: dict[str, pd.DataFrame], lang: str) -> str:
+    if page.questions.empty:
+        return show_note(say("new_no_doubt", lang))
+    how = say_html("new_how", lang, file=f"{page.params}/questions.yaml")
+    return f"<p>{how}</p>" + show_questions(groups, lang) + show_kinds(page.questions, lang)
 
 
 def _tables(page: NewPage, lang: str) -> str:
-    rows = [
-        [escape(row["name"]), escape(row["what"]), say_rate(row["sure"], lang, 0), say_number(row["rows"], lang, 0), escape(row["file"])]
-        for row in page.tables.to_dict("records")
-    ]
-    taken = _section("new_files", lang, _table(["new_table", "new_what", "new_sure", "new_rows", "new_file"], rows, lang))
-    if page.left.empty:
-        return taken
-    left = [[escape(row["name"]), escape(row["why"])] for row in page.left.to_dict("records")]
-    return taken + _section("new_left", lang, _table(["new_table", "new_why"], left, lang))
+    rows = page.read.to_dict("records")
+    return show_table(
+        [
+            Field(say("new_table", lang), [escape(row["name"]) for row in rows]),
+            Field(say("new_what", lang), [escape(say_choice(row["what"], lang)) for row in rows]),
+            Field(say("new_sure", lang), [say_rate(row["sure"], lang, 0) for row in rows], "figure"),
+            Field(say("new_rows", lang), [say_number(row["rows"], lang) for row in rows], "figure"),
+            Field(say("new_file", lang), [escape(row["file"]) for row in rows]),
+        ],
+        say("new_files", lang),
+        style="rows titled taken",
+    )
 
 
 def _chart(page: NewPage, lang: str) -> str:
@@ -113,21 +156,38 @@ def _chart(page: NewPage, lang: str) -> str:
     children: dict[str, list[dict]] = {}
     for row in page.accounts.to_dict("records"):
         children.setdefault(row["parent"], []).append(row)
-    return _section("new_chart", lang, "".join(_branch(row, children, lang, page) for row in children.get("", [])))
+    return f'<div class="tree">{"".join(_branch(row, children, lang) for row in children.get("", []))}</div>'
 
 
-def _branch(row: dict, children: dict[str, list[dict]], lang: str, page: NewPage) -> str:
+def _branch(row: dict, children: dict[str, list[dict]], lang: str) -> str:
     below = children.get(row["code"], [])
-    turned = f" · {say('new_contra', lang)}" if row["weight"] < 0 else ""
-    amount = "" if pd.isna(row["amount"]) else f" · {say_number(row['amount'], lang, 0)}"
-    said = escape(f"{row['code']} {row[f'label_{lang}']} · {say('new_kind_' + row['kind'], lang)}{turned}{amount}")
+    line = _line(row, lang)
     if not below:
-        return f'<div style="margin-left:1.4em">{said}</div>'
-    inner = "".join(_branch(each, children, lang, page) for each in below)
-    opened = "" if row["code"][:1].isdigit() else " open"
-    return f'<details{opened} style="margin-left:1em"><summary>{said}</summary>{inner}</details>'
+        return line
+    inner = "".join(_branch(each, children, lang) for each in below)
+    opened = "" if row["parent"] or row["code"][:1].isdigit() else " open"
+    return f"<details{opened}><summary>{line}</summary>{inner}</details>"
+
+
+def _line(row: dict, lang: str) -> str:
+    turned = " · " + say("new_contra", lang) if row["weight"] < 0 else ""
+    amount = "" if pd.isna(row["amount"]) else say_number(row["amount"], lang)
+    kind = escape(say_choice(row["kind"], lang) + turned)
+    named = f"{code(row['code'])} {escape(row[f'label_{lang}'])}"
+    return f'<span class="line"><span>{named}</span><span class="kind">{kind}</span><span class="figure">{amount}</span></span>'
 
 
 def _departments(page: NewPage, lang: str) -> str:
-    rows = [[escape(row["code"]), escape(row[f"label_{lang}"]), escape(row["entity"])] for row in page.departments.to_dict("records")]
-    return _section("new_departments", lang, _table(["new_code", "new_name", "new_entity"], rows, lang))
+    rows = page.departments.to_dict("records")
+    if not rows:
+        return ""
+    grid = show_table(
+        [
+            Field(say("new_code", lang), [code(row["code"]) for row in rows]),
+            Field(say("new_name", lang), [escape(row[f"label_{lang}"]) for row in rows]),
+            Field(say("new_entity", lang), [code(row["entity"]) for row in rows]),
+        ],
+        say("new_departments", lang),
+        style="rows titled",
+    )
+    return fold(" · ".join([say("new_departments", lang), say_number(len(rows), lang)]), grid)

@@ -7,10 +7,13 @@ import pandas as pd
 from planning.core.accounts import AccountTree, roll_up
 from planning.core.sides import natural_sides
 from planning.inputs.new.columns import numbers
-from planning.inputs.new.describe import side_nodes
+from planning.inputs.new.describe import EVENT_COLUMNS, side_nodes
 from planning.inputs.new.families import Family
-from planning.inputs.new.understand import Understood
+from planning.inputs.new.understand import WITH_FIGURES, Understood
 from planning.inputs.new.words import month_in
+
+LISTS = ("accounts", "departments", "entities", "calendar", "scenarios", "currencies")
+"""Lists that the params are made from."""
 
 
 def months_covered(known: Understood) -> pd.DataFrame:
@@ -26,7 +29,7 @@ def months_covered(known: Understood) -> pd.DataFrame:
 def _months_of(family: Family, known: Understood) -> list[str]:
     if family.name in known.facts:
         return [month for month in known.facts[family.name]["month"].unique() if month]
-    if family.what in ("left out", "list", "accounts", "departments", "entities", "calendar", "scenarios", "currencies"):
+    if family.what in ("left out", "list", *LISTS):
         return []
     column = next((family.parts[role] for role in ("date", "period", "week", "start") if role in family.parts), None)
     if column is None or family.columns[column].kind not in ("day", "month"):
@@ -99,6 +102,10 @@ def accounts_with_amounts(known: Understood) -> pd.DataFrame:
 
 
 def tables_taken(known: Understood) -> pd.DataFrame:
-    """What every family is taken for: name, file, what, sure, rows."""
-    rows = [(family.name, family.pattern or family.first.file, family.what, family.sure, family.rows) for family in known.families]
-    return pd.DataFrame(rows, columns=["name", "file", "what", "sure", "rows"]).sort_values("what", ignore_index=True)
+    """What every family is taken for, and whether there is a place for what it holds: name, file, what, sure, rows, placed."""
+    places = (*WITH_FIGURES, *EVENT_COLUMNS, *LISTS)
+    rows = [
+        (family.name, family.pattern or family.first.file, family.what, family.sure, family.rows, family.what in places)
+        for family in known.families
+    ]
+    return pd.DataFrame(rows, columns=["name", "file", "what", "sure", "rows", "placed"]).sort_values("what", ignore_index=True)
