@@ -18,6 +18,9 @@ from planning.view.new_words import say_choice
 from planning.view.page_markup import Field, draw_bar, fit_scale, fit_unit, say_html, show_note, show_table
 from planning.view.report_words import say
 
+OTHER_LANGUAGE = {"en": "中文", "zh": "English"}
+"""What the link to the page in the other language says, in that language."""
+
 
 @dataclass(frozen=True)
 class NewPage:
@@ -76,7 +79,7 @@ def show_new_page(page: NewPage, lang: str, other: str) -> str:
     style = "".join(templates.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "new.css"))
     meta = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     head = f'{meta}<title>{title}</title><link rel="icon" href="data:,"><style>{style}</style>'
-    link = f'<nav><a href="{escape(other)}">{say_html("new_other", lang)}</a></nav>'
+    link = f'<nav><a href="{escape(other)}">{OTHER_LANGUAGE[lang]}</a></nav>'
     top = f'<header class="top"><h1>{title}</h1><p>{say_html("new_source", lang, folder=page.folder)}</p>{link}</header>'
     html_lang = "zh-CN" if lang == "zh" else "en"
     return f'<!DOCTYPE html>\n<html lang="{html_lang}"><head>{head}</head><body>{top}<main>{"".join(parts)}</main></body></html>\n'

@@ -9,7 +9,6 @@ import re
 
 WORDS: dict[str, tuple[str, str]] = {
     "new_title": ("{name}: what was understood", "{name}：对文件的理解"),
-    "new_other": ("中文", "English"),
     "new_found": (
         "Figures from {start} to {end} in {currency} were found in the folder (files: {files}, tables: {tables}, accounts: {accounts}, "
         "departments: {departments}, companies: {companies}); the fiscal year begins with month {month}.",

@@ -25,6 +25,12 @@ ENDS = {"first": "min", "last": "max"}
 STYLES = {"open": "actual", "accepted": "prior", "within": "prior"}
 
 
+STATES = {"actual": "quality_actual", "plan": "quality_plan", "few": "quality_few", "gap": "quality_gap"}
+"""What a month of a source is called, by what it holds."""
+HOLDS = {"figures": "quality_figures", "events": "quality_events"}
+"""What a source holds."""
+
+
 @dataclass(frozen=True)
 class Names:
     """What sources and rules, by their codes, and the owners in Chinese, are called; and the reasons of decisions in Chinese."""
@@ -84,7 +90,7 @@ def show_coverage(quality: Quality, reader: Reader, names: Names):
     title = say("quality_coverage_title", reader.lang, **said, **ends)
     return charts.show_coverage(
         table, title=title, measure=_facts(reader, say("quality_coverage_measure", reader.lang)), lang=reader.lang, source=reader.source,
-        labels=labels, counts=counts, names={state: say(f"quality_{state}", reader.lang) for state in ("actual", "plan", "few", "gap")},
+        labels=labels, counts=counts, names={state: say(word, reader.lang) for state, word in STATES.items()},
         notes=[say("quality_spread", reader.lang)],
     )  # fmt: skip
 
@@ -105,7 +111,7 @@ def show_sources(quality: Quality, reader: Reader, names: Names) -> Html:
     """Lines read, left out and stored, first and last month, and when the newest figures were known."""
     rows = quality.sources.assign(
         label=[names.of(code, reader) for code in quality.sources["source"]],
-        holds=[say(f"quality_{kind}", reader.lang) for kind in quality.sources["kind"]],
+        holds=[say(HOLDS[kind], reader.lang) for kind in quality.sources["kind"]],
         when=["" if pd.isna(day) else f"{day:%Y-%m-%d}" for day in quality.sources["known"]],
     )
     heads = {"label": ("quality_source", "text"), "holds": ("quality_kind", "text"), "read": ("quality_read", "count")}

@@ -241,7 +241,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{label}的报表折算差额在{month}末为 {amount}",
     ),
     "quality_translated_measure": ("Balance of translation differences by entity and month", "各公司各月末外币报表折算差额"),
-    "quality_balance": ("Balance", "余额"),
     "quality_no_foreign": ("No entity keeps its books in another currency.", "没有以外币记账的公司。"),
     "quality_what_if_title": ("What would stay open at other tolerances", "容差不同时仍待处理的差异"),
     "quality_what_if": (
