@@ -21,6 +21,7 @@ from planning.model.lifetime import (
     expected_purchases,
     fit_lifetimes,
     gauss_function,
+    learnt_from,
     log_likelihood,
     purchase_odds,
     purchases_if_customer,
@@ -110,6 +111,26 @@ def test_the_likelihood_is_the_sum_over_every_week_of_leaving(parameters, histor
     there = bought_until(age) * (beta / (beta + age)) ** s
     assert log_likelihood(parameters, *one(*history))[0] == pytest.approx(np.log(left + there), abs=1e-8)
     assert still_customer(parameters, *one(*history))[0] == pytest.approx(there / (left + there), abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    "parameters", [(0.55, 10.6, 0.61, 11.7), (1.2, 12.4, 7.5, 758.0), (0.05, 300.0, 20.0, 0.5), (15.0, 2.0, 0.1, 90.0)]
+)
+def test_many_buyers_have_the_likelihood_each_has_alone(parameters):
+    rng = np.random.default_rng(4)
+    repeats, age = rng.poisson(rng.gamma(0.8, 8.0, 20_000)).astype(float), rng.uniform(0.0, 260.0, 20_000)
+    last = np.where(repeats > 0, age * rng.random(20_000), 0.0)
+    together = log_likelihood(parameters, repeats, last, age)
+    picked = rng.choice(20_000, 300, replace=False)
+    alone = [log_likelihood(parameters, *one(repeats[at], last[at], age[at]))[0] for at in picked]
+    assert together[picked] == pytest.approx(alone, abs=1e-8)
+
+
+def test_of_many_buyers_the_same_draw_is_learnt_from_and_of_few_all():
+    many = pd.concat([HISTORIES] * 5, ignore_index=True)
+    few = learnt_from(many)
+    assert len(few) == 20_000 and few.equals(learnt_from(many)) and few.index.is_monotonic_increasing
+    assert learnt_from(HISTORIES) is HISTORIES
 
 
 def test_equal_histories_counted_once_give_what_rows_give():

@@ -14,6 +14,7 @@ from planning.model.lifetime import (
     build_histories,
     draw_purchases,
     fit_lifetimes,
+    learnt_from,
     purchase_odds,
     purchases_if_customer,
     still_customer,
@@ -40,28 +41,35 @@ class Buying:
 
 
 def tells_enough(histories: pd.DataFrame) -> bool:
-    """Whether enough buyers have bought, and paid, on more than one day to learn anything."""
+    """Whether enough of the buyers learnt from have bought, and paid, on more than one day to learn anything."""
+    histories = learnt_from(histories)
     return min((histories["repeats"] > 0).sum(), (histories["paid"] > 1).sum()) >= LEAST_REPEATING
 
 
 def fit_buying(orders: pd.DataFrame, closing: pd.Timestamp) -> Buying:
     """What the orders (customer, date, amount) up to the closing day tell; later ones are not looked at."""
     histories = build_histories(orders, closing)
-    return Buying(histories, fit_lifetimes(histories), fit_spend(histories), free_share(histories))
+    few = learnt_from(histories)
+    return Buying(histories, fit_lifetimes(few), fit_spend(few), free_share(histories))
 
 
 def expected_buying(buying: Buying, weeks: float) -> pd.DataFrame:
-    """One row a buyer: customer, still (probability), odds (of a purchase), purchases, each (amount of one), amount, and, if they
-    are still a customer, purchases_if and amount_if; all of the next `weeks`."""
+    """One row a buyer: customer, still (probability), purchases, each (amount of one), amount, and, if they are still a customer,
+    purchases_if and amount_if; all of the next `weeks`."""
     rates, of = buying.lifetimes.parameters, buying.known
     still = still_customer(rates, of["repeats"], of["last"], of["age"])
     there = purchases_if_customer(rates, of["repeats"], of["age"], weeks)
     each = amount_a_purchase(buying.spend.parameters, of["paid"], of["spent"], buying.free)
-    odds = purchase_odds(rates, of["repeats"], of["last"], of["age"], weeks)
     return pd.DataFrame({
-        "customer": buying.histories["customer"], "still": still, "odds": odds, "purchases": still * there, "each": each,
+        "customer": buying.histories["customer"], "still": still, "purchases": still * there, "each": each,
         "amount": still * there * each, "purchases_if": there, "amount_if": there * each,
     })  # fmt: skip
+
+
+def odds_of_buying(buying: Buying, weeks: float) -> np.ndarray:
+    """The probability of a purchase in the next `weeks`, of each buyer."""
+    of = buying.known
+    return purchase_odds(buying.lifetimes.parameters, of["repeats"], of["last"], of["age"], weeks)
 
 
 @dataclass(frozen=True)

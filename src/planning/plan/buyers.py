@@ -16,7 +16,7 @@ from planning.core.checks import Check, check_close
 from planning.core.errors import Problem, RequestError
 from planning.core.periods import MONTH, month, month_end
 from planning.model.lifetime import WEEK, build_histories
-from planning.model.outlook import Buying, Outlook, draw_outlook, draw_saved, expected_buying, fit_buying, tells_enough
+from planning.model.outlook import Buying, Outlook, draw_outlook, draw_saved, expected_buying, fit_buying, odds_of_buying, tells_enough
 from planning.plan.buyers_trial import (
     GROUPS,
     MONEY,
@@ -161,7 +161,8 @@ def _counted(orders: pd.DataFrame) -> pd.Series:
 
 
 def _people(buying: Buying, outlook: Outlook, assumptions: dict, level: float) -> pd.DataFrame:
-    made = expected_buying(buying, assumptions["horizon_weeks"])
+    weeks = assumptions["horizon_weeks"]
+    made = expected_buying(buying, weeks).assign(odds=odds_of_buying(buying, weeks))
     people = buying.histories.merge(made, on="customer", validate="one_to_one")
     people["silent"] = people["age"] - people["last"]
     for what in MONEY:

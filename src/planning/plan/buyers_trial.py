@@ -9,8 +9,8 @@ import pandas as pd
 
 from planning.core.metrics import bias
 from planning.model.dropout import dropout_purchases, fit_dropout
-from planning.model.lifetime import WEEK
-from planning.model.outlook import Buying, Outlook, draw_outlook, expected_buying, fit_buying
+from planning.model.lifetime import WEEK, learnt_from
+from planning.model.outlook import Buying, Outlook, draw_outlook, expected_buying, fit_buying, odds_of_buying
 from planning.model.spend import amount_a_purchase
 
 QUARTER = 13
@@ -56,8 +56,8 @@ def try_buyers(orders: pd.DataFrame, closing: pd.Timestamp, weeks: float, draws:
     buying = fit_buying(orders, closing)
     outlook = draw_outlook(buying, np.arange(1, int(np.ceil(weeks)) + 1).clip(max=weeks), draws, seed)
     came = happened(orders, closing, weeks).reindex(buying.histories["customer"]).fillna(0.0)
-    made = expected_buying(buying, weeks)
-    rows = pd.concat([made[["customer", "still", "odds"]], buying.histories["repeats"], forecasts(buying, weeks)], axis=1)
+    made = expected_buying(buying, weeks)[["customer", "still"]].assign(odds=odds_of_buying(buying, weeks))
+    rows = pd.concat([made, buying.histories["repeats"], forecasts(buying, weeks)], axis=1)
     for name in MONEY:
         drawn = getattr(outlook, name)
         rows[f"{name}_lower"], rows[f"{name}_upper"] = ends(drawn, level)
@@ -76,7 +76,7 @@ def happened(orders: pd.DataFrame, closing: pd.Timestamp, weeks: float) -> pd.Da
 def forecasts(buying: Buying, weeks: float) -> pd.DataFrame:
     """Purchases and amount of the next `weeks` by each forecaster, a row a buyer (ours_purchases, ours_amount, dropout_purchases …)."""
     of, made = buying.known, expected_buying(buying, weeks)
-    dropout = dropout_purchases(fit_dropout(buying.histories).parameters, of["repeats"], of["last"], of["age"], weeks)
+    dropout = dropout_purchases(fit_dropout(learnt_from(buying.histories)).parameters, of["repeats"], of["last"], of["age"], weeks)
     each = amount_a_purchase(buying.spend.parameters, of["paid"], of["spent"], buying.free)
     rate = np.divide(of["repeats"], of["age"], out=np.zeros(len(made)), where=of["age"] > 0) * weeks
     own = (buying.histories["total"] / (buying.histories["repeats"] + 1)).to_numpy()

@@ -22,12 +22,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "buyers_method": (
         "Each buyer buys at a rate of their own and may leave for good at any time; both rates differ between buyers (Pareto/NBD). "
         "Nobody says that they leave: it is read from how often they bought and how long they have been silent. What a purchase is "
-        "worth is each buyer's own mean, drawn towards everybody's where only few purchases are known (gamma-gamma). The method was "
-        "chosen before it was scored: its usual rival, BG/NBD, takes everybody who bought once for a customer for certain. Bands "
+        "worth is each buyer's own mean, drawn towards everybody's where only few purchases are known (gamma-gamma).{some} The method "
+        "was chosen before it was scored: its usual rival, BG/NBD, takes everybody who bought once for a customer for certain. Bands "
         "come from {draws} draws of everybody.",
         "每位客户按各自的频率购买，并可能在任何时点永久流失；两种频率因人而异（Pareto/NBD 模型）。客户流失不会告知，只能由购买频率与"
-        "未购时长推断。每次购买的金额取客户自身均值，购买次数少者向总体均值收缩（Gamma-Gamma 模型）。方法在评分之前选定：常用的 "
+        "未购时长推断。每次购买的金额取客户自身均值，购买次数少者向总体均值收缩（Gamma-Gamma 模型）。{some}方法在评分之前选定：常用的 "
         "BG/NBD 模型把只买过一次的客户一律视为仍是客户，故不采用。区间来自对全体客户的 {draws} 次模拟。",
+    ),
+    "buyers_some": (
+        " The rates are learnt from {few} of the {buyers} buyers, drawn by chance; all are forecast.",
+        "模型参数由 {buyers} 位客户中随机抽取的 {few} 位估计，预测覆盖全部客户。",
     ),
     "buyers_headline": (
         "Of {buyers} buyers about {still} ({share}) are still customers; they are expected to spend {amount} in the next {weeks} "
