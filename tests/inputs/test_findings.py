@@ -7,7 +7,7 @@ import pytest
 from toyland import LEDGER, figures, findings
 
 from planning.core.checks import FINDING_COLUMNS
-from planning.inputs.company import Accepted
+from planning.inputs.company_file import Accepted
 from planning.inputs.findings import finding
 from planning.inputs.reconcile import decide
 

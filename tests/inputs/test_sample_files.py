@@ -2,6 +2,8 @@
 
 import filecmp
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -10,7 +12,6 @@ import pytest
 
 from planning.core.errors import RequestError
 from planning.inputs.sample import generate
-from planning.inputs.sample.files import read_table
 from planning.inputs.sample.generate import made_once, settings_name, write_sample
 from planning.inputs.sample.settings import build_settings
 
@@ -27,7 +28,8 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def ledger(folder) -> pd.DataFrame:
-    return read_table(folder / "erp.sqlite", "ledger")
+    with closing(sqlite3.connect(folder / "erp.sqlite")) as connection:
+        return pd.read_sql_query("select * from ledger", connection)
 
 
 def lines_of(folder: Path) -> pd.DataFrame:

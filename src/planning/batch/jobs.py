@@ -12,7 +12,8 @@ import pandas as pd
 
 from planning.core.errors import Problem, RequestError, at_most, did_you_mean
 from planning.inputs.batches import Batch, Job, companies, expand
-from planning.inputs.company import UNMAPPED_COST_CENTRE, Company, read_company
+from planning.inputs.company import Company, read_company
+from planning.inputs.company_file import UNMAPPED_COST_CENTRE
 from planning.inputs.params import Home, notebook_path, read_case, read_declarations
 from planning.inputs.snapshots import latest
 from planning.run.requests import Request, fit

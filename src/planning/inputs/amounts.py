@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planning.inputs.company import Source
+from planning.inputs.company_file import Source
 
 POSTED = "amount"
 """The measure of postings: debit less credit."""

@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 import pandas as pd
 
 from planning.core.errors import Problem, RequestError, did_you_mean
-from planning.inputs.company import Other, Place, Source
+from planning.inputs.company_file import Other, Place, Source
 from planning.inputs.encodings import LONGEST
 
 if TYPE_CHECKING:  # Ibis takes as long to import as a small company to read: only who asks a database waits for it

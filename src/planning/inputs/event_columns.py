@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from planning.core.events import EventColumn
-from planning.inputs.company import Place
+from planning.inputs.company_file import Place
 from planning.inputs.notation import plain_days, plain_numbers
 from planning.inputs.reading import column_text
 from planning.inputs.sources import NUMBER

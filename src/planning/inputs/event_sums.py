@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planning.inputs.company import Side
+from planning.inputs.company_file import Side
 from planning.inputs.queries import connected
 from planning.inputs.stored_tables import StoredTable
 

@@ -17,8 +17,9 @@ import pyarrow as pa
 from planning.core.errors import Problem, RequestError, at_most
 from planning.core.events import EVENTS, EventColumn
 from planning.core.periods import month_end
-from planning.inputs.company import Attribute, Company, EventSource
-from planning.inputs.company import Part as WidePart
+from planning.inputs.company import Company
+from planning.inputs.company_file import Attribute, EventSource
+from planning.inputs.company_file import Part as WidePart
 from planning.inputs.event_columns import TOLD, TYPES, Wanted, read_column
 from planning.inputs.event_findings import asked_of, event_findings
 from planning.inputs.reading import Piece, find_files, query_pieces, read_pieces, trusts

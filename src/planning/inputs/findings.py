@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from planning.inputs.amounts import amounts
-from planning.inputs.company import Company, Source
+from planning.inputs.company import Company
+from planning.inputs.company_file import Source
 
 
 def finding(control: str, kind: str, where: str, said: str, *, size=0.0, tolerance=0.0, rows=1, status="open", owner="", reason=""):

@@ -20,7 +20,8 @@ from pyarrow import ArrowInvalid
 import planning
 from planning.core.errors import RequestError
 from planning.inputs.aside import aside, move_into_place, sweep
-from planning.inputs.company import Company, Source
+from planning.inputs.company import Company
+from planning.inputs.company_file import Source
 from planning.inputs.stored_tables import mark_of
 from planning.inputs.workbooks import files_of
 

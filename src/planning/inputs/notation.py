@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from planning.inputs.company import Place, Source
+from planning.inputs.company_file import Place, Source
 
 
 def plain_source(text: pd.DataFrame, source: Place) -> pd.DataFrame:

@@ -9,7 +9,8 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator,
 
 from planning.core.errors import Problem, RequestError, did_you_mean
 from planning.core.people import ROLES, Person
-from planning.inputs.company import Company, Name, Strict
+from planning.inputs.company import Company
+from planning.inputs.company_file import Name, Strict
 from planning.inputs.yaml_files import read_mapping
 
 NOBODY = ("engine", "intake")

@@ -15,7 +15,8 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from planning.core.errors import Problem, RequestError
-from planning.inputs.company import Company, Other, Place, Root
+from planning.inputs.company import Company
+from planning.inputs.company_file import Other, Place, Root
 from planning.inputs.csv_files import csv_parts, read_columns, read_csv, twice
 from planning.inputs.databases import query_parts
 from planning.inputs.encodings import LONGEST

@@ -7,7 +7,8 @@ import pandas as pd
 from planning.core.accounts import roll_up, total
 from planning.core.checks import FINDING_COLUMNS
 from planning.core.tables import as_known, departments, plan_key
-from planning.inputs.company import Accepted, Company, Reconciliation, Side, Tolerance
+from planning.inputs.company import Company
+from planning.inputs.company_file import Accepted, Reconciliation, Side, Tolerance
 from planning.inputs.event_sums import monthly_sums
 from planning.inputs.findings import finding
 from planning.inputs.sources import Load

@@ -20,10 +20,10 @@ from planning.core.periods import FiscalCalendar, month_end, month_range, months
 from planning.core.tables import contract_problems, plan_key, sum_postings
 from planning.inputs import findings, vouchers
 from planning.inputs.amounts import amounts
-from planning.inputs.company import (
+from planning.inputs.company import Company
+from planning.inputs.company_file import (
     UNMAPPED_COST_CENTRE,
     ClosedThrough,
-    Company,
     EntityByRow,
     EntityOfCentre,
     GrainByRow,
@@ -235,7 +235,8 @@ def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) 
     text = text.assign(**{column: _whole(text[column]).astype(str) for column in _whole_columns(source)})  # 2021.0 is 2021
     frame = _frame(text, source, company)
     corrected, centre, unknown_centre = _cost_centres(text, frame["period"], source, company)
-    long = _melt(text, frame.assign(cost_centre=centre), source)
+    entity = _entities(text, centre, source, company)
+    long = _melt(text, frame.assign(cost_centre=centre, entity=entity), source)
     account, unknown_account = _accounts(long, source, company)
     found = [
         *out,
@@ -303,7 +304,6 @@ def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame
     parts["scenario"] = _scenarios(text, source)
     parts["version"] = _versions(text, parts, source, calendar)
     parts["known"] = _known(text, parts, source, calendar)
-    parts["entity"] = _entities(text, parts["period"], source, company)
     for dimension in company.file.dimensions:
         rule = source.dimensions.get(dimension)
         parts[dimension] = text[rule.column].replace("", rule.none) if rule else "none"
@@ -311,13 +311,12 @@ def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame
     return parts
 
 
-def _entities(text: pd.DataFrame, periods: pd.Series, source: Source, company: Company) -> pd.Series | str:
+def _entities(text: pd.DataFrame, centre: pd.Series, source: Source, company: Company) -> pd.Series | str:
     """The entity of each row: the source's one, its own column's, or its cost centre's."""
     match source.entity:
         case EntityByRow(column=column, map=meaning):
             return text[column].replace(meaning)
         case EntityOfCentre():
-            _, centre, _ = _cost_centres(text, periods, source, company)
             return centre.map(company.cost_centres.set_index("code")["entity"])
     return source.entity
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planning.inputs.amounts import POSTED, amounts
-from planning.inputs.company import Source
+from planning.inputs.company_file import Source
 from planning.inputs.findings import finding
 from planning.inputs.queries import connected
 from planning.inputs.stored_tables import StoredTable

@@ -15,7 +15,8 @@ import openpyxl
 import pandas as pd
 
 from planning.core.errors import Problem, RequestError, at_most
-from planning.inputs.company import AllBut, Company, Source
+from planning.inputs.company import Company
+from planning.inputs.company_file import AllBut, Source
 from planning.inputs.csv_files import twice
 from planning.inputs.findings import finding
 from planning.inputs.notation import plain_source

@@ -6,11 +6,10 @@ import pandas as pd
 
 from planning.view.amounts import Unit, say_figure
 from planning.view.bars import INNER, say_facts
-from planning.view.frame import DARK, GOOD, INK, LABEL, LIGHT, MARGIN, QUIET, SMALL, Chart, in_house_style, open_sheet, widest
+from planning.view.frame import DARK, GOOD, INK, LABEL, MARGIN, QUIET, SMALL, Chart, in_house_style, open_sheet, widest
 from planning.view.report_words import say
 
 ROW, HEIGHT, TOP, FOOT = 24.0, 240.0, 26.0, 40.0
-SHADES = {"actual": DARK, "budget": LIGHT}
 
 
 @in_house_style

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -127,12 +126,6 @@ def _short(kind: pa.DataType) -> pa.DataType:
 def write_csv(table: pd.DataFrame, path: Path, encoding: str = "utf-8") -> None:
     """A table as CSV; days as 2021-01-31."""
     table.to_csv(path, index=False, encoding=encoding, date_format="%Y-%m-%d", lineterminator="\n")
-
-
-def read_table(path: Path, name: str) -> pd.DataFrame:
-    """A table of a database written here."""
-    with closing(sqlite3.connect(path)) as connection:
-        return pd.read_sql_query(f'select * from "{name}"', connection)
 
 
 def write_workbook(path: Path, sheets: dict[str, Iterable[Row]], widths: tuple[int, ...], title_rows: int = 0) -> None:
