@@ -248,7 +248,7 @@ def test_a_missing_column_of_the_file_and_an_empty_file_are_told(shop):
     [
         ("orders", {"columns": {"customer": "who", "date": "on", "quantity": "pieces"}}, "tables.orders: missing column amount"),
         ("orders", {"columns": {**COLUMNS["orders"]["columns"], "prise": "paid"}}, "tables.orders: unknown column, got prise"),
-        ("orders", {"attributes": COLUMNS["customers"]["attributes"]}, "tables.orders: attributes, expected only customers have them"),
+        ("orders", {"attributes": COLUMNS["customers"]["attributes"]}, "tables.orders: attributes, expected only customers and"),
         ("orders", {"labels": {"a": ["A", "甲"]}}, "tables.orders: labels, expected only channels and conditions have them here"),
         ("orders", {"columns": {**COLUMNS["orders"]["columns"]}, "file": None}, "tables.orders: give either file or url"),
         ("campaigns", {"labels": {"tv": ["TV"]}}, "tables.campaigns.labels.tv: List should have at least 2 items"),

@@ -8,7 +8,7 @@ from toyland import LEDGER, figures, findings
 
 from planning.core.checks import FINDING_COLUMNS
 from planning.inputs.company_file import Accepted
-from planning.inputs.findings import finding
+from planning.inputs.findings import SINGLY, finding
 from planning.inputs.reconcile import decide
 
 
@@ -50,6 +50,36 @@ def test_rows_that_stand_there_twice_both_count_and_are_found(toyland):
     assert figures(toyland.load())[("01", "toys", "2021-01")] == 141.0
     assert findings(taken)[0] == ("ledger", "duplicate", "01 · Toys · 2021 · 1", "open")
     assert taken.findings["size"].iloc[0] == 70.5 and taken.findings["rows"].iloc[0] == 2
+
+
+def test_rows_alike_but_for_their_key_are_found_the_largest_first_and_all_count(toyland):
+    toyland.line("01,Toys,2021,3,71.25")
+    toyland.line("01,Wages,2021,2,40")
+    toyland.line("01,Wages,2021,3,40")
+    toyland.ledger["alike"] = {"columns": ["shop", "line"]}
+    taken = toyland.take_in()
+    assert findings(taken) == [("ledger", "alike", "01 · Toys · 71.25", "open"), ("ledger", "alike", "01 · Wages · 40", "open")]
+    assert taken.findings["size"].tolist() == [71.25, 80.0] and taken.findings["rows"].tolist() == [2, 3]
+    assert figures(toyland.load())[("01", "wages", "2021-03")] == 40.0
+
+
+def test_only_the_rows_named_can_be_alike_and_a_key_that_stands_twice_is_told_once(toyland):
+    toyland.line("01,Toys,2021,3,71.25")
+    toyland.line("01,Wages,2021,1,40")
+    toyland.ledger["alike"] = {"columns": ["shop", "line"], "when": {"line": "Wages"}}
+    assert findings(toyland.take_in()) == [("ledger", "duplicate", "01 · Wages · 2021 · 1", "open")]
+
+
+def test_of_many_rows_alike_the_largest_are_named_and_the_others_told_together(toyland):
+    for month in (2, 3):
+        for number in range(SINGLY + 5):
+            toyland.line(f"01,Wages,2021,{month},{number + 100}")
+    toyland.ledger["key"] = ["shop", "line", "year", "month", "amount"]
+    toyland.ledger["alike"] = {"columns": ["shop", "line"]}
+    taken = toyland.take_in()
+    assert len(taken.findings) == SINGLY + 1
+    rest = taken.findings.set_index("where").loc["further rows"]
+    assert rest["rows"] == 10 and rest["size"] == sum(range(100, 105))
 
 
 def test_a_decision_about_a_duplicate_stays_with_its_key_when_lines_are_added_above(toyland):

@@ -99,6 +99,18 @@ def test_orders_of_both_channels_are_the_known_totals(taken):
 
 
 @pytest.mark.needs_data
+def test_everybody_who_ordered_on_the_internet_is_known_and_described(taken):
+    buyers, lines = taken[1].event("buyers"), taken[1].event("order_lines")
+    internet = lines[lines["channel"] == "internet"]
+    first = internet.groupby("customer")["date"].min()
+    assert set(internet["customer"]) == set(buyers["customer"]) and len(buyers) == 18_484
+    assert (first.reindex(buyers["customer"]).to_numpy() == buyers["since"].to_numpy()).mean() > 0.99
+    assert set(buyers["education"]) == {"Partial High School", "High School", "Partial College", "Bachelors", "Graduate Degree"}
+    assert buyers["yearly_income"].between(10_000, 170_000).all()
+    assert not (taken[0].findings["kind"] == "orphan").any()
+
+
+@pytest.mark.needs_data
 def test_stock_quotas_survey_and_calls_are_there_too(taken):
     counts = taken[0].events
     assert {name: counts[name] for name in ("inventory", "quotas", "survey", "calls")} == {

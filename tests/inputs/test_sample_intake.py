@@ -93,6 +93,14 @@ def test_lines_that_the_shop_system_sent_twice_are_found_every_one(taken, files)
     assert set(told["where"].str.split(" · ").str[0]) == set(planted["key"]) and len(planted) > 20
 
 
+def test_expenses_that_were_booked_twice_are_found_every_one_and_no_other(taken, files):
+    flaws = pd.read_parquet(files / "truth" / "flaws.parquet")
+    planted = flaws.loc[(flaws["kind"] == "duplicate") & (flaws["table"] == "ledger"), "key"]
+    found = taken[0].findings
+    told = found.loc[(found["control"] == "ledger") & (found["kind"] == "alike"), "where"].str.split(" · ")
+    assert set(told.str[1:5].str.join("|")) == set(planted) and len(planted) > 5
+
+
 def test_sales_that_the_ledger_does_not_have_are_told_by_month_with_their_owner(taken):
     compared = taken[1].tables["reconciliations"]
     apart = compared[compared["difference"].abs() > 0.005]

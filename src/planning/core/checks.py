@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 FINDING_COLUMNS = ("control", "kind", "where", "size", "tolerance", "rows", "status", "owner", "reason", "said")
-"""One row a finding. `kind`: total, duplicate, orphan, unbalanced (voucher), unmapped, undated, repeated, corrected, left_out, rounded,
-missing (values), gap (in a series). `size` in the account's unit (or rows). `status`: within (the tolerance), accepted (a decision with
-its reason stands in company.yaml), open (waits for a decision)."""
+"""One row a finding. `kind`: total, duplicate, alike, orphan, unbalanced (voucher), unmapped, undated, repeated, corrected, left_out,
+rounded, missing (values), gap (in a series). `size` in the account's unit (or rows). `status`: within (the tolerance), accepted (a
+decision with its reason stands in company.yaml), open (waits for a decision)."""
 
 
 @dataclass(frozen=True)

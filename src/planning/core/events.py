@@ -36,6 +36,7 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
         "total_charge": OPTIONAL_NUMBER,
         "left": EventColumn("truth"),
     },
+    "buyers": {"customer": TEXT, "since": OPTIONAL_DAY},
     "campaigns": {"period": DAY, "channel": TEXT, "spend": NOT_NEGATIVE, "exposure": OPTIONAL_NUMBER},
     "sales": {"period": DAY, "amount": NUMBER},
     "conditions": {"period": DAY, "condition": TEXT, "value": NUMBER},
@@ -154,6 +155,7 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
 
     orders       one line of a purchase: who, on which day, how many, for how much
     customers    one subscriber: months since joining, charge a month, charges to date, whether they left; and their attributes
+    buyers       one customer without a contract: the day of the first purchase; and their attributes
     campaigns    what was spent on a channel in a period, and how many saw or clicked it
     sales        what was sold in a period
     conditions   what else moved sales in a period: a competitor, a mailing, an event
@@ -187,6 +189,7 @@ up would hide either. A code that nobody knows stops nothing: its row counts, an
 
 KEYS: dict[str, tuple[str, ...]] = {
     "customers": ("customer",),
+    "buyers": ("customer",),
     "campaigns": ("period", "channel"),
     "sales": ("period",),
     "conditions": ("period", "condition"),
@@ -212,7 +215,9 @@ KEYS: dict[str, tuple[str, ...]] = {
 
 REFERENCES: dict[str, tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...]] = {
     "returns": ((("order", "line"), "order_lines", ("order", "line")),),
-    "order_lines": ((("customer",), "customers", ("customer",)),),
+    "orders": ((("customer",), "buyers", ("customer",)),),
+    "order_lines": ((("customer",), "customers", ("customer",)), (("customer",), "buyers", ("customer",))),
+    "survey": ((("customer",), "buyers", ("customer",)),),
     "activity": ((("subscriber",), "contracts", ("subscriber",)),),
     "complaints": ((("subscriber",), "contracts", ("subscriber",)),),
     "satisfaction": ((("subscriber",), "contracts", ("subscriber",)),),
@@ -221,8 +226,11 @@ REFERENCES: dict[str, tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...]] 
 }
 """Which columns of a table name rows of another: (columns, the other table, its columns). Checked where a company has both."""
 
-COMPLETE = ("customers", "orders", "order_lines", "returns", "purchases", "bank_lines")
+COMPLETE = ("customers", "buyers", "orders", "order_lines", "returns", "purchases", "bank_lines")
 """Tables in which an optional column that some rows fill is expected in all."""
+
+DESCRIBED = ("customers", "buyers")
+"""Tables whose rows have attributes of their own."""
 
 SERIES = ("campaigns", "sales", "conditions")
 """Tables in which every period from the first to the last is expected."""

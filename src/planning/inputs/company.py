@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from planning.core.accounts import AccountTree, circles
 from planning.core.errors import Problem, RequestError, at_most, did_you_mean
-from planning.core.events import EVENTS
+from planning.core.events import DESCRIBED, EVENTS
 from planning.core.periods import FiscalCalendar, month, month_end
 from planning.core.sides import natural_sides
 from planning.core.tables import accounts_schema, contract_problems, cost_centres_schema, entities_schema
@@ -102,7 +102,9 @@ class Company:
         return pd.DataFrame(rows, columns=["attribute", "label_en", "label_zh", "value", "value_en", "value_zh"])
 
     def _attributes(self) -> dict[str, Attribute]:
-        return self.file.tables["customers"].attributes if "customers" in self.file.tables else {}
+        """By code; of all tables that have them."""
+        tables = [self.file.tables[name] for name in DESCRIBED if name in self.file.tables]
+        return {code: what for table in tables for code, what in table.attributes.items()}
 
     def labels(self, table: str) -> pd.DataFrame:
         """The names of an event table's codes (channels, conditions): code, label_en, label_zh."""
@@ -319,8 +321,8 @@ def _table_problems(name: str, table: EventSource, where: str) -> list[Problem]:
         there = {*table.columns, *part.set, *part.columns}
         missing = [column for column, rule in known.items() if rule.filled and column not in there]
         problems += [Problem(f"missing column {column}", place, expected="which column of the file it is") for column in missing]
-    if table.attributes and name != "customers":
-        problems.append(Problem("attributes", place, expected="only customers have them"))
+    if table.attributes and name not in DESCRIBED:
+        problems.append(Problem("attributes", place, expected=f"only {' and '.join(DESCRIBED)} have them"))
     problems += [Problem("attribute named like a column", place, code) for code in table.attributes if code in known]
     if table.labels and not set(known) & {"channel", "condition"}:
         problems.append(Problem("labels", place, expected="only channels and conditions have them here"))

@@ -182,6 +182,13 @@ class LeftOut(Strict):
     reason_zh: str = ""
 
 
+class Alike(Strict):
+    """Which rows may have been entered twice: those alike in these columns and in their amounts; `when`: only of rows with these texts."""
+
+    columns: list[str] = Field(min_length=1)
+    when: dict[str, str] = {}
+
+
 class ScenarioByRow(Strict):
     """The scenario by row: the text of `column` looked up in `map`."""
 
@@ -367,6 +374,7 @@ class Source(Place):
     entity: str | EntityByRow | EntityOfCentre
     dimensions: dict[Literal[OPTIONAL_DIMENSIONS], DimensionByRow] = {}
     left_out: list[LeftOut] = []
+    alike: Alike | None = None
     scenario: Scenario | ScenarioByRow | ClosedThrough
     version: dict[Scenario, str] = {}
     grain: Literal["month", "quarter", "year"] | GrainByRow
@@ -414,6 +422,7 @@ class Source(Place):
         by_row = (self.entity, self.scenario, self.grain, *self.dimensions.values())
         columns += [part.column for part in by_row if isinstance(part, (EntityByRow, ScenarioByRow, GrainByRow, DimensionByRow))]
         columns += [column for part in (*self.cost_centre.corrections, *self.left_out) for column in part.when]
+        columns += [*self.alike.columns, *self.alike.when] if self.alike else []
         columns += [self.scenario.quarter] if isinstance(self.scenario, ClosedThrough) else []
         columns += [self.period.fiscal_year, self.period.month, self.period.date, self.dated, *self.own_days]
         columns += [self.report.fiscal_year, self.report.quarter] if self.report else []

@@ -9,6 +9,9 @@ from planning.inputs.amounts import amounts
 from planning.inputs.company import Company
 from planning.inputs.company_file import Source
 
+SINGLY = 100
+"""Rows that are alike are named one by one up to so many times."""
+
 
 def finding(control: str, kind: str, where: str, said: str, *, size=0.0, tolerance=0.0, rows=1, status="open", owner="", reason=""):
     """One finding as a row of core.checks.FINDING_COLUMNS."""
@@ -30,6 +33,31 @@ def duplicates(text: pd.DataFrame, source: Source, name: str) -> list[dict]:
         alike = text.loc[same.index].drop_duplicates().shape[0] == 1
         said = f"{len(same)} rows {'are the same in every column' if alike else 'have this key'}; all of them count"
         found.append(finding(name, "duplicate", " · ".join(key), said, size=same.sum() - same.max(), rows=len(same)))
+    return found
+
+
+def alike(text: pd.DataFrame, source: Source, name: str) -> list[dict]:
+    """Rows of different keys that are alike in the columns of `alike` and in their amounts, as if entered twice; all count.
+
+    The largest are named one by one, the others told in one finding. `size` is what the rows after the first add.
+    """
+    if source.alike is None:
+        return []
+    asked = text[matching(text, source.alike.when)] if source.alike.when else text
+    asked = asked[~asked.duplicated(source.key, keep=False)]  # a key that stands twice is told as such
+    columns = list(dict.fromkeys([*source.alike.columns, *source.figures]))
+    again = asked[asked.duplicated(columns, keep=False)]
+    sizes = amounts(again, source).abs().sum(axis=1) * abs(source.scale)
+    groups = [(" · ".join(key), same) for key, same in sizes.groupby([again[column] for column in columns])]
+    groups = sorted(groups, key=lambda group: (-group[1].max(), group[0]))
+    said = "{} rows with different keys are alike in " + ", ".join(columns) + "; all of them count"
+    found = [
+        finding(name, "alike", key, said.format(len(same)), size=same.sum() - same.max(), rows=len(same)) for key, same in groups[:SINGLY]
+    ]
+    rest = groups[SINGLY:]
+    if rest:
+        rows, size = sum(len(same) for _, same in rest), sum(same.sum() - same.max() for _, same in rest)
+        found.append(finding(name, "alike", "further rows", f"{len(rest):,} more times rows are alike", size=size, rows=rows))
     return found
 
 

@@ -241,6 +241,7 @@ def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) 
     found = [
         *out,
         *findings.duplicates(text, source, name),
+        *findings.alike(text, source, name),
         *findings.undated(text, source, name),
         *findings.repeated(text, source, name),
         *findings.corrected(corrected, source, name),
@@ -438,7 +439,7 @@ def _accounts(long: pd.DataFrame, source: Source, company: Company) -> tuple[pd.
         code = code + SEPARATOR + long["by " + column]
     known, skipped = code.map(rule.map), code.isin(rule.skip)
     if rule.file:
-        known = known.fillna(company.dated_codes[rule.file].look_up(code, long["period"]))
+        known = known.where(known.notna(), company.dated_codes[rule.file].look_up(code, long["period"]))
     if rule.same:
         ours = company.accounts["code"] if source.posted is None else list(company.sides)
         known = known.where(known.notna() | ~code.isin(ours), code)

@@ -20,7 +20,7 @@ PLANNED = ("cash_flows", "quotas")
 """Event tables that say what is expected and not what happened."""
 AHEAD = 24
 """Months beyond the last that has actuals, up to which coverage is of interest."""
-MONEY = ("total", "orphan", "duplicate", "unbalanced")
+MONEY = ("total", "orphan", "duplicate", "alike", "unbalanced")
 """Kinds of findings whose size is an amount; that of the others counts rows."""
 MISSES = ("total", "orphan")
 """Kinds of findings that a tolerance decides about."""

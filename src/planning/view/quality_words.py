@@ -5,6 +5,7 @@ from __future__ import annotations
 TABLES: dict[str, tuple[str, str]] = {
     "orders": ("Orders", "订单"),
     "customers": ("Customers", "客户"),
+    "buyers": ("Buyers", "买家"),
     "campaigns": ("Campaigns", "营销活动"),
     "sales": ("Sales", "销售"),
     "conditions": ("Conditions of sale", "销售条件"),
@@ -36,6 +37,7 @@ TABLES: dict[str, tuple[str, str]] = {
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "total_charge": ("total charge", "累计费用"),
+    "since": ("first purchase", "首次购买日"),
     "entity": ("entity", "公司"),
     "channel": ("channel", "渠道"),
     "store": ("store", "门店"),
