@@ -15,7 +15,7 @@ import pandas as pd
 from planning.core.checks import Check, check_close
 from planning.core.errors import Problem, RequestError
 from planning.core.periods import MONTH, month, month_end
-from planning.model.lifetime import WEEK, build_histories
+from planning.model.lifetime import WEEK, build_histories, learnt_from
 from planning.model.outlook import Buying, Outlook, draw_outlook, draw_saved, expected_buying, fit_buying, odds_of_buying, tells_enough
 from planning.plan.buyers_trial import (
     GROUPS,
@@ -90,6 +90,11 @@ class Study:
     def weeks(self) -> int:
         """The horizon in weeks."""
         return self.assumptions["horizon_weeks"]
+
+    @property
+    def learnt_from(self) -> int:
+        """Of how many buyers the rates are learnt."""
+        return len(learnt_from(self.buying.histories))
 
 
 def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int) -> Study:

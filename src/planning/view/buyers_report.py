@@ -9,7 +9,6 @@ import pandas as pd
 from babel.dates import format_date
 
 from planning.core.metrics import growth
-from planning.model.lifetime import learnt_from
 from planning.plan import buyers
 from planning.plan.buyers import Study
 from planning.plan.buyers_trial import RECENT
@@ -62,7 +61,7 @@ def say_known(study: Study, reader: Reader, snapshot: str) -> Sentence:
 
 def say_method(study: Study, reader: Reader) -> Sentence:
     """How it is told who is still a customer, and why in this way."""
-    few, many = len(learnt_from(study.buying.histories)), len(study.buying.histories)
+    few, many = study.learnt_from, len(study.people)
     some = say("buyers_some", reader.lang, few=_count(few, reader), buyers=_count(many, reader)) if few < many else ""
     return Sentence(say("buyers_method", reader.lang, draws=_count(buyers.DRAWS, reader), some=some))
 

@@ -24,7 +24,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "ledger: side_by_side": ("Top-down and bottom-up by line", "按项目比较自上而下与自下而上"),
     "ledger: revenue_title": ("Revenue by line", "分项目收入"),
     "ledger: result_title": ("The year, if it comes as forecast by each", "各种情形下的全年结果"),
-    "ledger: draft_title": ("Budgeted costs of the draft by department", "草案中有预算的费用，分部门"),
+    "ledger: draft_title": (
+        "Budgeted costs of the draft by department, as booked: sales within the group are still in them",
+        "草案中有预算的费用，分部门（入账口径，未抵销集团内部交易）",
+    ),
     "ledger: headline_budget": (
         "{year} draft: costs {spending}, {growth} on what this year is expected to cost; revenue {revenue}; costs would exceed "
         "revenue by {gap}.",
