@@ -28,9 +28,9 @@ def planning(*words):
 def test_the_last_lines_say_what_was_understood_where_the_page_is_and_what_is_next(folder):
     result = planning("new", "firm", "--from", folder)
     said = result.stdout.splitlines()
-    assert result.exit_code == 0 and said[-5] == "1 files hold 1 tables, of which intake reads 2 sources and 0 event tables."
-    assert "accounts, 2 departments and 1 companies in CNY, 2024-01 to 2024-01; the fiscal year begins with month 1." in said[-4]
-    assert "questions.yaml" in said[-3] and said[-2].startswith("page: ") and said[-1].endswith("planning intake firm")
+    assert result.exit_code == 0 and said[-5] == "Files: 1; tables in them: 1; intake reads sources of figures: 2, event tables: 0."
+    assert "departments: 2; companies: 1, in CNY; 2024-01 to 2024-01; the fiscal year begins with month 1." in said[-4]
+    assert "questions.yaml" in said[-3] and said[-2].startswith("page: ") and said[-1].endswith("planning loop firm")
     assert planning("intake", "firm").exit_code == 0
 
 

@@ -380,15 +380,17 @@ def _print_new(summary: dict[str, Any], known, folder: Path) -> None:
         click.echo(f"  {file} was changed by hand and is kept")
     for table, why in summary["left"]:
         click.echo(f"  not read: {table}: {why}")
-    read = f"{summary['sources']} sources and {summary['event_tables']} event tables"
-    click.echo(f"{summary['files']} files hold {summary['tables']} tables, of which intake reads {read}.")
     click.echo(
-        f"{summary['accounts']} accounts, {summary['departments']} departments and {len(known.entities)} companies in {known.currency}, "
+        f"Files: {summary['files']}; tables in them: {summary['tables']}; intake reads sources of figures: {summary['sources']}, "
+        f"event tables: {summary['event_tables']}."
+    )
+    click.echo(
+        f"Accounts: {summary['accounts']}; departments: {summary['departments']}; companies: {len(known.entities)}, in {known.currency}; "
         f"{known.start} to {known.end}; the fiscal year begins with month {known.first_month}."
     )
-    click.echo(f"{summary['questions']} guesses aren't sure: they stand in {_shown(Path(summary['params']) / 'questions.yaml')}.")
+    click.echo(f"Guesses that aren't sure: {summary['questions']}; they stand in {_shown(Path(summary['params']) / 'questions.yaml')}.")
     click.echo(f"page: {_shown(Path(summary['page']))}")
-    click.echo(f"next: answer the questions and run this again, or: planning intake {known.name}")
+    click.echo(f"next: answer the questions and run this again, or: planning loop {known.name}")
 
 
 def _rates(given: tuple[str, ...]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 import yaml
-from finance_folder import HEADING, balance_rows, finance_folder, write_english, write_sheets
+from finance_folder import HEADING, balance_rows, finance_folder, write_english, write_sheets, write_trial_balances
 
 from planning.core.errors import RequestError
+from planning.inputs.batches import read_batch
 from planning.inputs.company import read_company
 from planning.inputs.intake import take_in
 from planning.inputs.new.look import look_at
@@ -86,9 +87,9 @@ def test_an_edited_file_is_never_written_over(chinese):
 
 def test_the_same_files_give_the_same_params(chinese):
     folder, params, *_ = chinese
-    before = {path.name: path.read_bytes() for path in params.iterdir()}
+    before = {path: path.read_bytes() for path in params.rglob("*.*")}
     renew(folder, params)
-    assert {path.name: path.read_bytes() for path in params.iterdir()} == before
+    assert {path: path.read_bytes() for path in params.rglob("*.*")} == before
 
 
 def answer(params, id, text):
@@ -159,6 +160,42 @@ def test_one_sheet_a_month(tmp_path):
     assert known.families[0].sheet_says == "period" and (known.start, known.end) == ("2024-01", "2024-03")
     taken = take_in(read_company(params), tmp_path / "snapshots", folder)
     assert (taken.rows, taken.controls) == (3 * 8, 3)  # 6602 adds up 660201
+
+
+@pytest.fixture
+def whole_year(tmp_path):
+    """A folder with twelve months, written as params."""
+    folder, params = finance_folder(tmp_path / "files"), tmp_path / "params" / "firm"
+    write_trial_balances(folder, 12)
+    renew(folder, params)
+    return folder, params
+
+
+def test_the_first_loop_is_written_with_a_case_of_every_run_it_can_make(whole_year):
+    _, params = whole_year
+    runs = yaml.safe_load((params / "loop.yaml").read_text())["runs"]
+    cases = {name: yaml.safe_load((params / name / f"{run['case'][0]}.yaml").read_text()) for name, run in runs.items()}
+    assert list(read_batch(params / "loop.yaml", "firm").runs) == list(cases)
+    assert cases == {
+        "data_quality": {"owner": "Finance", "scale": "thousand"},
+        "annual_budget": {"fiscal_year": 2025, "as_of": "2024-09", "scale": "thousand"},
+        "rolling_reforecast": {"as_of": "2024-09", "scale": "thousand"},
+        "budget_control": {"as_of": "2024-09", "scale": "thousand"},
+    }
+    assert yaml.safe_load((params / "annual_budget" / "2025_zh.yaml").read_text()) == {"extends": "2025", "lang": "zh"}
+
+
+def test_a_company_with_a_few_months_begins_with_the_quality_of_its_data(chinese):
+    _, params, *_ = chinese
+    assert list(yaml.safe_load((params / "loop.yaml").read_text())["runs"]) == ["data_quality"]
+
+
+def test_a_case_that_somebody_changed_is_kept(whole_year):
+    folder, params = whole_year
+    (params / "annual_budget" / "2025.yaml").write_text("fiscal_year: 2025\nas_of: 2024-06\n")
+    _, written = renew(folder, params)
+    assert written.kept == ["annual_budget/2025.yaml"]
+    assert yaml.safe_load((params / "annual_budget" / "2025.yaml").read_text())["as_of"] == "2024-06"
 
 
 def test_what_cannot_be_read_yet_is_told(tmp_path):

@@ -47,6 +47,9 @@ EVENT_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 """Which of our columns is played by which roles of theirs, by event table."""
+UNPLACED = ("customers", "headcount", "project_flows")
+"""What is recognised and has a contract, but whose columns aren't told yet."""
+BY_HAND = "what its columns mean isn't told from them; describe it by hand"
 CLOSING = "carries_result"
 """The column that marks entries which carry the result to equity."""
 TRANSLATION = "translation_difference"
@@ -529,6 +532,7 @@ def _tables(known: Understood, left: list[tuple[str, str]]) -> dict[str, Any]:
     """One event table a kind: the surest and largest family; the others are told."""
     found: dict[str, Any] = {}
     wanted = [family for family in known.families if family.what in EVENT_COLUMNS]
+    left += [(family.name, f"{family.what}: {BY_HAND}") for family in known.families if family.what in (*UNPLACED, "detail", "unknown")]
     for family in sorted(wanted, key=lambda family: (-family.sure, _repeats(family), -family.rows)):
         columns = _event_columns(family)
         why = f"{family.what} is read from another table" if family.what in found else _event_reason(family, columns)

@@ -13,6 +13,7 @@ import yaml
 
 from planning.core.errors import Problem, RequestError
 from planning.inputs.new.describe import accounts_table, departments_table, describe_company
+from planning.inputs.new.first_loop import first_loop
 from planning.inputs.new.questions import questions_text, read_answers
 from planning.inputs.new.understand import Understood
 
@@ -58,6 +59,7 @@ def write_params(known: Understood, folder: Path) -> Written:
         "cost_centres.csv": departments_table(known).to_csv(index=False),
         "entities.csv": known.entities.to_csv(index=False),
     }
+    texts |= first_loop(known, content)
     if len(known.accounts):
         texts["accounts.csv"] = accounts_table(known).to_csv(index=False)
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,6 +99,7 @@ def _mark(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
     aside = path.with_name(f".{path.name}.writing")
     aside.write_text(text, encoding="utf-8")
     aside.replace(path)
