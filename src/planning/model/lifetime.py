@@ -30,8 +30,9 @@ CLOUD, TAILS, WIDEST = 10, 5, 1.5
 """Two to this power points weighed where it is not; the degrees of freedom of their tails; how far they reach at most."""
 NODES, NEGLIGIBLE = 32, 1e-11
 """Points through which a curve over time is laid, and how large its last terms may be to call it met."""
-MOST_LEARNT_FROM = 20_000
-"""Buyers the rates are learnt from, drawn from all where there are more: that many put each rate within one or two percent."""
+MOST_LEARNT_FROM = 30_000
+"""Buyers the rates are learnt from, drawn from all where there are more; twice as many would move a rate by less than the percent or so
+that chance leaves it uncertain."""
 LEAST_REPEATING = 20
 """Buyers who bought again; with fewer there is nothing to learn the four rates from."""
 
