@@ -12,6 +12,7 @@ from shoppers import shop
 from worlds import CALENDAR, CENTRES, chart
 
 from planning.core.checks import checks_table
+from planning.model import lifetime
 from planning.plan import buyers
 from planning.view import buyers_report as report
 from planning.view import charts
@@ -63,6 +64,13 @@ def test_everything_is_said_in_both_languages(lang, study):
     for name, text in texts(study, reader(lang)).items():
         assert text and "nan" not in text.lower().split() and "None" not in text and "{" not in text, (name, text)
         assert "  " not in text and ",," not in text and ".." not in text, (name, text)
+
+
+@pytest.mark.parametrize(("lang", "some"), [("en", "learnt from 300 of the {n} buyers"), ("zh", "{n} 位客户中随机抽取的 300 位估计")])
+def test_rates_learnt_from_some_buyers_are_said_to_be(lang, some, study, monkeypatch):
+    assert "300" not in text_of(report.say_method(study, reader(lang)))
+    monkeypatch.setattr(lifetime, "MOST_LEARNT_FROM", 300)
+    assert some.format(n=len(study.people)) in text_of(report.say_method(study, reader(lang)))
 
 
 def test_a_chinese_report_has_no_english_words(study):
