@@ -89,6 +89,16 @@ def test_a_decision_about_a_duplicate_stays_with_its_key_when_lines_are_added_ab
     assert findings(toyland.take_in()) == [("ledger", "duplicate", "01 · Wages · 2021 · 1", "accepted")]
 
 
+def test_a_row_left_out_needs_no_code_and_no_amount(toyland):
+    toyland.line("01,,2021,1,subtotal")
+    assert "row 10" in toyland.refused()[0]
+    toyland.ledger["left_out"] = [{"when": {"line": ""}, "reason": "subtotals have no code"}]
+    taken = toyland.take_in()
+    assert findings(taken) == [("ledger", "left_out", "line = ", "accepted")]
+    toyland.ledger["left_out"] = [{"when": {"kind": ""}, "reason": "subtotals have no kind"}]
+    assert any("missing column kind" in problem for problem in toyland.refused())
+
+
 def test_a_year_written_as_a_decimal_is_the_same_year(toyland):
     toyland.line("01,Toys,2021.0,1.0,70.5")
     assert findings(toyland.take_in())[0] == ("ledger", "duplicate", "01 · Toys · 2021 · 1", "open")

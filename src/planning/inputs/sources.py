@@ -96,12 +96,14 @@ def _read_anew(sources: dict[str, Source], company: Company, data: Path | None) 
 
 def source_problems(text: pd.DataFrame, source: Source, name: str, company: Company) -> list[Problem]:
     """What breaks the structure of one source: missing columns, text in an amount, nothing in a key, periods outside the calendar."""
-    problems = contract_problems(text, _source_schema(source), name)
+    there = {column for rule in source.left_out for column in rule.when} <= set(text.columns)
+    kept = remaining(text, source) if there else text  # what is left out needn't be filled: a subtotal has no code
+    problems = contract_problems(kept, _source_schema(source), name)
     if problems:
         return problems
     if text.empty:
         return [Problem("no rows", name, expected="at least one")]
-    text = remaining(text, source)
+    text = kept
     problems = [*_period_problems(text, source, name, company.calendar), *_map_problems(text, source, name, company)]
     for column in source.own_days:
         problems += _day_problems(text[column], name)
