@@ -62,6 +62,12 @@ def test_the_whole_is_the_sum_of_the_departments_and_the_bridge_closes(controlle
     assert [check.passed for check in off] == [False, False, True, True, True, True]
 
 
+def test_budgets_of_some_and_spending_of_others_are_no_gap():
+    police, budget = ROWS["cost_centre"] == "police", ROWS["scenario"] == "budget"
+    with pytest.raises(RequestError, match=r"budgets and spending don't meet.*spending of police"):
+        build_control(reports(ROWS[police != budget]))
+
+
 def test_nothing_known_later_moves_anything(controlled):
     later = ROWS["known"] > known_by("2017-03")
     assert later.any()

@@ -151,6 +151,17 @@ def check_quarter(table: pd.DataFrame, reports: Reports) -> None:
     raise RequestError("as_of", [Problem("no report on the departments closes it", "as_of", month_text(reports.as_of), near)])
 
 
+def check_departments(now: pd.DataFrame) -> None:
+    """RequestError unless some department has both a budget and spending: otherwise every gap is one of places, not of money."""
+    budgeted, spent = now["adopted"].gt(0), now["to_date"].notna()
+    if not (budgeted & spent).any():
+        names = [", ".join(sorted(now.loc[which, "department"])[:3]) or "nobody" for which in (budgeted, spent)]
+        wanted = "spending by the departments that have budgets"
+        raise RequestError(
+            "control", [Problem("budgets and spending don't meet", "departments", f"budgets of {names[0]}; spending of {names[1]}", wanted)]
+        )
+
+
 # ----------------------------------------------------------------------------------------------------------- the landing
 
 
@@ -222,6 +233,7 @@ def build_control(reports: Reports, method: str = "combined", level: float = 0.8
     calls = landing_calls(positions(reports))
     check_quarter(calls, reports)
     now = calls[calls["period"] == reports.as_of]
+    check_departments(now)
     year, closed, day = reports.fiscal_year, int(now["closed"].iat[0]), reports.when
     lines = banded(now, method, misses(calls, method, closed, year, day), level)
     lines = _with_progress(lines, calls, reports).reset_index(drop=True)
