@@ -483,16 +483,27 @@ def _trial_balance(family: Family, known: Understood) -> dict[str, Any]:
         found[f"{family.name}_balances"] = _only(base, stock, codes) | figures
     if not family.has("debit", "credit") or not flow:
         return found
-    if not _closed_monthly(family, known):
-        return found | {
-            f"{family.name}_movements": _only(base, flow, codes) | {"posted": {"debit": parts["debit"], "credit": parts["credit"]}}
-        }
+    carried = known.carried[family.name]
+    if not carried.always:
+        return found | _movements(base, flow, codes, family, known)
     earned = [code for code in flow if kinds.at[code, "effect"] > 0]
     spent = [code for code in flow if code not in earned]
     return found | {
         f"{family.name}_{name}": _only(base, some, codes) | {"measures": [parts[side]]}
         for name, some, side in (("income", earned, "credit"), ("costs", spent, "debit")) if some
     }  # fmt: skip
+
+
+def _movements(base: dict[str, Any], flow: list[str], codes: list[str], family: Family, known: Understood) -> dict[str, Any]:
+    """Movements of profit and loss as debit less credit; accounts that are carried to equity in some months apart, with those months."""
+    posted, carried = {"debit": family.parts["debit"], "credit": family.parts["credit"]}, known.carried[family.name]
+    moved = [code for code in flow if code in carried.accounts]
+    others = [code for code in flow if code not in carried.accounts]
+    found = {f"{family.name}_movements": _only(base, others, codes) | {"posted": posted}} if others else {}
+    if moved:
+        months = carried.rule(set(known.facts[family.name]["month"]) - {""}, known.first_month)
+        found[f"{family.name}_carried"] = _only(base, moved, codes) | {"posted": posted | {"carried": months}}
+    return found
 
 
 def _only(base: dict[str, Any], some: list[str], codes: list[str]) -> dict[str, Any]:
@@ -516,13 +527,6 @@ def _below_liabilities(known: Understood) -> list[str]:
     lines = ("liabilities", "current_liabilities", "non_current_liabilities")
     standard = set(standard_accounts().query("line in @lines")["code"])
     return [row["code"] for row in known.accounts.to_dict("records") if row["parent"] in lines or row["code"][:4] in standard]
-
-
-def _closed_monthly(family: Family, known: Understood) -> bool:
-    """Whether profit and loss is carried to equity in the months: debits equal credits on its accounts, and nothing is left."""
-    table = _by_kind(family, known).query("kind in ('revenue', 'expense') and aggregation == 'flow'")
-    moved = table[(table["debit"].fillna(0) != 0) | (table["credit"].fillna(0) != 0)]
-    return bool(len(moved)) and bool((moved["debit"].fillna(0) - moved["credit"].fillna(0)).abs().le(0.01).mean() > 0.6)
 
 
 # Events

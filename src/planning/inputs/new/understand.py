@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from planning.inputs.new.calendar import covered, first_month
+from planning.inputs.new.carried import PROFIT, PROFIT_CODES, Carried, carried_in
 from planning.inputs.new.chart import build_chart, follows_standard, standard_accounts
 from planning.inputs.new.columns import scenario_of
 from planning.inputs.new.families import DECISIONS, Family, build_families, measures
@@ -19,7 +20,6 @@ from planning.inputs.new.words import CURRENCIES, is_total, says
 
 WITH_FIGURES = ("ledger", "trial_balance", "budget", "forecast", "figures")
 """What is gathered by account and month."""
-PROFIT = re.compile(r"^本年利润|profit of the year|income summary|current year (?:profit|earnings)", re.IGNORECASE)
 HINTS = {
     "revenue": ("revenue", "receipts", "collections", "收入"),
     "expense": ("spending", "expenditure", "expenses", "费用", "支出"),
@@ -40,6 +40,7 @@ class Understood:
     doubts: Doubts
     facts: dict[str, pd.DataFrame] = field(default_factory=dict)
     scenarios: dict[str, dict[str, str]] = field(default_factory=dict)
+    carried: dict[str, Carried] = field(default_factory=dict)
     accounts: pd.DataFrame = field(default_factory=pd.DataFrame)
     departments: pd.DataFrame = field(default_factory=pd.DataFrame)
     entities: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -55,7 +56,7 @@ class Understood:
 
 
 def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda said, part=0.0: None) -> Understood:
-    """Everything that the files tell, with the answers that were given. RequestError for an answer that fits nothing."""
+    """Everything that the files tell, with the answers that were given."""
     doubts = Doubts(answers)
     families = build_families(looked.tables)
     for family in families:
@@ -78,8 +79,9 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     known.departments = build_departments(families, known.facts, known.entities, doubts)
     known.first_month = first_month(families, known.facts, standard, doubts)
     known.start, known.end = covered(known.facts)
+    for family in known.of("trial_balance") if len(known.accounts) else ():
+        known.carried[family.name] = carried_in(family, known.facts[family.name], known.accounts, known.first_month, doubts)
     _ask_periods(known)
-    doubts.refuse_wrong()
     return known
 
 
@@ -90,7 +92,7 @@ def _find_closing(family: Family, known: Understood) -> None:
     lists = [listed(each, ("account", "code"), ("label", "account_name")) for each in known.of("accounts")]
     named = [row["code"] for rows in lists for row in rows.to_dict("records") if PROFIT.search(f"{row['label_zh']} {row['label_en']}")]
     codes = set(family.first.sample[family.parts["account"]])
-    used = next((code for code in (*named, "4103", "3131") if code in codes), "")
+    used = next((code for code in (*named, *PROFIT_CODES) if code in codes), "")
     if not used:
         return
     about = (

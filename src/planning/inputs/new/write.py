@@ -15,6 +15,7 @@ from planning.core.errors import Problem, RequestError
 from planning.inputs.new.describe import accounts_table, departments_table, describe_company
 from planning.inputs.new.first_loop import first_loop
 from planning.inputs.new.questions import questions_text, read_answers
+from planning.inputs.new.sketch import ask_about_nothing
 from planning.inputs.new.understand import Understood
 
 REMEMBERED = ".understood.json"
@@ -52,8 +53,13 @@ def answers_of(folder: Path) -> dict[str, str]:
 
 
 def write_params(known: Understood, folder: Path) -> Written:
-    """The company's files; those that somebody changed or deleted since they were last written stay as they are."""
+    """The company's files; those that somebody changed or deleted since they were last written stay as they are.
+
+    RequestError for an answer that fits nothing: then nothing is written.
+    """
     content, left = describe_company(known)
+    ask_about_nothing(known)
+    known.doubts.refuse_wrong()
     texts = {
         "company.yaml": HEAD.format(name=known.name) + yaml.dump(content, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=140),
         "cost_centres.csv": departments_table(known).to_csv(index=False),
