@@ -115,3 +115,32 @@ def test_a_wrong_answer_about_signs_is_refused(tmp_path):
     answer(params, next(each for each in known.doubts.asked if each.startswith("signs.")), "upwards")
     with pytest.raises(RequestError, match="answer that fits nothing"):
         renew(folder, params)
+
+
+def every_month(month):
+    return True
+
+
+def test_refunds_that_stand_beside_what_is_carried_are_asked_with_month_and_size(tmp_path):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    write_books(folder, every_month, lambda month: moved(month) | {"6603": (0.0, 7.0) if month == "2023-07" else (7.0, 0.0)})
+    known, _ = renew(folder, params)
+    (asked,) = [question for question in known.doubts.open if question.id.startswith("refunds.")]
+    assert asked.seen == "1 months; 2023-07: 14.00 less than carried"
+    answer(params, asked.id, "no")
+    with pytest.raises(RequestError, match="can't be followed here"):
+        renew(folder, params)
+
+
+def test_months_that_agree_with_the_account_of_the_year_are_no_question(tmp_path):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    write_books(folder, every_month, lambda month: moved(month) | {"6603": (7.0, 0.0)})
+    known, _ = renew(folder, params)
+    assert not [each.id for each in known.doubts.open if each.id.startswith(("refunds.", "closing."))]
+
+
+def test_where_nothing_checks_what_is_carried_the_question_says_so(tmp_path):
+    folder, params = finance_folder(tmp_path / "files"), tmp_path / "params" / "firm"
+    known, _ = renew(folder, params)
+    (asked,) = [question for question in known.doubts.open if question.id.startswith("closing.")]
+    assert asked.guess == "every month" and "can't tell refunds" in asked.seen

@@ -111,7 +111,7 @@ SEEN_ZH: tuple[tuple[str, str], ...] = (
     (r"^result of (\d+): 0$", r"\1 年结果：0"),
     (r"; where debit equals credit a row can't tell refunds from what is carried", "；借贷相等时无法区分退款与结转"),
     (r"^(\d+) months; ", r"\1 个月；"),
-    (r": (\S+) more than carried", r"：比结转多 \1"),
+    (r": (\S+) more than carried", r"：比结转多 \1"), (r": (\S+) less than carried", r"：比结转少 \1"),
     (r"\bno list or column of companies\b", "没有公司清单或公司列"),
     (r"\bthe companies of its rows\b", "其各行所属的公司"),
     (r"\brevenue adds up to (\S+)", r"收入合计 \1"),

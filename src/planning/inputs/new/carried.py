@@ -144,5 +144,8 @@ def _ask_refunds(family: Family, checks: pd.Series, doubts: Doubts) -> None:
         "side of what is carried. Keep it?",
         f"{family.name} 部分月份读出的损益与结转至权益的金额不符（退款或冲减与结转记在同一方向），是否保留？",
     )
-    seen = "; ".join(f"{month}: {gap:,.2f} more than carried" for month, gap in wrong.head(12).items())
-    doubts.ask(f"refunds.{family.name}", about, f"{len(wrong)} months; {seen}", "keep it", ("keep it",), 0.3)
+    seen = "; ".join(f"{month}: {abs(gap):,.2f} {'more' if gap > 0 else 'less'} than carried" for month, gap in wrong.head(12).items())
+    doubts.ask(
+        f"refunds.{family.name}", about, f"{len(wrong)} months; {seen}", "keep it", ("no",), 0.3,
+        by_hand="no", instead="write the refunds of those months below 0 on the account's own side in the files, then run this again",
+    )  # fmt: skip
