@@ -160,7 +160,7 @@ class Posted(Strict):
     voucher: list[str] = []
     owner: str = ""
     events: EventsBehind | None = None
-    closing: dict[str, str] = {}
+    closing: dict[str, str | Annotated[list[str], Field(min_length=1)]] = {}
     carried: list[Annotated[int, Field(ge=1, le=12)] | Month] = []
 
     @model_validator(mode="after")

@@ -340,7 +340,8 @@ def _closing(text: pd.DataFrame, source: Source) -> pd.Series | bool:
     """Which rows carry the result to equity."""
     if source.posted is None or not source.posted.closing:
         return False
-    return findings.matching(text, source.posted.closing)
+    marks = {column: [said] if isinstance(said, str) else said for column, said in source.posted.closing.items()}
+    return pd.DataFrame({column: text[column].isin(texts) for column, texts in marks.items()}).all(axis=1)
 
 
 def _carried(period: pd.Series, source: Source, calendar: FiscalCalendar) -> pd.Series:

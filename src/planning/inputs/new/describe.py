@@ -386,7 +386,7 @@ def _figures(family: Family, known: Understood) -> dict[str, Any]:
         posted = {"debit": parts["debit"], "credit": parts["credit"]} | (
             {"voucher": [*voucher, parts["voucher"]]} if "voucher" in parts else {}
         )
-        closing = {"closing": {CLOSING: "yes"}} if family.closing else {}
+        closing = {"closing": _closing(family)} if family.closing else {}
         return {"posted": posted | closing, "balances": "cumulate"}
     if not family.line:
         return {"measures": [name for name in measures(family) if not is_total(name)] or measures(family)}
@@ -394,6 +394,12 @@ def _figures(family: Family, known: Understood) -> dict[str, Any]:
     if family.what != "ledger" or _grows_naturally(family, known):
         return {"measures": [amount]}
     return {"posted": {"amount": amount}, "balances": "given" if _looks_like_balances(family, known) else "cumulate"}
+
+
+def _closing(family: Family) -> dict[str, Any]:
+    """What marks the entries that carry the result to equity."""
+    column, texts = family.marks
+    return {column: texts[0] if len(texts) == 1 else list(texts)} if column else {CLOSING: "yes"}
 
 
 def _months(family: Family, known: Understood) -> dict[str, int]:

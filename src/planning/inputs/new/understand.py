@@ -10,6 +10,7 @@ import pandas as pd
 from planning.inputs.new.calendar import covered, first_month
 from planning.inputs.new.carried import PROFIT, PROFIT_CODES, Carried, carried_in
 from planning.inputs.new.chart import build_chart, follows_standard, standard_accounts
+from planning.inputs.new.closing import FEW, closing_marks
 from planning.inputs.new.columns import scenario_of
 from planning.inputs.new.families import DECISIONS, Family, build_families, measures
 from planning.inputs.new.gathered import gather
@@ -86,7 +87,7 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
 
 
 def _find_closing(family: Family, known: Understood) -> None:
-    """Whether a ledger's entries carry the result to an account such as 本年利润; in a database their vouchers can be told by it."""
+    """Whether a ledger's entries carry the result to an account such as 本年利润, and what marks them."""
     if not family.has("voucher", "account"):
         return
     lists = [listed(each, ("account", "code"), ("label", "account_name")) for each in known.of("accounts")]
@@ -99,10 +100,20 @@ def _find_closing(family: Family, known: Understood) -> None:
         f"Do entries of {family.name} carry the result to {used}? They aren't movements then.",
         f"{family.name} 是否将损益结转至 {used}？结转不算发生额。",
     )
-    told = family.first.form == "database"
-    seen = f"account {used} is used" + ("" if told else "; in a file such entries are left out by `closing:` in company.yaml")
-    answer = known.doubts.ask(f"closing.{family.name}", about, seen, "yes", ("no",), 0.9 if told else 0.5)
-    family.closing = used if told and answer == "yes" else ""
+    if family.first.form == "database":
+        answer = known.doubts.ask(f"closing.{family.name}", about, f"account {used} is used", "yes", ("no",), 0.9)
+        family.closing = used if answer == "yes" else ""
+        return
+    column, texts = closing_marks(known.looked.folder, family, used)
+    if not column:
+        seen = f"account {used} is used; no column marks such entries"
+        instead = "mark the entries in a column of the files, and name it by closing: in company.yaml"
+        known.doubts.ask(f"closing.{family.name}", about, seen, "yes", ("no",), 0.2, by_hand="yes", instead=instead)
+        return
+    again = "" if len(texts) <= FEW else "; run this again when new months have come"
+    seen = f"account {used} is used; {column} marks such entries: {', '.join(texts[:5])}{' …' if len(texts) > 5 else ''}{again}"
+    if known.doubts.ask(f"closing.{family.name}", about, seen, "yes", ("no",), 0.5 if again else 0.8) == "yes":
+        family.closing, family.marks = used, (column, texts)
 
 
 def _ask_what(family: Family, doubts: Doubts) -> None:
