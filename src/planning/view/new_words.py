@@ -105,6 +105,7 @@ CHOICES: dict[str, tuple[str, str]] = {
 SEEN_ZH: tuple[tuple[str, str], ...] = (
     (r"\b(\d+) tables, ([\d,]+) rows\b", r"\1 张表，\2 行"),
     (r"\baccount (\S+) is used\b", r"使用了科目 \1"),
+    (r"^its name, beside (.+)$", r"依名称；其他工作表：\1"),
     (r"; no column marks such entries", "；没有列可标识结转分录"), (r"; (\S+) marks such entries: ", r"；结转分录由 \1 标识："),
     (r"; run this again when new months have come", "；有新月份时请重新运行"),
     (r"\baccounts come to nothing in (\d+) of (\d+) months", r"\2 个月中有 \1 个月损益类科目结平"),

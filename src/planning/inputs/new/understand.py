@@ -16,7 +16,7 @@ from planning.inputs.new.families import DECISIONS, Family, build_families, meas
 from planning.inputs.new.gathered import gather
 from planning.inputs.new.look import Looked
 from planning.inputs.new.questions import SURE_ENOUGH, Doubts
-from planning.inputs.new.units import build_departments, build_entities, has_chinese, labels, listed
+from planning.inputs.new.units import NO_DEPARTMENT, SUMMARY, build_departments, build_entities, has_chinese, labels, listed
 from planning.inputs.new.words import CURRENCIES, is_total, says
 
 WITH_FIGURES = ("ledger", "trial_balance", "budget", "forecast", "figures")
@@ -62,6 +62,7 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     families = build_families(looked.tables)
     for family in families:
         _ask_what(family, doubts)
+        _leave_out_summaries(family, doubts)
     known = Understood(name, looked, families, doubts)
     for family in known.of("ledger"):
         _find_closing(family, known)
@@ -84,6 +85,21 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
         known.carried[family.name] = carried_in(family, known.facts[family.name], known.accounts, known.first_month, doubts)
     _ask_periods(known)
     return known
+
+
+def _leave_out_summaries(family: Family, doubts: Doubts) -> None:
+    """A sheet beside those of departments whose name says that it adds them up, or is no department, is no department's."""
+    if family.sheet_says != "department" or family.what not in WITH_FIGURES:
+        return
+    sheets = list(dict.fromkeys(table.sheet for table in family.tables))
+    doubtful = [sheet for sheet in sheets if NO_DEPARTMENT.search(sheet)]
+    for sheet in doubtful if len(doubtful) < len(sheets) else ():
+        others = [table for table in family.tables if table.sheet != sheet]
+        about = (f"Sheet {sheet} of {family.name} seems no department: leave it out?", f"{family.name} 的工作表 {sheet} 是否略去？")
+        seen = f"its name, beside {', '.join(dict.fromkeys(table.sheet for table in others))}"
+        sure = 0.9 if is_total(sheet) or SUMMARY.search(sheet) else 0.5
+        if others and doubts.ask(f"sheet.{family.name}.{sheet}", about, seen[:400], "yes", ("no",), sure) == "yes":
+            family.tables = others
 
 
 def _find_closing(family: Family, known: Understood) -> None:

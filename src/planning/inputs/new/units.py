@@ -11,6 +11,8 @@ from planning.inputs.new.questions import Doubts
 from planning.inputs.new.words import CHINESE, is_total
 
 NO_DEPARTMENT = re.compile(r"汇总|合计|目录|封面|说明|summary|total|cover|contents|notes|sheet\d*$", re.IGNORECASE)
+SUMMARY = re.compile(r"汇总|summary", re.IGNORECASE)
+"""A sheet that adds up the others."""
 UNMAPPED, NONE = "unmapped", "none"
 
 
