@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from planning.core.errors import Problem
 from planning.inputs.new.calendar import covered, first_month
 from planning.inputs.new.carried import PROFIT, PROFIT_CODES, Carried, carried_in
 from planning.inputs.new.chart import build_chart, follows_standard, standard_accounts
 from planning.inputs.new.closing import FEW, closing_marks
-from planning.inputs.new.columns import scenario_of
+from planning.inputs.new.columns import AMOUNTS, scenario_of
 from planning.inputs.new.families import DECISIONS, Family, build_families, measures
-from planning.inputs.new.gathered import gather
+from planning.inputs.new.gathered import SIDES, gather
 from planning.inputs.new.look import Looked
 from planning.inputs.new.questions import SURE_ENOUGH, Doubts
 from planning.inputs.new.units import NO_DEPARTMENT, SUMMARY, build_departments, build_entities, has_chinese, labels, listed
@@ -28,6 +29,12 @@ HINTS = {
 }
 """What a file's name says of the lines in it."""
 MORE = ("kind", "operator", "effect", "better", "aggregation", "unit", "scale")
+NEEDED = {
+    "accounts": (("account", "code"),), "departments": (("department", "code"),), "entities": (("entity", "code"),),
+    "currencies": (("currency",),), "calendar": (("fiscal_year",),), "trial_balance": (("account",), SIDES),
+    "ledger": (("account",), ("debit", "credit", "amount", "net")),
+}  # fmt: skip
+"""The roles, one of each, without which a table can't be what somebody says it is."""
 CHOICES = (*DECISIONS, "detail", "left out")
 
 
@@ -63,6 +70,7 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     for family in families:
         _ask_what(family, doubts)
         _leave_out_summaries(family, doubts)
+        _ask_period_column(family, doubts)
     known = Understood(name, looked, families, doubts)
     for family in known.of("ledger"):
         _find_closing(family, known)
@@ -137,18 +145,39 @@ def _ask_what(family: Family, doubts: Doubts) -> None:
     example = ", ".join(f"{column.name}: {'/'.join(column.examples[:2])}" for column in list(family.columns.values())[:8])
     about = (f"What does the table {family.name} hold?", f"表 {family.name} 是什么内容？")
     seen = f"{family.first.name}; {len(family.tables)} tables, {family.rows:,} rows; {example}"[:400]
-    family.what = doubts.ask(f"table.{family.name}", about, seen, guess, CHOICES, sure)
+    said = doubts.ask(f"table.{family.name}", about, seen, guess, CHOICES, sure)
+    if said != family.what and (lacks := _lacks(family, said)):
+        where, wanted = f"questions.yaml, table.{family.name}", f"columns for {lacks}"
+        doubts.wrong.append(Problem("answer that the table can't be", where, repr(said), wanted, "answer otherwise, or name its columns"))
+        return
+    family.what = said
     family.sure = 1.0 if doubts.answers.get(f"table.{family.name}") else family.sure
+
+
+def _lacks(family: Family, what: str) -> str:
+    """The roles that a table taken for something would need and has no columns for; empty where it has them."""
+    missing = [" or ".join(roles) for roles in NEEDED.get(what, ()) if not family.has_any(*roles)]
+    if what in WITH_FIGURES and not family.months and not family.has_any(*AMOUNTS) and not measures(family):
+        missing.append("amounts")
+    if what == "calendar" and not any(column.kind == "day" for column in family.columns.values()):
+        missing.append("day")
+    if what == "scenarios" and not _scenario_columns(family):
+        missing.append("scenario")
+    return ", ".join(missing)
 
 
 def _ask_about_files(known: Understood) -> None:
     """Files that say the same twice, and files that can't be read."""
     for twice, first in known.looked.same.items():
         about = (f"{twice} is the same file as {first}: leave it out?", f"{twice} 与 {first} 内容相同，是否略去？")
-        known.doubts.ask(f"file.{twice}", about, f"{twice} = {first}", "left out", ("left out",), 0.8)
+        known.doubts.ask(
+            f"file.{twice}", about, f"{twice} = {first}", "left out", ("no",), 0.8, by_hand="no", instead="change one of the two files"
+        )
     for name, why in known.looked.unreadable.items():
         about = (f"{name} can't be read: go on without it?", f"{name} 无法读取，是否忽略？")
-        known.doubts.ask(f"file.{name}", about, why, "go on without it", (), 0.4)
+        known.doubts.ask(
+            f"file.{name}", about, why, "go on without it", ("no",), 0.4, by_hand="no", instead="save the file in a form that can be read"
+        )
 
 
 def _currency_codes(known: Understood) -> dict[str, str]:
@@ -162,24 +191,30 @@ def _currency_codes(known: Understood) -> dict[str, str]:
 
 
 def _currency(known: Understood) -> str:
-    """The company's currency: that of most companies in the list, else what titles say, else by the language."""
+    """The company's currency in three letters: that of most companies in the list, else what titles say, else by the language."""
+    seen, guess, sure = _currency_seen(known)
+    said = known.doubts.ask("currency", _CURRENCY, seen, guess, (), sure)
+    if not re.fullmatch(r"[A-Z]{3}", said):
+        wanted = "three capital letters, as EUR"
+        known.doubts.wrong.append(Problem("answer that is no currency", "questions.yaml, currency", repr(said), wanted))
+    return said
+
+
+def _currency_seen(known: Understood) -> tuple[str, str, float]:
+    """What says the currency, which it is, and how sure."""
     for family in known.of("entities"):
         codes = family.first.sample[family.parts["currency"]] if "currency" in family.parts else pd.Series(dtype=str)
         codes = codes.replace(known.currency_codes)
         codes = codes[codes.str.fullmatch(r"[A-Z]{3}")]
         if len(codes):
-            return known.doubts.ask(
-                "currency", _CURRENCY, f"{family.name}: {', '.join(codes.unique())}", str(codes.mode().iloc[0]), (), 0.95
-            )
+            return f"{family.name}: {', '.join(codes.unique())}", str(codes.mode().iloc[0]), 0.95
     titles = " ".join(dict.fromkeys(text for table in known.looked.tables for text in (*table.above, *table.columns)))
     said = next(
         (code for code, words in CURRENCIES if any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", titles.lower()) for word in words)),
         "",
     )
     chinese = has_chinese([titles])
-    return known.doubts.ask(
-        "currency", _CURRENCY, titles[:120], said or ("CNY" if chinese else "USD"), (), 0.9 if said else 0.7 if chinese else 0.4
-    )
+    return titles[:120], said or ("CNY" if chinese else "USD"), 0.9 if said else 0.7 if chinese else 0.4
 
 
 _CURRENCY = ("In which currency are the books?", "账簿使用哪种货币？")
@@ -190,7 +225,10 @@ def _ask_about_rates(known: Understood) -> None:
     foreign = sorted(set(known.entities["currency"]) - {known.currency})
     if foreign and not known.of("rates"):
         about = ("Companies keep books in other currencies, and there is no table of rates", "有公司使用其他货币，但没有汇率表")
-        known.doubts.ask("rates.missing", about, ", ".join(foreign), "add up untranslated", ("add up untranslated",), 0.3)
+        instead = "put a table of rates into the folder: date, currency, average, closing"
+        known.doubts.ask(
+            "rates.missing", about, ", ".join(foreign), "add up untranslated", ("no",), 0.3, by_hand="no", instead=instead
+        )
         known.entities = known.entities.assign(currency=known.currency)
 
 
@@ -219,7 +257,8 @@ def _ask_missing(in_list: pd.Series, together: pd.DataFrame, known: Understood) 
     missing = [code for code in dict.fromkeys(together["code"]) if code not in set(in_list)]
     if missing:
         about = ("The list of accounts lacks codes that are used: add them?", "科目表缺少已使用的科目编码，是否补充？")
-        known.doubts.ask("accounts.missing", about, ", ".join(missing[:20]), "add them", ("add them",), 0.6)
+        instead = "add them to the list of accounts, or take them out of accounts.csv"
+        known.doubts.ask("accounts.missing", about, ", ".join(missing[:20]), "add them", ("no",), 0.6, by_hand="no", instead=instead)
 
 
 def _with_names(family: Family) -> pd.DataFrame:
@@ -263,12 +302,7 @@ def _scenarios(family: Family, known: Understood) -> dict[str, str]:
     texts = [text for text in known.facts[family.name]["scenario"].unique() if text]
     named = {}
     for each in known.of("scenarios"):
-        code = next(
-            column.name for column in each.columns.values() if column.unique and not all(scenario_of(text) for text in column.examples)
-        )
-        said = next(
-            column.name for column in each.columns.values() if column.examples and all(scenario_of(text) for text in column.examples)
-        )
+        code, said = _scenario_columns(each)
         named |= dict(zip(each.first.sample[code], each.first.sample[said], strict=True))
     found = {}
     for text in texts:
@@ -286,6 +320,13 @@ def _scenarios(family: Family, known: Understood) -> dict[str, str]:
     return found
 
 
+def _scenario_columns(family: Family) -> tuple[str, str] | None:
+    """A list of scenarios' codes, and the column that says in words which they are; nothing where it hasn't both."""
+    words = [column.name for column in family.columns.values() if column.examples and all(map(scenario_of, column.examples))]
+    codes = [column.name for column in family.columns.values() if column.unique and column.name not in words]
+    return (codes[0], words[0]) if codes and words else None
+
+
 def _ask_periods(known: Understood) -> None:
     """Tables of figures whose month can't be told."""
     for family in known.of("ledger", "trial_balance", "budget", "forecast"):
@@ -293,7 +334,40 @@ def _ask_periods(known: Understood) -> None:
         lost = table.loc[table["month"] == "", "file"].unique()
         if len(lost) and not family.has("fiscal_year"):
             about = (f"Which months do these files of {family.name} hold?", f"{family.name} 的这些文件属于哪些月份？")
-            known.doubts.ask(f"period.{family.name}", about, ", ".join(lost[:10]), "not told: left out", (), 0.2)
+            seen, instead = ", ".join(lost[:10]), "name the month in the files' names or in a column, as 2024-01"
+            known.doubts.ask(
+                f"period.{family.name}", about, seen, "not told: left out", ("no",), 0.2, by_hand="no", instead=instead
+            )
+
+
+def _ask_period_column(family: Family, doubts: Doubts) -> None:
+    """Which of two columns is the month; the other one is then none."""
+    if family.what not in WITH_FIGURES or family.sure >= SURE_ENOUGH or not family.has("date", "period"):
+        return
+    about = (f"Which column is the month of {family.name}?", f"{family.name} 的月份在哪一列？")
+    period, date = family.parts["period"], family.parts["date"]
+    if doubts.ask(f"period_column.{family.name}", about, f"{period}, {date}", period, (date,), 0.7) == date:
+        family.columns[period] = replace(family.columns[period], role="")
+
+
+def _scenario_columns(family: Family) -> tuple[str, str] | None:
+    """A list of scenarios' codes, and the column that says in words which they are; nothing where it hasn't both."""
+    words = [column.name for column in family.columns.values() if column.examples and all(map(scenario_of, column.examples))]
+    codes = [column.name for column in family.columns.values() if column.unique and column.name not in words]
+    return (codes[0], words[0]) if codes and words else None
+
+
+def _ask_periods(known: Understood) -> None:
+    """Tables of figures whose month can't be told."""
+    for family in known.of("ledger", "trial_balance", "budget", "forecast"):
+        table = known.facts[family.name]
+        lost = table.loc[table["month"] == "", "file"].unique()
+        if len(lost) and not family.has("fiscal_year"):
+            about = (f"Which months do these files of {family.name} hold?", f"{family.name} 的这些文件属于哪些月份？")
+            seen, instead = ", ".join(lost[:10]), "name the month in the files' names or in a column, as 2024-01"
+            known.doubts.ask(
+                f"period.{family.name}", about, seen, "not told: left out", ("no",), 0.2, by_hand="no", instead=instead
+            )
     for family in known.families:
         if family.what in WITH_FIGURES and family.columns and family.sure < SURE_ENOUGH and family.has("date", "period"):
             about = (f"Which column is the month of {family.name}?", f"{family.name} 的月份在哪一列？")

@@ -51,7 +51,8 @@ def build_entities(
         found = pd.DataFrame({"code": codes or [name], "label_en": "", "label_zh": "", "parent": "", "currency": ""})
         if not codes:
             about = ("Is everything one legal company?", "所有数据是否属于同一家法人公司？")
-            doubts.ask("entities.one", about, "no list or column of companies", "yes", ("no",), 0.8)
+            instead = "give the files a column of companies (公司), or a list of companies with their departments"
+            doubts.ask("entities.one", about, "no list or column of companies", "yes", ("no",), 0.8, by_hand="no", instead=instead)
     found["currency"] = found["currency"].replace(currencies)
     found["currency"] = [code if re.fullmatch(r"[A-Z]{3}", code) else currency for code in found["currency"]]
     return _labelled(found)[["code", "parent", "label_en", "label_zh", "currency"]]
