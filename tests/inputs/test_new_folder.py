@@ -225,3 +225,16 @@ def test_a_sheet_that_adds_up_the_departments_is_no_department(tmp_path, sheet, 
     take_in(read_company(params), tmp_path / "snapshots", folder)
     rows = pd.concat(pd.read_parquet(path) for path in sorted((tmp_path / "snapshots").rglob("*.parquet")) if path.stem == "rows")
     assert rows.query("scenario == 'budget'")["amount"].sum() == 1_920_000.0
+
+
+def test_a_ledger_that_carries_names_tells_what_its_accounts_are(tmp_path):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    folder.mkdir()
+    rows = ["Journal No,Date,Account Code,Account Name,Debit,Credit"]
+    for number, text in enumerate(("Sales revenue", "Sales revenue", "Sales reven."), start=1):
+        rows += [f"V{number},2024-0{number}-10,1000,Bank,5,", f"V{number},2024-0{number}-10,4000,{text},,5"]
+    (folder / "general ledger.csv").write_text("\n".join(rows))
+    known, _ = renew(folder, params)
+    chart = known.accounts.set_index("code")
+    assert chart.loc[["1000", "4000"], "kind"].tolist() == ["balance", "revenue"]
+    assert chart.loc[["1000", "4000"], "label_en"].tolist() == ["Bank", "Sales revenue"]

@@ -238,8 +238,7 @@ def _accounts_seen(known: Understood) -> pd.DataFrame:
     whole = bool(parts)
     parts += [_with_names(family) for family in known.of("trial_balance", "budget", "forecast") if family.has("account")]
     for family in (family for family in known.of("ledger", "budget", "forecast") if family.has("account")):
-        codes = [code for code in known.facts[family.name]["account"].unique() if code]
-        parts.append(pd.DataFrame({"code": codes}))
+        parts.append(_posted_names(family, known.facts[family.name]))
     if not parts or not any(len(part) for part in parts):
         parts = [_lines(family, known) for family in known.of("figures", "budget")]
     together = pd.concat(parts, ignore_index=True).fillna("") if parts else pd.DataFrame()
@@ -269,6 +268,15 @@ def _with_names(family: Family) -> pd.DataFrame:
     for label in named:
         rows[label] = rows[label].where(~rows[label].map(is_total), "")
     return rows.sort_values(list(named), ascending=False, kind="stable").drop_duplicates("code") if named else rows
+
+
+def _posted_names(family: Family, table: pd.DataFrame) -> pd.DataFrame:
+    """The codes of a ledger with the name that most of their lines carry, where it carries names."""
+    column = family.columns.get(family.parts.get("account_name", ""))
+    label = "" if column is None or column.kind != "text" else "label_zh" if column.chinese else "label_en"
+    rows = table[table["account"] != ""].groupby(["account", "account_name"], as_index=False, sort=False)["lines"].sum()
+    rows = rows.sort_values("lines", ascending=False, kind="stable").drop_duplicates("account").sort_index()
+    return pd.DataFrame({"code": rows["account"]} | ({label: rows["account_name"]} if label else {}))
 
 
 def _lines(family: Family, known: Understood) -> pd.DataFrame:
