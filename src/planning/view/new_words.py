@@ -15,6 +15,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "文件夹中的数据区间为 {start} 至 {end}，货币 {currency}（文件 {files} 个、表 {tables} 张、科目 {accounts} 个、"
         "部门 {departments} 个、公司 {companies} 家）；财年从 {month} 月开始。",
     ),
+    "new_found_none": (
+        "Nothing that the planning reads was found in the folder (files: {files}, tables: {tables}); why is said below.",
+        "文件夹中没有可供计划读取的内容（文件 {files} 个、表 {tables} 张），原因见下。",
+    ),
     "new_will_read": (
         "What will be read is {kinds} (sources of figures: {sources}, tables of events: {events}, tables left out: {left}).",
         "将读取{kinds}（数据来源 {sources} 个，业务明细表 {events} 张，未读取的表 {left} 张）。",
@@ -106,6 +110,7 @@ SEEN_ZH: tuple[tuple[str, str], ...] = (
     (r"\b(\d+) tables, ([\d,]+) rows\b", r"\1 张表，\2 行"),
     (r"\baccount (\S+) is used\b", r"使用了科目 \1"),
     (r"^its name, beside (.+)$", r"依名称；其他工作表：\1"),
+    (r"^nothing the planning reads fits it$", "不符合计划所读取的任何用途"), (r"^left out, as answered$", "已按回答略去"),
     (r"; no column marks such entries", "；没有列可标识结转分录"), (r"; (\S+) marks such entries: ", r"；结转分录由 \1 标识："),
     (r"; run this again when new months have come", "；有新月份时请重新运行"),
     (r"\baccounts come to nothing in (\d+) of (\d+) months", r"\2 个月中有 \1 个月损益类科目结平"),

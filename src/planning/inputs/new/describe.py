@@ -50,6 +50,7 @@ EVENT_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
 UNPLACED = ("customers", "headcount", "project_flows")
 """What is recognised and has a contract, but whose columns aren't told yet."""
 BY_HAND = "what its columns mean isn't told from them; describe it by hand"
+NO_USE = "nothing the planning reads fits it"
 CLOSING = "carries_result"
 """The column that marks entries which carry the result to equity."""
 TRANSLATION = "translation_difference"
@@ -543,6 +544,9 @@ def _tables(known: Understood, left: list[tuple[str, str]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     wanted = [family for family in known.families if family.what in EVENT_COLUMNS]
     left += [(family.name, f"{family.what}: {BY_HAND}") for family in known.families if family.what in (*UNPLACED, "detail", "unknown")]
+    for family in known.of("left out"):
+        answered = known.doubts.answers.get(f"table.{family.name}")
+        left.append((family.name, "left out, as answered" if answered else NO_USE))
     for family in sorted(wanted, key=lambda family: (-family.sure, _repeats(family), -family.rows)):
         columns = _event_columns(family)
         why = f"{family.what} is read from another table" if family.what in found else _event_reason(family, columns)
