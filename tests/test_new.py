@@ -62,3 +62,18 @@ def test_a_name_that_is_taken_is_refused(folder):
     (folder.parent / "params/firm/company.yaml").write_text("company: firm\n")
     result = planning("new", "firm", "--from", folder)
     assert result.exit_code == 2 and "name is taken" in result.stderr
+
+
+def test_a_folder_of_which_nothing_can_be_read_is_said_first_and_has_no_loop(folder):
+    (folder / "余额表_2024-01.csv").unlink()
+    (folder / "words.csv").write_text("Colour,Taste\nred,sweet\ngreen,sour\n")
+    (folder / "broken.xlsx").write_bytes(b"PK rubbish")
+    result = planning("new", "firm", "--from", folder)
+    said = result.stdout.splitlines()
+    assert result.exit_code == 1 and said[0].startswith("Nothing in ") and "planning loop" not in result.stdout
+    assert "  not read: words: nothing the planning reads fits it" in said
+    assert any(line.startswith("  not read: broken.xlsx: ") for line in said)
+    assert {path.name for path in (folder.parent / "params/firm").iterdir()} == {"questions.yaml", ".understood.json"}
+    page = (folder.parent / "outputs/firm/new/index.html").read_text(encoding="utf-8")
+    assert "Nothing that the planning reads was found" in page and "Figures from" not in page
+    assert planning("new", "firm", "--from", folder, "--json").exit_code == 1

@@ -350,6 +350,8 @@ def new(name: str, folder: Path, wants_json: bool) -> None:
         click.echo(json.dumps(summary, ensure_ascii=False))
     else:
         _print_new(summary, known, folder)
+    if not written.readable:
+        sys.exit(FAILED)
 
 
 def _write_new_page(home, known, written) -> Path:
@@ -376,21 +378,27 @@ def _write_new_page(home, known, written) -> Path:
 
 def _print_new(summary: dict[str, Any], known, folder: Path) -> None:
     """What was understood in three sentences, what is open, where the page is, and what to do next."""
+    readable = bool(summary["sources"] or summary["event_tables"])
+    if not readable:
+        click.echo(f"Nothing in {_shown(folder)} can be read into a company: no params are written but the questions.")
     for file in summary["kept"]:
         click.echo(f"  {file} was changed by hand and is kept")
     for table, why in summary["left"]:
         click.echo(f"  not read: {table}: {why}")
+    for file, why in known.looked.unreadable.items():
+        click.echo(f"  not read: {file}: {why}")
     click.echo(
         f"Files: {summary['files']}; tables in them: {summary['tables']}; intake reads sources of figures: {summary['sources']}, "
         f"event tables: {summary['event_tables']}."
     )
-    click.echo(
-        f"Accounts: {summary['accounts']}; departments: {summary['departments']}; companies: {len(known.entities)}, in {known.currency}; "
-        f"{known.start} to {known.end}; the fiscal year begins with month {known.first_month}."
-    )
+    if readable:
+        units = f"departments: {summary['departments']}; companies: {len(known.entities)}, in {known.currency}"
+        months = f"{known.start} to {known.end}; the fiscal year begins with month {known.first_month}."
+        click.echo(f"Accounts: {summary['accounts']}; {units}; {months}")
     click.echo(f"Guesses that aren't sure: {summary['questions']}; they stand in {_shown(Path(summary['params']) / 'questions.yaml')}.")
     click.echo(f"page: {_shown(Path(summary['page']))}")
-    click.echo(f"next: answer the questions and run this again, or: planning loop {known.name}")
+    loop = f"answer the questions and run this again, or: planning loop {known.name}"
+    click.echo(f"next: {loop if readable else 'save the files as said above, or answer the questions, and run this again'}")
 
 
 def _rates(given: tuple[str, ...]) -> dict[str, Any]:

@@ -209,3 +209,32 @@ def test_what_cannot_be_read_yet_is_told(tmp_path):
     known, written = renew(folder, params)
     assert known.families[0].what == "trial_balance" and known.families[0].has("opening_debit", "closing_credit", "debit")
     assert written.left == [(known.families[0].name, "its heading takes two rows: write it in one")]
+
+
+@pytest.mark.parametrize(("sheet", "asked"), [("汇总", False), ("Sheet3", True)])
+def test_a_sheet_that_adds_up_the_departments_is_no_department(tmp_path, sheet, asked):
+    folder, params = finance_folder(tmp_path / "files"), tmp_path / "params" / "firm"
+    months = [f"{month}月" for month in range(1, 13)]
+    rows = [["2024年度预算"], ["单位：万元"], ["科目编码", "科目名称", *months, "全年"]]
+    sheets = {code: [*rows, ["660201", "工资", *[8] * 12, 96]] for code in ("D01", "D02")}
+    write_sheets(folder / "2024年预算.xlsx", sheets | {sheet: [*rows, ["660201", "工资", *[16] * 12, 192]]})
+    known, _ = renew(folder, params)
+    (budget,) = known.of("budget")
+    assert known.facts[budget.name]["amount"].sum() == 192
+    assert (f"sheet.{budget.name}.{sheet}" in {question.id for question in known.doubts.open}) == asked
+    take_in(read_company(params), tmp_path / "snapshots", folder)
+    rows = pd.concat(pd.read_parquet(path) for path in sorted((tmp_path / "snapshots").rglob("*.parquet")) if path.stem == "rows")
+    assert rows.query("scenario == 'budget'")["amount"].sum() == 1_920_000.0
+
+
+def test_a_ledger_that_carries_names_tells_what_its_accounts_are(tmp_path):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    folder.mkdir()
+    rows = ["Journal No,Date,Account Code,Account Name,Debit,Credit"]
+    for number, text in enumerate(("Sales revenue", "Sales revenue", "Sales reven."), start=1):
+        rows += [f"V{number},2024-0{number}-10,1000,Bank,5,", f"V{number},2024-0{number}-10,4000,{text},,5"]
+    (folder / "general ledger.csv").write_text("\n".join(rows))
+    known, _ = renew(folder, params)
+    chart = known.accounts.set_index("code")
+    assert chart.loc[["1000", "4000"], "kind"].tolist() == ["balance", "revenue"]
+    assert chart.loc[["1000", "4000"], "label_en"].tolist() == ["Bank", "Sales revenue"]

@@ -149,7 +149,9 @@ class Posted(Strict):
 
     Each is turned to its account's natural direction. `voucher`: the columns that name a voucher, whose debits equal its
     credits; `owner` sees to those that don't. `events`: what stands behind a posting. `closing`: what marks the entries that
-    carry the result to equity; on flows they are left out.
+    carry the result to equity; on flows they are left out. `carried`: the months in which the rows of a trial balance hold such
+    entries beside the month's own, as months of the fiscal year (12) or as one month ("2024-03"): a flow is then what stands on
+    its own side.
     """
 
     debit: str | None = None
@@ -158,12 +160,15 @@ class Posted(Strict):
     voucher: list[str] = []
     owner: str = ""
     events: EventsBehind | None = None
-    closing: dict[str, str] = {}
+    closing: dict[str, str | Annotated[list[str], Field(min_length=1)]] = {}
+    carried: list[Annotated[int, Field(ge=1, le=12)] | Month] = []
 
     @model_validator(mode="after")
     def _one(self):
         if (self.debit is None) != (self.credit is None) or (self.amount is None) == (self.debit is None):
             raise ValueError("give debit and credit, or amount")
+        if self.carried and self.debit is None:
+            raise ValueError("carried takes one side of postings: give debit and credit")
         if self.events is not None and not self.voucher:
             raise ValueError("events stand behind vouchers: give voucher")
         return self

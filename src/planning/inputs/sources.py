@@ -35,6 +35,7 @@ from planning.inputs.loads import TABLES as LOADED
 from planning.inputs.loads import KeptLoads, Load
 from planning.inputs.workbooks import read_source
 
+CENT = 0.01
 FILLED = r"^[^\x00]+$"  # pandas and databases take a text with a NUL for another one
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 WHOLE = r"^[+-]?\d+(\.0*)?$"
@@ -278,8 +279,17 @@ def _natural(long: pd.DataFrame, source: Source, company: Company) -> tuple[pd.D
         return long, pd.Series(dtype=float)
     turned = long.assign(amount=long["amount"] * long["account"].map(company.sides))
     flow = turned["account"].map(company.accounts.set_index("code")["aggregation"]) == "flow"
+    if source.posted.carried:
+        turned["amount"] = turned["amount"].where(~(flow & turned["carried"]), _own_side(turned, company))
     closing = flow & turned["closing"]
     return turned[~closing], turned.loc[closing, "amount"]
+
+
+def _own_side(turned: pd.DataFrame, company: Company) -> pd.Series:
+    """What stands on an account's own side; where that is the larger one the result was carried there, and the other side moved it."""
+    credit_side = turned["account"].map(company.sides) < 0
+    own, other = turned["debit"].where(~credit_side, turned["credit"]), turned["credit"].where(~credit_side, turned["debit"])
+    return own.where(other >= own - CENT, -other)
 
 
 def _balances(posted: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame:
@@ -311,6 +321,10 @@ def _frame(text: pd.DataFrame, source: Source, company: Company) -> pd.DataFrame
         rule = source.dimensions.get(dimension)
         parts[dimension] = text[rule.column].replace("", rule.none) if rule else "none"
     parts["closing"] = _closing(text, source)
+    if source.posted and source.posted.carried:
+        sides = text[source.posted.columns].replace("", "0").astype(float) * source.scale
+        parts[["debit", "credit"]] = sides.set_axis(["debit", "credit"], axis=1)
+        parts["carried"] = _carried(parts["period"], source, calendar)
     return parts
 
 
@@ -328,7 +342,13 @@ def _closing(text: pd.DataFrame, source: Source) -> pd.Series | bool:
     """Which rows carry the result to equity."""
     if source.posted is None or not source.posted.closing:
         return False
-    return findings.matching(text, source.posted.closing)
+    marks = {column: [said] if isinstance(said, str) else said for column, said in source.posted.closing.items()}
+    return pd.DataFrame({column: text[column].isin(texts) for column, texts in marks.items()}).all(axis=1)
+
+
+def _carried(period: pd.Series, source: Source, calendar: FiscalCalendar) -> pd.Series:
+    """Which rows stand in a month in which profit and loss is carried to equity."""
+    return calendar.month_number(period).isin(source.posted.carried) | period.dt.strftime("%Y-%m").isin(source.posted.carried)
 
 
 def _periods(text: pd.DataFrame, grain: pd.Series, source: Source, calendar: FiscalCalendar) -> pd.Series:

@@ -93,7 +93,8 @@ def _summary(page: NewPage, groups: dict[str, pd.DataFrame], lang: str) -> str:
     """Three sentences: what was found, what will be read, what is open."""
     count = {"files": page.files, "tables": page.found, "accounts": len(page.accounts), "departments": len(page.departments)}
     said = {name: say_number(number, lang) for name, number in (count | {"companies": page.companies}).items()}
-    found = say("new_found", lang, start=page.start, end=page.end, currency=page.currency, month=page.first_month, **said)
+    key = "new_found" if page.sources or page.events else "new_found_none"
+    found = say(key, lang, start=page.start, end=page.end, currency=page.currency, month=page.first_month, **said)
     kinds, left = say_kinds(page.read["what"], lang), len(page.left_out)
     will = say("new_will_read", lang, sources=page.sources, events=page.events, kinds=kinds, left=left)
     asked = {name: len(questions) for name, questions in groups.items()}

@@ -24,7 +24,9 @@ NO_PLACE = "new_no_place"
 TOPICS = {
     "file": "new_topic_files", "table": "new_topic_table", "account": "new_topic_accounts", "accounts": "new_topic_accounts",
     "signs": "new_topic_sides", "calendar": "new_topic_months", "period": "new_topic_months", "period_column": "new_topic_months",
-    "closing": "new_topic_closing", "department": "new_topic_departments", "entities": "new_topic_departments",
+    "closing": "new_topic_closing", "refunds": "new_topic_closing", "nothing": "new_topic_closing",
+    "department": "new_topic_departments", "sheet": "new_topic_departments",
+    "entities": "new_topic_departments",
     "currency": "new_topic_currency", "rates": "new_topic_currency", "scenario": "new_topic_scenario",
 }  # fmt: skip
 """What a question is about, by the beginning of its id; in this order on the page."""

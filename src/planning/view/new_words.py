@@ -15,6 +15,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "文件夹中的数据区间为 {start} 至 {end}，货币 {currency}（文件 {files} 个、表 {tables} 张、科目 {accounts} 个、"
         "部门 {departments} 个、公司 {companies} 家）；财年从 {month} 月开始。",
     ),
+    "new_found_none": (
+        "Nothing that the planning reads was found in the folder (files: {files}, tables: {tables}); why is said below.",
+        "文件夹中没有可供计划读取的内容（文件 {files} 个、表 {tables} 张），原因见下。",
+    ),
     "new_will_read": (
         "What will be read is {kinds} (sources of figures: {sources}, tables of events: {events}, tables left out: {left}).",
         "将读取{kinds}（数据来源 {sources} 个，业务明细表 {events} 张，未读取的表 {left} 张）。",
@@ -96,6 +100,8 @@ CHOICES: dict[str, tuple[str, str]] = {
     "natural": ("revenue above zero", "收入为正数"), "debit less credit": ("debit less credit", "借方减贷方"),
     "above 0": ("above zero", "正数"), "below 0": ("below zero", "负数"), "add them": ("add them", "补充"),
     "add up untranslated": ("add up untranslated", "不折算直接相加"), "go on without it": ("go on without it", "忽略"),
+    "every month": ("every month", "每月"), "in the months seen": ("in the months seen", "所见月份"), "never": ("never", "从不"),
+    "keep it": ("keep it", "保留"),
     "not told: left out": ("not told: left out", "无法判断：不读取"),
 }  # fmt: skip
 """What may be answered, as it is written in questions.yaml → as people say it."""
@@ -103,7 +109,16 @@ CHOICES: dict[str, tuple[str, str]] = {
 SEEN_ZH: tuple[tuple[str, str], ...] = (
     (r"\b(\d+) tables, ([\d,]+) rows\b", r"\1 张表，\2 行"),
     (r"\baccount (\S+) is used\b", r"使用了科目 \1"),
-    (r"in a file such entries are left out by `closing:` in company\.yaml", "文件中的结转须在 company.yaml 的 closing: 中注明"),
+    (r"^its name, beside (.+)$", r"依名称；其他工作表：\1"),
+    (r"^nothing the planning reads fits it$", "不符合计划所读取的任何用途"), (r"^left out, as answered$", "已按回答略去"),
+    (r"; no column marks such entries", "；没有列可标识结转分录"), (r"; (\S+) marks such entries: ", r"；结转分录由 \1 标识："),
+    (r"; run this again when new months have come", "；有新月份时请重新运行"),
+    (r"\baccounts come to nothing in (\d+) of (\d+) months", r"\2 个月中有 \1 个月损益类科目结平"),
+    (r"^revenue, result of (\d+): 0$", r"\1 年收入与结果：0"), (r"^revenue of (\d+): 0$", r"\1 年收入：0"),
+    (r"^result of (\d+): 0$", r"\1 年结果：0"),
+    (r"; where debit equals credit a row can't tell refunds from what is carried", "；借贷相等时无法区分退款与结转"),
+    (r"^(\d+) months; ", r"\1 个月；"),
+    (r": (\S+) more than carried", r"：比结转多 \1"), (r": (\S+) less than carried", r"：比结转少 \1"),
     (r"\bno list or column of companies\b", "没有公司清单或公司列"),
     (r"\bthe companies of its rows\b", "其各行所属的公司"),
     (r"\brevenue adds up to (\S+)", r"收入合计 \1"),

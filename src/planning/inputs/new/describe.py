@@ -50,6 +50,7 @@ EVENT_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
 UNPLACED = ("customers", "headcount", "project_flows")
 """What is recognised and has a contract, but whose columns aren't told yet."""
 BY_HAND = "what its columns mean isn't told from them; describe it by hand"
+NO_USE = "nothing the planning reads fits it"
 CLOSING = "carries_result"
 """The column that marks entries which carry the result to equity."""
 TRANSLATION = "translation_difference"
@@ -386,7 +387,7 @@ def _figures(family: Family, known: Understood) -> dict[str, Any]:
         posted = {"debit": parts["debit"], "credit": parts["credit"]} | (
             {"voucher": [*voucher, parts["voucher"]]} if "voucher" in parts else {}
         )
-        closing = {"closing": {CLOSING: "yes"}} if family.closing else {}
+        closing = {"closing": _closing(family)} if family.closing else {}
         return {"posted": posted | closing, "balances": "cumulate"}
     if not family.line:
         return {"measures": [name for name in measures(family) if not is_total(name)] or measures(family)}
@@ -394,6 +395,12 @@ def _figures(family: Family, known: Understood) -> dict[str, Any]:
     if family.what != "ledger" or _grows_naturally(family, known):
         return {"measures": [amount]}
     return {"posted": {"amount": amount}, "balances": "given" if _looks_like_balances(family, known) else "cumulate"}
+
+
+def _closing(family: Family) -> dict[str, Any]:
+    """What marks the entries that carry the result to equity."""
+    column, texts = family.marks
+    return {column: texts[0] if len(texts) == 1 else list(texts)} if column else {CLOSING: "yes"}
 
 
 def _months(family: Family, known: Understood) -> dict[str, int]:
@@ -483,16 +490,27 @@ def _trial_balance(family: Family, known: Understood) -> dict[str, Any]:
         found[f"{family.name}_balances"] = _only(base, stock, codes) | figures
     if not family.has("debit", "credit") or not flow:
         return found
-    if not _closed_monthly(family, known):
-        return found | {
-            f"{family.name}_movements": _only(base, flow, codes) | {"posted": {"debit": parts["debit"], "credit": parts["credit"]}}
-        }
+    carried = known.carried[family.name]
+    if not carried.always:
+        return found | _movements(base, flow, codes, family, known)
     earned = [code for code in flow if kinds.at[code, "effect"] > 0]
     spent = [code for code in flow if code not in earned]
     return found | {
         f"{family.name}_{name}": _only(base, some, codes) | {"measures": [parts[side]]}
         for name, some, side in (("income", earned, "credit"), ("costs", spent, "debit")) if some
     }  # fmt: skip
+
+
+def _movements(base: dict[str, Any], flow: list[str], codes: list[str], family: Family, known: Understood) -> dict[str, Any]:
+    """Movements of profit and loss as debit less credit; accounts that are carried to equity in some months apart, with those months."""
+    posted, carried = {"debit": family.parts["debit"], "credit": family.parts["credit"]}, known.carried[family.name]
+    moved = [code for code in flow if code in carried.accounts]
+    others = [code for code in flow if code not in carried.accounts]
+    found = {f"{family.name}_movements": _only(base, others, codes) | {"posted": posted}} if others else {}
+    if moved:
+        months = carried.rule(set(known.facts[family.name]["month"]) - {""}, known.first_month)
+        found[f"{family.name}_carried"] = _only(base, moved, codes) | {"posted": posted | {"carried": months}}
+    return found
 
 
 def _only(base: dict[str, Any], some: list[str], codes: list[str]) -> dict[str, Any]:
@@ -518,13 +536,6 @@ def _below_liabilities(known: Understood) -> list[str]:
     return [row["code"] for row in known.accounts.to_dict("records") if row["parent"] in lines or row["code"][:4] in standard]
 
 
-def _closed_monthly(family: Family, known: Understood) -> bool:
-    """Whether profit and loss is carried to equity in the months: debits equal credits on its accounts, and nothing is left."""
-    table = _by_kind(family, known).query("kind in ('revenue', 'expense') and aggregation == 'flow'")
-    moved = table[(table["debit"].fillna(0) != 0) | (table["credit"].fillna(0) != 0)]
-    return bool(len(moved)) and bool((moved["debit"].fillna(0) - moved["credit"].fillna(0)).abs().le(0.01).mean() > 0.6)
-
-
 # Events
 
 
@@ -533,6 +544,9 @@ def _tables(known: Understood, left: list[tuple[str, str]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     wanted = [family for family in known.families if family.what in EVENT_COLUMNS]
     left += [(family.name, f"{family.what}: {BY_HAND}") for family in known.families if family.what in (*UNPLACED, "detail", "unknown")]
+    for family in known.of("left out"):
+        answered = known.doubts.answers.get(f"table.{family.name}")
+        left.append((family.name, "left out, as answered" if answered else NO_USE))
     for family in sorted(wanted, key=lambda family: (-family.sure, _repeats(family), -family.rows)):
         columns = _event_columns(family)
         why = f"{family.what} is read from another table" if family.what in found else _event_reason(family, columns)

@@ -36,6 +36,8 @@ class Family:
     sheet_says: str = ""
     closing: str = ""
     """The account to which its entries carry the result: such entries are no movements of profit and loss."""
+    marks: tuple[str, tuple[str, ...]] = ("", ())
+    """In files: the column that marks such entries, and its texts on them."""
 
     @property
     def parts(self) -> dict[str, str]:

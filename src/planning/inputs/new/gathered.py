@@ -46,7 +46,16 @@ def gather(folder: Path, family: Family) -> pd.DataFrame:
 def _wanted(family: Family) -> list[str]:
     parts = family.parts
     named = [parts[role] for role in (*CODES, *SIDES, *TIMES) if role in parts] + family.months + [family.line] * bool(family.line)
+    named += [family.marks[0]] * bool(family.marks[0])
     return list(dict.fromkeys([*named, *([parts["net"]] if "net" in parts and "amount" not in parts else [])]))
+
+
+def rows_of(folder: Path, family: Family, columns: list[str]) -> Iterator[tuple[pd.DataFrame, pd.Series | list[str] | str]]:
+    """These columns of all the family's tables as text, a piece at a time, with the month of each row."""
+    times = [family.parts[role] for role in TIMES if role in family.parts]
+    for table in family.tables:
+        for piece in _pieces(folder, table, list(dict.fromkeys([*columns, *times])), family):
+            yield piece, _months(piece, family, table)
 
 
 def _pieces(folder: Path, table: Table, columns: list[str], family: Family) -> Iterator[pd.DataFrame]:
@@ -107,6 +116,8 @@ def _movements(table: Table, family: Family) -> str:
 def _tidy(piece: pd.DataFrame, family: Family, table: Table) -> pd.DataFrame:
     """The piece with our names; months across become rows."""
     parts = family.parts
+    if family.marks[0]:
+        piece = piece[~piece[family.marks[0]].isin(family.marks[1]) | (piece[parts["account"]] == family.closing)]
     tidy = pd.DataFrame({code: piece[parts[code]] if code in parts else "" for code in CODES}, index=piece.index)
     tidy["account"] = piece[family.line] if family.line else ""
     tidy["file"] = table.file

@@ -43,8 +43,14 @@ class Doubts:
     asked: dict[str, Question] = field(default_factory=dict)
     wrong: list[Problem] = field(default_factory=list)
 
-    def ask(self, id: str, about: tuple[str, str], seen: str, guess: str, others: tuple[str, ...] = (), sure: float = 0.5) -> str:
-        """The answer where one was given, else the guess; asked where it isn't sure. `about`: the question in English and Chinese."""
+    def ask(
+        self, id: str, about: tuple[str, str], seen: str, guess: str, others: tuple[str, ...] = (), sure: float = 0.5, *,
+        by_hand: str = "", instead: str = "",
+    ) -> str:
+        """The answer where one was given, else the guess; asked where it isn't sure. `about`: the question in English and Chinese.
+
+        An answer that is `by_hand` can't be followed here, and is refused with what to do `instead`.
+        """  # fmt: skip
         answer = self.answers.get(id, "")
         others = tuple(other for other in dict.fromkeys(others) if other != guess)
         if answer and others and answer not in (guess, *others):
@@ -53,6 +59,8 @@ class Doubts:
                 Problem("answer that fits nothing", f"questions.yaml, {id}", repr(answer), " | ".join((guess, *others)), near)
             )
             answer = ""
+        if answer and answer == by_hand:
+            self.wrong.append(Problem("answer that can't be followed here", f"questions.yaml, {id}", repr(answer), next=instead))
         if answer or sure < SURE_ENOUGH:
             self.asked[id] = Question(id, *about, seen, guess, others, round(sure, 2), answer)
         return answer or guess

@@ -6,6 +6,7 @@ import pandas as pd
 
 from planning.core.accounts import AccountTree, roll_up
 from planning.core.sides import natural_sides
+from planning.inputs.new.carried import CENT, Carried, movements
 from planning.inputs.new.columns import numbers
 from planning.inputs.new.describe import EVENT_COLUMNS, side_nodes
 from planning.inputs.new.families import Family
@@ -57,10 +58,10 @@ def _actual(family: Family, known: Understood) -> pd.DataFrame:
         natural = known.doubts.answers.get(f"signs.{family.name}", "natural" if _revenue_above_zero(table, known) else "") == "natural"
         return table.assign(amount=amount if natural else amount * side)[["account", "month", "amount"]]
     debit, credit = table["debit"].fillna(0.0), table["credit"].fillna(0.0)
-    closed = (debit - credit).abs() <= 0.01
-    amount = (debit - credit) * side
+    told = known.carried.get(family.name, Carried())
+    carried = table["month"].isin(told.months) & (table["account"].isin(told.accounts) | told.always)
     flow = table["account"].map(known.accounts.set_index("code")["aggregation"]) == "flow"
-    amount = amount.where(~(closed & flow & (family.what == "trial_balance")), credit.where(side < 0, debit))
+    amount = movements(debit, credit, side, carried & flow, told.always)
     return table.assign(amount=amount)[["account", "month", "amount"]]
 
 
@@ -86,6 +87,34 @@ def profit_by_month(known: Understood) -> pd.DataFrame:
     parts = {"revenue": rows["amount"].where(effect > 0, 0.0), "costs": rows["amount"].where(effect < 0, 0.0)}
     found = pd.DataFrame({"month": rows["month"], **parts}).groupby("month", as_index=False).sum()
     return found.assign(month=pd.to_datetime(found["month"]), result=found["revenue"] - found["costs"])
+
+
+def ask_about_nothing(known: Understood) -> None:
+    """Years whose revenue or result comes to 0 in what is read, though their accounts moved: closing entries are among the movements."""
+    profit = profit_by_month(known)
+    if profit.empty:
+        return
+    moved = _profit_accounts_moved(known)
+    year = profit["month"].dt.year + ((profit["month"].dt.month >= known.first_month) & (known.first_month > 1))
+    for of, rows in profit.groupby(year):
+        nothing = [part for part in ("revenue", "result") if abs(rows[part].sum()) < CENT]
+        if len(rows) > 1 and nothing and set(rows["month"].dt.strftime("%Y-%m")) & moved:
+            about = (f"Profit and loss of {of} comes to 0 in what is read: is that so?", f"读出的 {of} 年损益为零，是否正确？")
+            known.doubts.ask(
+                f"nothing.{of}", about, f"{', '.join(nothing)} of {of}: 0", "no", ("yes",), 0.1,
+                by_hand="no", instead="answer the questions about closing, or set closing or carried in company.yaml",
+            )  # fmt: skip
+
+
+def _profit_accounts_moved(known: Understood) -> set[str]:
+    """Months in which an account of revenue moved."""
+    earned = set(known.accounts.query("kind == 'revenue'")["code"])
+    found: set[str] = set()
+    for family in known.of("ledger", "trial_balance"):
+        table = known.facts[family.name]
+        sides = table[["debit", "credit", "amount"]].fillna(0.0).abs().sum(axis=1)
+        found |= set(table.loc[table["account"].isin(earned) & (sides > 0), "month"])
+    return found
 
 
 def accounts_with_amounts(known: Understood) -> pd.DataFrame:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from planning.core.errors import Problem
 from planning.inputs.new.calendar import covered, first_month
+from planning.inputs.new.carried import PROFIT, PROFIT_CODES, Carried, carried_in
 from planning.inputs.new.chart import build_chart, follows_standard, standard_accounts
-from planning.inputs.new.columns import scenario_of
+from planning.inputs.new.closing import FEW, closing_marks
+from planning.inputs.new.columns import AMOUNTS, scenario_of
 from planning.inputs.new.families import DECISIONS, Family, build_families, measures
-from planning.inputs.new.gathered import gather
+from planning.inputs.new.gathered import SIDES, gather
 from planning.inputs.new.look import Looked
 from planning.inputs.new.questions import SURE_ENOUGH, Doubts
-from planning.inputs.new.units import build_departments, build_entities, has_chinese, labels, listed
+from planning.inputs.new.units import NO_DEPARTMENT, SUMMARY, build_departments, build_entities, has_chinese, labels, listed
 from planning.inputs.new.words import CURRENCIES, is_total, says
 
 WITH_FIGURES = ("ledger", "trial_balance", "budget", "forecast", "figures")
 """What is gathered by account and month."""
-PROFIT = re.compile(r"^本年利润|profit of the year|income summary|current year (?:profit|earnings)", re.IGNORECASE)
 HINTS = {
     "revenue": ("revenue", "receipts", "collections", "收入"),
     "expense": ("spending", "expenditure", "expenses", "费用", "支出"),
@@ -27,6 +29,12 @@ HINTS = {
 }
 """What a file's name says of the lines in it."""
 MORE = ("kind", "operator", "effect", "better", "aggregation", "unit", "scale")
+NEEDED = {
+    "accounts": (("account", "code"),), "departments": (("department", "code"),), "entities": (("entity", "code"),),
+    "currencies": (("currency",),), "calendar": (("fiscal_year",),), "trial_balance": (("account",), SIDES),
+    "ledger": (("account",), ("debit", "credit", "amount", "net")),
+}  # fmt: skip
+"""The roles, one of each, without which a table can't be what somebody says it is."""
 CHOICES = (*DECISIONS, "detail", "left out")
 
 
@@ -40,6 +48,7 @@ class Understood:
     doubts: Doubts
     facts: dict[str, pd.DataFrame] = field(default_factory=dict)
     scenarios: dict[str, dict[str, str]] = field(default_factory=dict)
+    carried: dict[str, Carried] = field(default_factory=dict)
     accounts: pd.DataFrame = field(default_factory=pd.DataFrame)
     departments: pd.DataFrame = field(default_factory=pd.DataFrame)
     entities: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -55,11 +64,13 @@ class Understood:
 
 
 def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda said, part=0.0: None) -> Understood:
-    """Everything that the files tell, with the answers that were given. RequestError for an answer that fits nothing."""
+    """Everything that the files tell, with the answers that were given."""
     doubts = Doubts(answers)
     families = build_families(looked.tables)
     for family in families:
         _ask_what(family, doubts)
+        _leave_out_summaries(family, doubts)
+        _ask_period_column(family, doubts)
     known = Understood(name, looked, families, doubts)
     for family in known.of("ledger"):
         _find_closing(family, known)
@@ -78,29 +89,55 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     known.departments = build_departments(families, known.facts, known.entities, doubts)
     known.first_month = first_month(families, known.facts, standard, doubts)
     known.start, known.end = covered(known.facts)
+    for family in known.of("trial_balance") if len(known.accounts) else ():
+        known.carried[family.name] = carried_in(family, known.facts[family.name], known.accounts, known.first_month, doubts)
     _ask_periods(known)
-    doubts.refuse_wrong()
     return known
 
 
+def _leave_out_summaries(family: Family, doubts: Doubts) -> None:
+    """A sheet beside those of departments whose name says that it adds them up, or is no department, is no department's."""
+    if family.sheet_says != "department" or family.what not in WITH_FIGURES:
+        return
+    sheets = list(dict.fromkeys(table.sheet for table in family.tables))
+    doubtful = [sheet for sheet in sheets if NO_DEPARTMENT.search(sheet)]
+    for sheet in doubtful if len(doubtful) < len(sheets) else ():
+        others = [table for table in family.tables if table.sheet != sheet]
+        about = (f"Sheet {sheet} of {family.name} seems no department: leave it out?", f"{family.name} 的工作表 {sheet} 是否略去？")
+        seen = f"its name, beside {', '.join(dict.fromkeys(table.sheet for table in others))}"
+        sure = 0.9 if is_total(sheet) or SUMMARY.search(sheet) else 0.5
+        if others and doubts.ask(f"sheet.{family.name}.{sheet}", about, seen[:400], "yes", ("no",), sure) == "yes":
+            family.tables = others
+
+
 def _find_closing(family: Family, known: Understood) -> None:
-    """Whether a ledger's entries carry the result to an account such as 本年利润; in a database their vouchers can be told by it."""
+    """Whether a ledger's entries carry the result to an account such as 本年利润, and what marks them."""
     if not family.has("voucher", "account"):
         return
     lists = [listed(each, ("account", "code"), ("label", "account_name")) for each in known.of("accounts")]
     named = [row["code"] for rows in lists for row in rows.to_dict("records") if PROFIT.search(f"{row['label_zh']} {row['label_en']}")]
     codes = set(family.first.sample[family.parts["account"]])
-    used = next((code for code in (*named, "4103", "3131") if code in codes), "")
+    used = next((code for code in (*named, *PROFIT_CODES) if code in codes), "")
     if not used:
         return
     about = (
         f"Do entries of {family.name} carry the result to {used}? They aren't movements then.",
         f"{family.name} 是否将损益结转至 {used}？结转不算发生额。",
     )
-    told = family.first.form == "database"
-    seen = f"account {used} is used" + ("" if told else "; in a file such entries are left out by `closing:` in company.yaml")
-    answer = known.doubts.ask(f"closing.{family.name}", about, seen, "yes", ("no",), 0.9 if told else 0.5)
-    family.closing = used if told and answer == "yes" else ""
+    if family.first.form == "database":
+        answer = known.doubts.ask(f"closing.{family.name}", about, f"account {used} is used", "yes", ("no",), 0.9)
+        family.closing = used if answer == "yes" else ""
+        return
+    column, texts = closing_marks(known.looked.folder, family, used)
+    if not column:
+        seen = f"account {used} is used; no column marks such entries"
+        instead = "mark the entries in a column of the files, and name it by closing: in company.yaml"
+        known.doubts.ask(f"closing.{family.name}", about, seen, "yes", ("no",), 0.2, by_hand="yes", instead=instead)
+        return
+    again = "" if len(texts) <= FEW else "; run this again when new months have come"
+    seen = f"account {used} is used; {column} marks such entries: {', '.join(texts[:5])}{' …' if len(texts) > 5 else ''}{again}"
+    if known.doubts.ask(f"closing.{family.name}", about, seen, "yes", ("no",), 0.5 if again else 0.8) == "yes":
+        family.closing, family.marks = used, (column, texts)
 
 
 def _ask_what(family: Family, doubts: Doubts) -> None:
@@ -108,18 +145,39 @@ def _ask_what(family: Family, doubts: Doubts) -> None:
     example = ", ".join(f"{column.name}: {'/'.join(column.examples[:2])}" for column in list(family.columns.values())[:8])
     about = (f"What does the table {family.name} hold?", f"表 {family.name} 是什么内容？")
     seen = f"{family.first.name}; {len(family.tables)} tables, {family.rows:,} rows; {example}"[:400]
-    family.what = doubts.ask(f"table.{family.name}", about, seen, guess, CHOICES, sure)
+    said = doubts.ask(f"table.{family.name}", about, seen, guess, CHOICES, sure)
+    if said != family.what and (lacks := _lacks(family, said)):
+        where, wanted = f"questions.yaml, table.{family.name}", f"columns for {lacks}"
+        doubts.wrong.append(Problem("answer that the table can't be", where, repr(said), wanted, "answer otherwise, or name its columns"))
+        return
+    family.what = said
     family.sure = 1.0 if doubts.answers.get(f"table.{family.name}") else family.sure
+
+
+def _lacks(family: Family, what: str) -> str:
+    """The roles that a table taken for something would need and has no columns for; empty where it has them."""
+    missing = [" or ".join(roles) for roles in NEEDED.get(what, ()) if not family.has_any(*roles)]
+    if what in WITH_FIGURES and not family.months and not family.has_any(*AMOUNTS) and not measures(family):
+        missing.append("amounts")
+    if what == "calendar" and not any(column.kind == "day" for column in family.columns.values()):
+        missing.append("day")
+    if what == "scenarios" and not _scenario_columns(family):
+        missing.append("scenario")
+    return ", ".join(missing)
 
 
 def _ask_about_files(known: Understood) -> None:
     """Files that say the same twice, and files that can't be read."""
     for twice, first in known.looked.same.items():
         about = (f"{twice} is the same file as {first}: leave it out?", f"{twice} 与 {first} 内容相同，是否略去？")
-        known.doubts.ask(f"file.{twice}", about, f"{twice} = {first}", "left out", ("left out",), 0.8)
+        known.doubts.ask(
+            f"file.{twice}", about, f"{twice} = {first}", "left out", ("no",), 0.8, by_hand="no", instead="change one of the two files"
+        )
     for name, why in known.looked.unreadable.items():
         about = (f"{name} can't be read: go on without it?", f"{name} 无法读取，是否忽略？")
-        known.doubts.ask(f"file.{name}", about, why, "go on without it", (), 0.4)
+        known.doubts.ask(
+            f"file.{name}", about, why, "go on without it", ("no",), 0.4, by_hand="no", instead="save the file in a form that can be read"
+        )
 
 
 def _currency_codes(known: Understood) -> dict[str, str]:
@@ -133,24 +191,30 @@ def _currency_codes(known: Understood) -> dict[str, str]:
 
 
 def _currency(known: Understood) -> str:
-    """The company's currency: that of most companies in the list, else what titles say, else by the language."""
+    """The company's currency in three letters: that of most companies in the list, else what titles say, else by the language."""
+    seen, guess, sure = _currency_seen(known)
+    said = known.doubts.ask("currency", _CURRENCY, seen, guess, (), sure)
+    if not re.fullmatch(r"[A-Z]{3}", said):
+        wanted = "three capital letters, as EUR"
+        known.doubts.wrong.append(Problem("answer that is no currency", "questions.yaml, currency", repr(said), wanted))
+    return said
+
+
+def _currency_seen(known: Understood) -> tuple[str, str, float]:
+    """What says the currency, which it is, and how sure."""
     for family in known.of("entities"):
         codes = family.first.sample[family.parts["currency"]] if "currency" in family.parts else pd.Series(dtype=str)
         codes = codes.replace(known.currency_codes)
         codes = codes[codes.str.fullmatch(r"[A-Z]{3}")]
         if len(codes):
-            return known.doubts.ask(
-                "currency", _CURRENCY, f"{family.name}: {', '.join(codes.unique())}", str(codes.mode().iloc[0]), (), 0.95
-            )
+            return f"{family.name}: {', '.join(codes.unique())}", str(codes.mode().iloc[0]), 0.95
     titles = " ".join(dict.fromkeys(text for table in known.looked.tables for text in (*table.above, *table.columns)))
     said = next(
         (code for code, words in CURRENCIES if any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", titles.lower()) for word in words)),
         "",
     )
     chinese = has_chinese([titles])
-    return known.doubts.ask(
-        "currency", _CURRENCY, titles[:120], said or ("CNY" if chinese else "USD"), (), 0.9 if said else 0.7 if chinese else 0.4
-    )
+    return titles[:120], said or ("CNY" if chinese else "USD"), 0.9 if said else 0.7 if chinese else 0.4
 
 
 _CURRENCY = ("In which currency are the books?", "账簿使用哪种货币？")
@@ -161,7 +225,10 @@ def _ask_about_rates(known: Understood) -> None:
     foreign = sorted(set(known.entities["currency"]) - {known.currency})
     if foreign and not known.of("rates"):
         about = ("Companies keep books in other currencies, and there is no table of rates", "有公司使用其他货币，但没有汇率表")
-        known.doubts.ask("rates.missing", about, ", ".join(foreign), "add up untranslated", ("add up untranslated",), 0.3)
+        instead = "put a table of rates into the folder: date, currency, average, closing"
+        known.doubts.ask(
+            "rates.missing", about, ", ".join(foreign), "add up untranslated", ("no",), 0.3, by_hand="no", instead=instead
+        )
         known.entities = known.entities.assign(currency=known.currency)
 
 
@@ -171,8 +238,7 @@ def _accounts_seen(known: Understood) -> pd.DataFrame:
     whole = bool(parts)
     parts += [_with_names(family) for family in known.of("trial_balance", "budget", "forecast") if family.has("account")]
     for family in (family for family in known.of("ledger", "budget", "forecast") if family.has("account")):
-        codes = [code for code in known.facts[family.name]["account"].unique() if code]
-        parts.append(pd.DataFrame({"code": codes}))
+        parts.append(_posted_names(family, known.facts[family.name]))
     if not parts or not any(len(part) for part in parts):
         parts = [_lines(family, known) for family in known.of("figures", "budget")]
     together = pd.concat(parts, ignore_index=True).fillna("") if parts else pd.DataFrame()
@@ -190,7 +256,8 @@ def _ask_missing(in_list: pd.Series, together: pd.DataFrame, known: Understood) 
     missing = [code for code in dict.fromkeys(together["code"]) if code not in set(in_list)]
     if missing:
         about = ("The list of accounts lacks codes that are used: add them?", "科目表缺少已使用的科目编码，是否补充？")
-        known.doubts.ask("accounts.missing", about, ", ".join(missing[:20]), "add them", ("add them",), 0.6)
+        instead = "add them to the list of accounts, or take them out of accounts.csv"
+        known.doubts.ask("accounts.missing", about, ", ".join(missing[:20]), "add them", ("no",), 0.6, by_hand="no", instead=instead)
 
 
 def _with_names(family: Family) -> pd.DataFrame:
@@ -201,6 +268,15 @@ def _with_names(family: Family) -> pd.DataFrame:
     for label in named:
         rows[label] = rows[label].where(~rows[label].map(is_total), "")
     return rows.sort_values(list(named), ascending=False, kind="stable").drop_duplicates("code") if named else rows
+
+
+def _posted_names(family: Family, table: pd.DataFrame) -> pd.DataFrame:
+    """The codes of a ledger with the name that most of their lines carry, where it carries names."""
+    column = family.columns.get(family.parts.get("account_name", ""))
+    label = "" if column is None or column.kind != "text" else "label_zh" if column.chinese else "label_en"
+    rows = table[table["account"] != ""].groupby(["account", "account_name"], as_index=False, sort=False)["lines"].sum()
+    rows = rows.sort_values("lines", ascending=False, kind="stable").drop_duplicates("account").sort_index()
+    return pd.DataFrame({"code": rows["account"]} | ({label: rows["account_name"]} if label else {}))
 
 
 def _lines(family: Family, known: Understood) -> pd.DataFrame:
@@ -234,12 +310,7 @@ def _scenarios(family: Family, known: Understood) -> dict[str, str]:
     texts = [text for text in known.facts[family.name]["scenario"].unique() if text]
     named = {}
     for each in known.of("scenarios"):
-        code = next(
-            column.name for column in each.columns.values() if column.unique and not all(scenario_of(text) for text in column.examples)
-        )
-        said = next(
-            column.name for column in each.columns.values() if column.examples and all(scenario_of(text) for text in column.examples)
-        )
+        code, said = _scenario_columns(each)
         named |= dict(zip(each.first.sample[code], each.first.sample[said], strict=True))
     found = {}
     for text in texts:
@@ -257,6 +328,13 @@ def _scenarios(family: Family, known: Understood) -> dict[str, str]:
     return found
 
 
+def _scenario_columns(family: Family) -> tuple[str, str] | None:
+    """A list of scenarios' codes, and the column that says in words which they are; nothing where it hasn't both."""
+    words = [column.name for column in family.columns.values() if column.examples and all(map(scenario_of, column.examples))]
+    codes = [column.name for column in family.columns.values() if column.unique and column.name not in words]
+    return (codes[0], words[0]) if codes and words else None
+
+
 def _ask_periods(known: Understood) -> None:
     """Tables of figures whose month can't be told."""
     for family in known.of("ledger", "trial_balance", "budget", "forecast"):
@@ -264,7 +342,40 @@ def _ask_periods(known: Understood) -> None:
         lost = table.loc[table["month"] == "", "file"].unique()
         if len(lost) and not family.has("fiscal_year"):
             about = (f"Which months do these files of {family.name} hold?", f"{family.name} 的这些文件属于哪些月份？")
-            known.doubts.ask(f"period.{family.name}", about, ", ".join(lost[:10]), "not told: left out", (), 0.2)
+            seen, instead = ", ".join(lost[:10]), "name the month in the files' names or in a column, as 2024-01"
+            known.doubts.ask(
+                f"period.{family.name}", about, seen, "not told: left out", ("no",), 0.2, by_hand="no", instead=instead
+            )
+
+
+def _ask_period_column(family: Family, doubts: Doubts) -> None:
+    """Which of two columns is the month; the other one is then none."""
+    if family.what not in WITH_FIGURES or family.sure >= SURE_ENOUGH or not family.has("date", "period"):
+        return
+    about = (f"Which column is the month of {family.name}?", f"{family.name} 的月份在哪一列？")
+    period, date = family.parts["period"], family.parts["date"]
+    if doubts.ask(f"period_column.{family.name}", about, f"{period}, {date}", period, (date,), 0.7) == date:
+        family.columns[period] = replace(family.columns[period], role="")
+
+
+def _scenario_columns(family: Family) -> tuple[str, str] | None:
+    """A list of scenarios' codes, and the column that says in words which they are; nothing where it hasn't both."""
+    words = [column.name for column in family.columns.values() if column.examples and all(map(scenario_of, column.examples))]
+    codes = [column.name for column in family.columns.values() if column.unique and column.name not in words]
+    return (codes[0], words[0]) if codes and words else None
+
+
+def _ask_periods(known: Understood) -> None:
+    """Tables of figures whose month can't be told."""
+    for family in known.of("ledger", "trial_balance", "budget", "forecast"):
+        table = known.facts[family.name]
+        lost = table.loc[table["month"] == "", "file"].unique()
+        if len(lost) and not family.has("fiscal_year"):
+            about = (f"Which months do these files of {family.name} hold?", f"{family.name} 的这些文件属于哪些月份？")
+            seen, instead = ", ".join(lost[:10]), "name the month in the files' names or in a column, as 2024-01"
+            known.doubts.ask(
+                f"period.{family.name}", about, seen, "not told: left out", ("no",), 0.2, by_hand="no", instead=instead
+            )
     for family in known.families:
         if family.what in WITH_FIGURES and family.columns and family.sure < SURE_ENOUGH and family.has("date", "period"):
             about = (f"Which column is the month of {family.name}?", f"{family.name} 的月份在哪一列？")

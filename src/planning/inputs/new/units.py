@@ -11,6 +11,8 @@ from planning.inputs.new.questions import Doubts
 from planning.inputs.new.words import CHINESE, is_total
 
 NO_DEPARTMENT = re.compile(r"汇总|合计|目录|封面|说明|summary|total|cover|contents|notes|sheet\d*$", re.IGNORECASE)
+SUMMARY = re.compile(r"汇总|summary", re.IGNORECASE)
+"""A sheet that adds up the others."""
 UNMAPPED, NONE = "unmapped", "none"
 
 
@@ -49,7 +51,8 @@ def build_entities(
         found = pd.DataFrame({"code": codes or [name], "label_en": "", "label_zh": "", "parent": "", "currency": ""})
         if not codes:
             about = ("Is everything one legal company?", "所有数据是否属于同一家法人公司？")
-            doubts.ask("entities.one", about, "no list or column of companies", "yes", ("no",), 0.8)
+            instead = "give the files a column of companies (公司), or a list of companies with their departments"
+            doubts.ask("entities.one", about, "no list or column of companies", "yes", ("no",), 0.8, by_hand="no", instead=instead)
     found["currency"] = found["currency"].replace(currencies)
     found["currency"] = [code if re.fullmatch(r"[A-Z]{3}", code) else currency for code in found["currency"]]
     return _labelled(found)[["code", "parent", "label_en", "label_zh", "currency"]]

@@ -15,6 +15,7 @@ from planning.core.errors import Problem, RequestError
 from planning.inputs.new.describe import accounts_table, departments_table, describe_company
 from planning.inputs.new.first_loop import first_loop
 from planning.inputs.new.questions import questions_text, read_answers
+from planning.inputs.new.sketch import ask_about_nothing
 from planning.inputs.new.understand import Understood
 
 REMEMBERED = ".understood.json"
@@ -36,6 +37,11 @@ class Written:
     sources: int
     tables: int
 
+    @property
+    def readable(self) -> bool:
+        """Whether intake reads anything at all."""
+        return bool(self.sources or self.tables)
+
 
 def refuse_name(name: str) -> None:
     """RequestError for a name that company.yaml couldn't carry."""
@@ -52,27 +58,39 @@ def answers_of(folder: Path) -> dict[str, str]:
 
 
 def write_params(known: Understood, folder: Path) -> Written:
-    """The company's files; those that somebody changed or deleted since they were last written stay as they are."""
+    """The company's files; those that somebody changed or deleted since they were last written stay as they are.
+
+    RequestError for an answer that fits nothing: then nothing is written.
+    """
     content, left = describe_company(known)
-    texts = {
-        "company.yaml": HEAD.format(name=known.name) + yaml.dump(content, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=140),
-        "cost_centres.csv": departments_table(known).to_csv(index=False),
-        "entities.csv": known.entities.to_csv(index=False),
-    }
-    texts |= first_loop(known, content)
-    if len(known.accounts):
-        texts["accounts.csv"] = accounts_table(known).to_csv(index=False)
+    ask_about_nothing(known)
+    known.doubts.refuse_wrong()
+    texts = _texts(known, content)
     folder.mkdir(parents=True, exist_ok=True)
     before = _remembered(folder / REMEMBERED)
     kept = [name for name in texts if name in before and _mark(folder / name) != before[name]]
     for name in texts.keys() - set(kept):
         _write(folder / name, texts[name])
     _write(folder / QUESTIONS, questions_text(known.doubts))
-    marks = {name: before[name] if name in kept else _mark(folder / name) for name in texts}
+    marks = before | {name: _mark(folder / name) for name in texts if name not in kept}
     _write(folder / REMEMBERED, json.dumps(marks, indent=1))
     return Written(
         folder, sorted(texts.keys() - set(kept)), sorted(kept), left, len(content.get("sources", {})), len(content.get("tables", {}))
     )
+
+
+def _texts(known: Understood, content: dict[str, Any]) -> dict[str, str]:
+    """The files' texts by name; none where intake could read nothing: such a company has no months and no loop."""
+    if not content.get("sources") and not content.get("tables"):
+        return {}
+    texts = {
+        "company.yaml": HEAD.format(name=known.name) + yaml.dump(content, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=140),
+        "cost_centres.csv": departments_table(known).to_csv(index=False),
+        "entities.csv": known.entities.to_csv(index=False),
+    }
+    if len(known.accounts):
+        texts["accounts.csv"] = accounts_table(known).to_csv(index=False)
+    return texts | first_loop(known, content)
 
 
 class _Plain(yaml.SafeDumper):
