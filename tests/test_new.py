@@ -77,3 +77,11 @@ def test_a_folder_of_which_nothing_can_be_read_is_said_first_and_has_no_loop(fol
     page = (folder.parent / "outputs/firm/new/index.html").read_text(encoding="utf-8")
     assert "Nothing that the planning reads was found" in page and "Figures from" not in page
     assert planning("new", "firm", "--from", folder, "--json").exit_code == 1
+
+
+def test_of_a_file_that_was_changed_by_hand_is_said_that_answers_do_not_reach_it(folder):
+    planning("new", "firm", "--from", folder)
+    company = folder.parent / "params/firm/company.yaml"
+    company.write_text(company.read_text(encoding="utf-8").replace("label_en: firm", "label_en: Firm Ltd"), encoding="utf-8")
+    said = planning("new", "firm", "--from", folder).stdout.splitlines()
+    assert "  company.yaml was changed by hand and is kept: answers and new files no longer reach it" in said

@@ -382,7 +382,7 @@ def _print_new(summary: dict[str, Any], known, folder: Path) -> None:
     if not readable:
         click.echo(f"Nothing in {_shown(folder)} can be read into a company: no params are written but the questions.")
     for file in summary["kept"]:
-        click.echo(f"  {file} was changed by hand and is kept")
+        click.echo(f"  {file} was changed by hand and is kept: answers and new files no longer reach it")
     for table, why in summary["left"]:
         click.echo(f"  not read: {table}: {why}")
     for file, why in known.looked.unreadable.items():

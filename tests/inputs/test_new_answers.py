@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from finance_folder import write_sheets
 from test_new_folder import answer, renew
 
 from planning.core.errors import RequestError
+from planning.inputs.company import read_company
+from planning.inputs.intake import take_in
 from planning.inputs.new.understand import CHOICES
 
 ODD = {
@@ -90,3 +93,22 @@ def test_the_other_column_may_be_the_month(tmp_path):
     answer(params, id, "Date")
     known, _ = renew(folder, params)
     assert (known.start, known.end) == ("2024-02", "2024-02")
+
+
+def test_a_department_that_begins_when_another_ends_is_asked_and_may_be_one(tmp_path):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    folder.mkdir()
+    rows = ["Journal No,Date,Account Code,Account Name,Department,Debit,Credit"]
+    for month in range(1, 7):
+        renamed = "D2" if month < 4 else "D2 (new name)" if month < 6 else "D2 (newest name)"
+        rows += [f"V{month},2024-0{month}-10,6000,Salaries expense,{renamed},5,", f"V{month},2024-0{month}-10,1000,Bank,D1,,5"]
+    (folder / "ledger.csv").write_text("\n".join(rows))
+    known, _ = renew(folder, params)
+    asked = next(each for each in known.doubts.open if each.id == "department.D2.renamed")
+    assert asked.seen == "D2 ends in 2024-03, D2 (new name) begins in 2024-04" and asked.guess == "yes"
+    take_in(read_company(params), tmp_path / "snapshots", folder)
+    rows = pd.concat(pd.read_parquet(path) for path in sorted((tmp_path / "snapshots").rglob("*.parquet")) if path.stem == "rows")
+    assert rows.query("account == '6000'").groupby("cost_centre")["amount"].sum().to_dict() == {"D2 (newest name)": 30.0}
+    answer(params, asked.id, "no")
+    known, _ = renew(folder, params)
+    assert set(known.departments["code"]) == {"D1", "D2", "D2 (newest name)", "unmapped", "none"}

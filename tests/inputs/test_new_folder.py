@@ -238,3 +238,33 @@ def test_a_ledger_that_carries_names_tells_what_its_accounts_are(tmp_path):
     chart = known.accounts.set_index("code")
     assert chart.loc[["1000", "4000"], "kind"].tolist() == ["balance", "revenue"]
     assert chart.loc[["1000", "4000"], "label_en"].tolist() == ["Bank", "Sales revenue"]
+
+
+def next_month(folder):
+    write_sheets(folder / "科目余额表_2025年1月.xlsx", {"余额表": [["科目余额表"], ["单位：元"], HEADING, *balance_rows(1)]})
+
+
+def test_cases_of_older_months_go_when_nobody_changed_them(whole_year):
+    folder, params = whole_year
+    assert (params / "rolling_reforecast" / "2024_09.yaml").exists()
+    next_month(folder)
+    renew(folder, params)
+    assert {path.name for path in (params / "rolling_reforecast").iterdir()} == {"2025_01.yaml", "2025_01_zh.yaml"}
+    assert not any("2024_09" in name for name in yaml.safe_load((params / ".understood.json").read_text()))
+
+
+def test_cases_that_somebody_changed_or_names_stay(whole_year):
+    folder, params = whole_year
+    (params / "rolling_reforecast" / "2024_09.yaml").write_text("as_of: 2024-08\n")
+    (params / "annual_budget" / "mine.yaml").write_text("extends: '2025'\n")
+    next_month(folder)
+    renew(folder, params)
+    assert (params / "rolling_reforecast" / "2024_09.yaml").exists() and (params / "annual_budget" / "2025.yaml").exists()
+
+
+def test_a_loop_that_somebody_changed_keeps_its_cases(whole_year):
+    folder, params = whole_year
+    (params / "loop.yaml").write_text((params / "loop.yaml").read_text() + "# ours\n")
+    next_month(folder)
+    renew(folder, params)
+    assert (params / "rolling_reforecast" / "2024_09.yaml").exists()

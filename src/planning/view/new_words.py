@@ -111,6 +111,7 @@ SEEN_ZH: tuple[tuple[str, str], ...] = (
     (r"\baccount (\S+) is used\b", r"使用了科目 \1"),
     (r"^its name, beside (.+)$", r"依名称；其他工作表：\1"),
     (r"^nothing the planning reads fits it$", "不符合计划所读取的任何用途"), (r"^left out, as answered$", "已按回答略去"),
+    (r"^(.+) ends in ([\d-]+), (.+) begins in ([\d-]+)$", r"\1 止于 \2，\3 始于 \4"),
     (r"; no column marks such entries", "；没有列可标识结转分录"), (r"; (\S+) marks such entries: ", r"；结转分录由 \1 标识："),
     (r"; run this again when new months have come", "；有新月份时请重新运行"),
     (r"\baccounts come to nothing in (\d+) of (\d+) months", r"\2 个月中有 \1 个月损益类科目结平"),

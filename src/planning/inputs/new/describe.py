@@ -365,16 +365,21 @@ def _entity(family: Family, known: Understood) -> Any:
         return {"column": family.parts["entity"]}
     if len(codes) == 1 or not _department(family):
         return codes[0]
-    return {"column": _department(family), "map": dict(zip(known.departments["code"], known.departments["entity"], strict=True))}
+    owners = dict(zip(known.departments["code"], known.departments["entity"], strict=True))
+    former = {old: owners[new] for old, new in known.renamed.items() if new in owners}
+    return {"column": _department(family), "map": owners | former}
 
 
 def _department(family: Family) -> str:
     return family.parts.get("department") or ("sheet" if family.sheet_says == "department" else "")
 
 
-def _cost_centre(family: Family, known: Understood) -> dict[str, str]:
+def _cost_centre(family: Family, known: Understood) -> dict[str, Any]:
+    """The column of departments, with what former names stand for; or one for all."""
     column = _department(family)
-    return {"column": column, "none": NONE} if column else {"code": NONE}
+    reason = {"reason": "a department under its former name", "reason_zh": "部门的旧名称"}
+    former = [{"when": {column: old}, "code": new, **reason} for old, new in known.renamed.items()]
+    return {"column": column, "none": NONE} | ({"corrections": former} if former else {}) if column else {"code": NONE}
 
 
 def _figures(family: Family, known: Understood) -> dict[str, Any]:

@@ -17,7 +17,16 @@ from planning.inputs.new.families import DECISIONS, Family, build_families, meas
 from planning.inputs.new.gathered import SIDES, gather
 from planning.inputs.new.look import Looked
 from planning.inputs.new.questions import SURE_ENOUGH, Doubts
-from planning.inputs.new.units import NO_DEPARTMENT, SUMMARY, build_departments, build_entities, has_chinese, labels, listed
+from planning.inputs.new.units import (
+    NO_DEPARTMENT,
+    SUMMARY,
+    build_departments,
+    build_entities,
+    has_chinese,
+    labels,
+    listed,
+    renamed_departments,
+)
 from planning.inputs.new.words import CURRENCIES, is_total, says
 
 WITH_FIGURES = ("ledger", "trial_balance", "budget", "forecast", "figures")
@@ -51,6 +60,7 @@ class Understood:
     carried: dict[str, Carried] = field(default_factory=dict)
     accounts: pd.DataFrame = field(default_factory=pd.DataFrame)
     departments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    renamed: dict[str, str] = field(default_factory=dict)
     entities: pd.DataFrame = field(default_factory=pd.DataFrame)
     currency: str = ""
     currency_codes: dict[str, str] = field(default_factory=dict)
@@ -86,7 +96,10 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     known.scenarios = {family.name: _scenarios(family, known) for family in known.of(*WITH_FIGURES)}
     known.entities = build_entities(families, known.facts, known.currency, known.currency_codes, name, doubts)
     _ask_about_rates(known)
-    known.departments = build_departments(families, known.facts, known.entities, doubts)
+    actual = [known.facts[family.name] for family in known.of("ledger", "trial_balance") if "scenario" not in family.parts]
+    known.renamed = renamed_departments(actual, doubts)
+    departments = build_departments(families, known.facts, known.entities, doubts)
+    known.departments = departments[~departments["code"].isin(known.renamed)].replace({"parent": known.renamed})
     known.first_month = first_month(families, known.facts, standard, doubts)
     known.start, known.end = covered(known.facts)
     for family in known.of("trial_balance") if len(known.accounts) else ():

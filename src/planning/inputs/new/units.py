@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 
 import pandas as pd
@@ -13,6 +14,8 @@ from planning.inputs.new.words import CHINESE, is_total
 NO_DEPARTMENT = re.compile(r"汇总|合计|目录|封面|说明|summary|total|cover|contents|notes|sheet\d*$", re.IGNORECASE)
 SUMMARY = re.compile(r"汇总|summary", re.IGNORECASE)
 """A sheet that adds up the others."""
+ALIKE = 0.7
+"""How alike two names are, of 1, that may be one department's."""
 UNMAPPED, NONE = "unmapped", "none"
 
 
@@ -72,6 +75,33 @@ def build_departments(families: list[Family], facts: dict[str, pd.DataFrame], en
     return _labelled(pd.concat([found, pd.DataFrame(more)], ignore_index=True)).assign(owner="")[
         ["code", "parent", "entity", "label_en", "label_zh", "owner"]
     ]
+
+
+def renamed_departments(facts: list[pd.DataFrame], doubts: Doubts) -> dict[str, str]:
+    """Departments of actual figures that end the month before another begins and are it under an old name: old → new, as answered."""
+    rows = pd.concat([table[(table["department"] != "") & (table["month"] != "")] for table in facts] or [pd.DataFrame()])
+    if rows.empty:
+        return {}
+    spans = rows.groupby("department")["month"].agg(["min", "max"]).apply(lambda months: pd.PeriodIndex(months, freq="M"))
+    ended = spans[spans["max"] < spans["max"].max()]
+    begun = spans[spans["min"] > spans["min"].min()]
+    pairs = [(old, new) for old in ended.index for new in begun.index if ended.at[old, "max"] + 1 == begun.at[new, "min"]]
+    found = {}
+    for old, new in pairs:
+        alike = old in new or new in old or difflib.SequenceMatcher(None, old, new).ratio() > ALIKE
+        if not alike and sum(begins == begun.at[new, "min"] for begins in begun["min"]) > 1:
+            continue
+        about = (f"Is department {new} department {old} under a new name?", f"部门 {new} 是否为部门 {old} 的新名称？")
+        seen = f"{old} ends in {ended.at[old, 'max']}, {new} begins in {begun.at[new, 'min']}"
+        guess, other = ("yes", "no") if alike else ("no", "yes")
+        if doubts.ask(f"department.{old}.renamed", about, seen, guess, (other,), 0.6) == "yes":
+            found[old] = new
+    return {old: _newest(new, found) for old, new in found.items()}
+
+
+def _newest(code: str, renamed: dict[str, str]) -> str:
+    """The last name of a department that was renamed more than once; names only follow later ones, so this ends."""
+    return _newest(renamed[code], renamed) if code in renamed else code
 
 
 def _named_departments(families: list[Family], facts: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -72,7 +72,13 @@ def write_params(known: Understood, folder: Path) -> Written:
     for name in texts.keys() - set(kept):
         _write(folder / name, texts[name])
     _write(folder / QUESTIONS, questions_text(known.doubts))
+    gone = _outdated(folder, before, texts) if texts else []
+    for name in gone:
+        (folder / name).unlink(missing_ok=True)
+        if (folder / name).parent.exists() and not any((folder / name).parent.iterdir()):
+            (folder / name).parent.rmdir()
     marks = before | {name: _mark(folder / name) for name in texts if name not in kept}
+    marks = {name: mark for name, mark in marks.items() if name not in gone}
     _write(folder / REMEMBERED, json.dumps(marks, indent=1))
     return Written(
         folder, sorted(texts.keys() - set(kept)), sorted(kept), left, len(content.get("sources", {})), len(content.get("tables", {}))
@@ -91,6 +97,20 @@ def _texts(known: Understood, content: dict[str, Any]) -> dict[str, str]:
     if len(known.accounts):
         texts["accounts.csv"] = accounts_table(known).to_csv(index=False)
     return texts | first_loop(known, content)
+
+
+def _outdated(folder: Path, before: dict[str, str], texts: dict[str, str]) -> list[str]:
+    """Cases that were written for older months, that nobody changed and that no file of somebody's own names."""
+    own = [path for path in folder.rglob("*.yaml") if path.name != QUESTIONS and not _is_ours(path, folder, before, texts)]
+    said = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in own)
+    unchanged = [name for name in before if "/" in name and name not in texts and _mark(folder / name) in (before[name], "gone")]
+    return [name for name in unchanged if not re.search(rf"\b{re.escape(Path(name).stem.removesuffix('_zh'))}(?:_zh)?\b", said)]
+
+
+def _is_ours(path: Path, folder: Path, before: dict[str, str], texts: dict[str, str]) -> bool:
+    """Whether a file is as this command wrote it, now or before."""
+    name = path.relative_to(folder).as_posix()
+    return _mark(path) in (before.get(name), hashlib.sha256(texts.get(name, "").encode()).hexdigest())
 
 
 class _Plain(yaml.SafeDumper):
