@@ -282,9 +282,9 @@ DATABASES = (".sqlite", ".sqlite3", ".db")
 
 
 class Other(Strict):
-    """Any value but this one."""
+    """Any value but this one, or these."""
 
-    than: str = Field(alias="not")
+    than: str | list[str] = Field(alias="not")
 
 
 class Place(Strict):
@@ -292,7 +292,7 @@ class Place(Strict):
 
     A file with a `data` of its own is always read from there; the others lie where the company's files lie, or in `--data`.
     Of a database's `table` (at a `url`, or in a SQLite `file`) the columns that company.yaml uses are asked for; only rows are read
-    whose columns in `where` have one of these values (or, `not`, another).
+    whose columns in `where` have one of these values (or, `not`, another); of files whose names say a column, those that fit are read.
     `encoding`, `thousands` (the mark between groups of three digits) and `dates` (forms such as %Y/%m/%d) hold for texts only.
     """
 

@@ -256,7 +256,7 @@ def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) 
     rounded = _rounded(kept, company, name)
     found += findings.rounded(kept["amount"], rounded["amount"], name)
     posted = _rounded(sum_postings(rounded[[*plan_key(tuple(company.file.dimensions)), "known", "source", "amount"]]), company, name)
-    is_total = posted["account"].map(company.tree.is_total)
+    is_total = posted["account"].map(company.tree.is_total).astype(bool)  # of no rows at all it would be texts
     rows = _rounded(_balances(posted[~is_total], source, company), company, name)
     days = _dates(text[source.posted.events.date]) if source.posted and source.posted.events else frame["period"]
     became = {"left_out": read - len(text), "amounts": len(long), "skipped": int((account == "").sum()), "closing": len(closing)}

@@ -19,7 +19,7 @@ from planning.inputs.new.look import quoted
 from planning.inputs.new.names import plain
 from planning.inputs.new.understand import WITH_FIGURES, Understood
 from planning.inputs.new.units import NO_DEPARTMENT, NONE, UNMAPPED
-from planning.inputs.new.words import is_total, month_in, month_named, unit_in
+from planning.inputs.new.words import is_total, month_in, month_named
 
 EVENT_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "order_lines": {
@@ -244,9 +244,15 @@ def _common(family: Family, known: Understood) -> dict[str, Any]:
     }
     if "partner" in parts and family.what == "ledger":
         base["dimensions"] = {"partner": {"column": parts["partner"], "none": "none"}}
-    scale = unit_in([*family.first.above, *family.columns])
     totals = _blank_codes(family)
-    return base | ({"scale": scale} if scale != 1 else {}) | ({"left_out": totals} if totals else {})
+    scale = {"scale": family.scale} if family.scale != 1 else {}
+    return base | _own_files(family) | scale | ({"left_out": totals} if totals else {})
+
+
+def _own_files(family: Family) -> dict[str, Any]:
+    """Which files of the pattern are read, where others of the same names count in another unit."""
+    own = family.only_files or ({"not": family.not_files} if family.not_files else {})
+    return {"where": {family.file_says[0]: own}} if own else {}
 
 
 def _place(family: Family, known: Understood) -> dict[str, Any]:

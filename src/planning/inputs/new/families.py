@@ -34,6 +34,11 @@ class Family:
     pattern: str = ""
     file_says: list[str] = field(default_factory=list)
     sheet_says: str = ""
+    scale: float = 1.0
+    """How many units one figure stands for."""
+    only_files: list[str] = field(default_factory=list)
+    not_files: list[str] = field(default_factory=list)
+    """What files of its pattern say in the first braces that are its own alone, or another family's."""
     closing: str = ""
     """The account to which its entries carry the result: such entries are no movements of profit and loss."""
 

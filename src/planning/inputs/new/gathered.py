@@ -21,7 +21,7 @@ PIECE = 200_000
 MOST_ROWS = 5_000_000
 """Rows of one table that are summed; of a longer one the first."""
 CODES = ("account", "account_name", "department", "entity", "scenario", "direction", "currency")
-SIDES = ("opening", "opening_debit", "opening_credit", "debit", "credit", "closing", "closing_debit", "closing_credit", "amount")
+SIDES = ["opening", "opening_debit", "opening_credit", "debit", "credit", "closing", "closing_debit", "closing_credit", "amount"]
 TIMES = ("period", "date", "fiscal_year", "fiscal_month")
 
 

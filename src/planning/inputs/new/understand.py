@@ -11,11 +11,12 @@ from planning.inputs.new.calendar import covered, first_month
 from planning.inputs.new.chart import build_chart, follows_standard, standard_accounts
 from planning.inputs.new.columns import scenario_of
 from planning.inputs.new.families import DECISIONS, Family, build_families, measures
-from planning.inputs.new.gathered import gather
+from planning.inputs.new.gathered import SIDES, gather
 from planning.inputs.new.look import Looked
 from planning.inputs.new.questions import SURE_ENOUGH, Doubts
+from planning.inputs.new.scales import split_by_unit
 from planning.inputs.new.units import build_departments, build_entities, has_chinese, labels, listed
-from planning.inputs.new.words import CURRENCIES, is_total, says
+from planning.inputs.new.words import currency_in, is_total, says
 
 WITH_FIGURES = ("ledger", "trial_balance", "budget", "forecast", "figures")
 """What is gathered by account and month."""
@@ -60,12 +61,14 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     families = build_families(looked.tables)
     for family in families:
         _ask_what(family, doubts)
+    families = split_by_unit(families, WITH_FIGURES, doubts)
     known = Understood(name, looked, families, doubts)
     for family in known.of("ledger"):
         _find_closing(family, known)
     for family in known.of(*WITH_FIGURES):
         say(f"adding up {family.name}")
         known.facts[family.name] = gather(looked.folder, family)
+        known.facts[family.name][SIDES] *= family.scale
     _ask_about_files(known)
     known.currency_codes = _currency_codes(known)
     known.currency = _currency(known)
@@ -143,10 +146,7 @@ def _currency(known: Understood) -> str:
                 "currency", _CURRENCY, f"{family.name}: {', '.join(codes.unique())}", str(codes.mode().iloc[0]), (), 0.95
             )
     titles = " ".join(dict.fromkeys(text for table in known.looked.tables for text in (*table.above, *table.columns)))
-    said = next(
-        (code for code, words in CURRENCIES if any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", titles.lower()) for word in words)),
-        "",
-    )
+    said = currency_in([titles])
     chinese = has_chinese([titles])
     return known.doubts.ask(
         "currency", _CURRENCY, titles[:120], said or ("CNY" if chinese else "USD"), (), 0.9 if said else 0.7 if chinese else 0.4
