@@ -12,7 +12,7 @@ import pyarrow
 import pyarrow.parquet
 from pyarrow import compute
 
-from planning.inputs.new.columns import numbers
+from planning.inputs.new.columns import month_of_day, numbers
 from planning.inputs.new.families import Family
 from planning.inputs.new.look import Table, quoted
 from planning.inputs.new.words import month_in, month_named, year_in
@@ -146,9 +146,9 @@ def month_of(table: Table) -> str:
 def _months(piece: pd.DataFrame, family: Family, table: Table) -> pd.Series | str:
     parts = family.parts
     if "period" in parts and family.columns[parts["period"]].kind in ("day", "month"):
-        return _month_texts(piece[parts["period"]])
+        return month_texts(piece[parts["period"]], family.columns[parts["period"]].dates)
     if "date" in parts:
-        return _month_texts(piece[parts["date"]])
+        return month_texts(piece[parts["date"]], family.columns[parts["date"]].dates)
     if "fiscal_year" in parts and "period" in parts:
         month = numbers(piece[parts["period"]])
         if "fiscal_month" in parts:
@@ -167,9 +167,14 @@ def _months_of_fiscal_year(piece: pd.DataFrame, parts: dict[str, str], month: pd
     return [f"{int(of)}-{int(number):02}" if 1 <= number <= 12 else "" for of, number in zip(year, month, strict=True)]
 
 
-def _month_texts(texts: pd.Series) -> pd.Series:
-    said = {text: (text[:7] if re.match(r"\d{4}-\d{2}", text) else month_in(text) or "") for text in texts.unique()}
+def month_texts(texts: pd.Series, form: str = "") -> pd.Series:
+    """The months of days or months written in this form, as 2024-01; of other texts what they say by themselves, else an empty one."""
+    said = {text: month_of_day(text, form) or _month_said(text) for text in texts.unique()}
     return texts.map(said)
+
+
+def _month_said(text: str) -> str:
+    return text[:7] if re.match(r"\d{4}-\d{2}", text) else month_in(text) or ""
 
 
 def _summed(parts: list[pd.DataFrame], family: Family) -> pd.DataFrame:

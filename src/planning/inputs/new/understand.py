@@ -10,6 +10,7 @@ import pandas as pd
 from planning.inputs.new.calendar import covered, first_month
 from planning.inputs.new.chart import build_chart, follows_standard, standard_accounts
 from planning.inputs.new.columns import scenario_of
+from planning.inputs.new.days import ask_day_order
 from planning.inputs.new.families import DECISIONS, Family, build_families, measures
 from planning.inputs.new.gathered import SIDES, gather
 from planning.inputs.new.look import Looked
@@ -61,6 +62,7 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     families = build_families(looked.tables)
     for family in families:
         _ask_what(family, doubts)
+        ask_day_order(family, doubts)
     families = split_by_unit(families, WITH_FIGURES, doubts)
     known = Understood(name, looked, families, doubts)
     for family in known.of("ledger"):
@@ -79,9 +81,9 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     known.entities = build_entities(families, known.facts, known.currency, known.currency_codes, name, doubts)
     _ask_about_rates(known)
     known.departments = build_departments(families, known.facts, known.entities, doubts)
+    _ask_periods(known)
     known.first_month = first_month(families, known.facts, standard, doubts)
     known.start, known.end = covered(known.facts)
-    _ask_periods(known)
     doubts.refuse_wrong()
     return known
 
@@ -263,8 +265,13 @@ def _ask_periods(known: Understood) -> None:
         table = known.facts[family.name]
         lost = table.loc[table["month"] == "", "file"].unique()
         if len(lost) and not family.has("fiscal_year"):
-            about = (f"Which months do these files of {family.name} hold?", f"{family.name} 的这些文件属于哪些月份？")
-            known.doubts.ask(f"period.{family.name}", about, ", ".join(lost[:10]), "not told: left out", (), 0.2)
+            about = (
+                f"No month is told by some rows of {family.name}: name it in the files' names, or leave the table out?",
+                f"{family.name} 部分数据没有月份：请在文件名中注明，或略去该表？",
+            )
+            if known.doubts.ask(f"period.{family.name}", about, ", ".join(lost[:10]), "read it", ("left out",), 0.2) == "left out":
+                family.what = "left out"
+                del known.facts[family.name]
     for family in known.families:
         if family.what in WITH_FIGURES and family.columns and family.sure < SURE_ENOUGH and family.has("date", "period"):
             about = (f"Which column is the month of {family.name}?", f"{family.name} 的月份在哪一列？")
