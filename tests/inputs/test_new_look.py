@@ -9,11 +9,12 @@ import pytest
 from finance_folder import HEADING, balance_rows, write_sheets
 
 from planning.core.errors import RequestError
+from planning.core.periods import year_in
 from planning.inputs.new import look
 from planning.inputs.new.columns import describe, numbers
 from planning.inputs.new.families import build_families
 from planning.inputs.new.look import look_at
-from planning.inputs.new.words import month_in, month_named, unit_in, year_in
+from planning.inputs.new.words import month_in, month_named, unit_in
 
 
 def only(folder):

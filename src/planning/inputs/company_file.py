@@ -210,11 +210,15 @@ class ClosedThrough(Strict):
 
 
 class PeriodColumns(Strict):
-    """Where the period stands: a fiscal year with its month number (1 to 12), a fiscal year alone, or a date."""
+    """Where the period stands: a fiscal year with its month number (1 to 12), a fiscal year alone, or a date.
+
+    `year_named`: whether the source names a fiscal year by the calendar year in which it ends, as we do, or begins.
+    """
 
     fiscal_year: str | None = None
     month: str | None = None
     date: str | None = None
+    year_named: Literal["end", "begin"] = "end"
 
     @model_validator(mode="after")
     def _one(self):

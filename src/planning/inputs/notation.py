@@ -7,7 +7,11 @@ from datetime import datetime
 
 import pandas as pd
 
+from planning.core.periods import YEARS, year_in, year_spanned
 from planning.inputs.company_file import Place, Source
+
+YEAR = re.compile(rf"(?:FY\s?)?(?:19|20)\d{{2}}(?:年度?|财年)?|(?:FY\s?)?{YEARS.pattern}")
+"""How a column writes a fiscal year beside plain numbers."""
 
 
 def plain_source(text: pd.DataFrame, source: Place) -> pd.DataFrame:
@@ -16,7 +20,15 @@ def plain_source(text: pd.DataFrame, source: Place) -> pd.DataFrame:
         return text
     numbers = {column: plain_numbers(text[column], source) for column in source.figures if column in text}
     days = {column: plain_days(text[column], source) for column in (source.period.date, *source.own_days) if column in text}
-    return text.assign(**numbers, **days)
+    years = {column: plain_years(text[column], source) for column in (source.period.fiscal_year,) if column in text}
+    return text.assign(**numbers, **days, **years)
+
+
+def plain_years(texts: pd.Series, source: Source) -> pd.Series:
+    """Fiscal years written as 2024-25 or FY2025 as the one calendar year that names them; names of files and sheets may say more."""
+    back, named = source.period.year_named == "begin", source.period.fiscal_year in ("sheet", *source.named_by_file)
+    written = {text: year_in(text) for text in texts.unique() if not text.isdigit() and (named or YEAR.fullmatch(text))}
+    return texts.replace({text: str(year - back * bool(year_spanned(text))) for text, year in written.items() if year}).astype(object)
 
 
 def plain_numbers(texts: pd.Series, place: Place) -> pd.Series:

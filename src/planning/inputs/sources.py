@@ -171,13 +171,24 @@ def _whole(values: pd.Series) -> pd.Series:
     return values.astype(float).astype(int)
 
 
+def _fiscal_years(text: pd.DataFrame, source: Source, calendar: FiscalCalendar) -> pd.Series:
+    """The fiscal years of rows, named by the year in which they end."""
+    return _whole(text[source.period.fiscal_year]) + _named_before(source, calendar)
+
+
+def _named_before(source: Source, calendar: FiscalCalendar) -> int:
+    return int(source.period.year_named == "begin" and calendar.first_month > 1)
+
+
 def _period_problems(text: pd.DataFrame, source: Source, name: str, calendar: FiscalCalendar) -> list[Problem]:
     quarters = [source.report.quarter] if source.report else []
     if isinstance(source.scenario, ClosedThrough):
         quarters.append(source.scenario.quarter)
     spans = [(column, 1, 4) for column in dict.fromkeys(quarters)]
     spans += [(source.period.month, 1, 12)] if source.period.month else []
-    spans += [(column, calendar.fiscal_year(calendar.start), calendar.fiscal_year(calendar.end)) for column in _years(source)]
+    before = _named_before(source, calendar)
+    first, last = (calendar.fiscal_year(end) - before for end in (calendar.start, calendar.end))
+    spans += [(column, first, last) for column in _years(source)]
     problems = []
     for column, least, most in spans:
         numbers = text[column].astype(float)
@@ -185,7 +196,7 @@ def _period_problems(text: pd.DataFrame, source: Source, name: str, calendar: Fi
     if problems or source.period.date:
         return problems or _date_problems(text[source.period.date], name, calendar)
     number = _whole(text[source.period.month]) if source.period.month else 1
-    periods = _period_of(_whole(text[source.period.fiscal_year]), number, calendar)
+    periods = _period_of(_fiscal_years(text, source, calendar), number, calendar)
     outside = text.loc[(periods < calendar.start) | (periods > calendar.end), source.period.month or source.period.fiscal_year]
     return _outside(outside, name, f"a period from {calendar.start:%Y-%m} to {calendar.end:%Y-%m}")
 
@@ -337,7 +348,7 @@ def _periods(text: pd.DataFrame, grain: pd.Series, source: Source, calendar: Fis
     else:
         closed = 3 * _whole(text[source.report.quarter]) if source.report else 1
         number = pd.Series(np.where(grain == "year_to_date", closed, 1), index=text.index)
-    return _period_of(_whole(text[source.period.fiscal_year]), number, calendar)
+    return _period_of(_fiscal_years(text, source, calendar), number, calendar)
 
 
 def _period_of(fiscal_year: pd.Series, number: pd.Series, calendar: FiscalCalendar) -> pd.Series:

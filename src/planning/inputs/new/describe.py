@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from planning.core.events import EVENTS, KEYS
-from planning.core.periods import month
+from planning.core.periods import month, year_in
 from planning.core.sides import natural_sides
 from planning.inputs.new.chart import standard_accounts, statement_lines
-from planning.inputs.new.columns import AMOUNTS, Column, numbers
+from planning.inputs.new.columns import AMOUNTS, Column
 from planning.inputs.new.families import Family, measures
-from planning.inputs.new.gathered import closing_vouchers
+from planning.inputs.new.gathered import closing_vouchers, names_years
 from planning.inputs.new.look import quoted
 from planning.inputs.new.names import plain
 from planning.inputs.new.understand import WITH_FIGURES, Understood
@@ -95,19 +95,19 @@ def _same_lines(family: Family, known: Understood, lines: dict[str, str]) -> str
 
 def _span(known: Understood) -> tuple[str, str]:
     """Whole fiscal years around the figures, and some ahead for plans."""
-    yearly = [month(said) for family in known.of(*WITH_FIGURES) for said in _years(family, known.first_month)]
+    yearly = [month(said) for family in known.of(*WITH_FIGURES) for said in _years(family, known.first_month, known.years_begin)]
     first, last = min([month(known.start), *yearly]), max([month(known.end), *yearly])
     start = first - pd.DateOffset(months=(first.month - known.first_month) % 12)
     end = last + pd.DateOffset(months=(known.first_month - 2 - (last.month - 1)) % 12 + 12 * YEARS_AHEAD)
     return f"{start:%Y-%m}", f"{end:%Y-%m}"
 
 
-def _years(family: Family, first_month: int) -> list[str]:
+def _years(family: Family, first_month: int, begins: bool) -> list[str]:
     """The first months of the fiscal years that a table of yearly figures covers."""
     if _grain(family) != "year" or "fiscal_year" not in family.parts:
         return []
-    years = numbers(family.first.sample[family.parts["fiscal_year"]]).dropna()
-    return [f"{int(year) - (first_month > 1)}-{first_month:02}" for year in (years.min(), years.max())] if len(years) else []
+    years = family.first.sample[family.parts["fiscal_year"]].map(year_in).dropna()
+    return [f"{int(year) - (first_month > 1 and not begins)}-{first_month:02}" for year in (years.min(), years.max())] if len(years) else []
 
 
 def accounts_table(known: Understood) -> pd.DataFrame:
@@ -240,7 +240,7 @@ def _common(family: Family, known: Understood) -> dict[str, Any]:
         "cost_centre": _cost_centre(family, known),
         "entity": _entity(family, known),
         "grain": _grain(family),
-        "period": _period(family),
+        "period": _period(family) | ({"year_named": "begin"} if names_years(family) and known.years_begin else {}),
     }
     if "partner" in parts and family.what == "ledger":
         base["dimensions"] = {"partner": {"column": parts["partner"], "none": "none"}}

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from planning.core.periods import YEARS, year_in, year_spanned
 from planning.inputs.new.columns import Column, describe, scenario_of
 from planning.inputs.new.look import Table
-from planning.inputs.new.words import TABLES, month_in, says, year_in
+from planning.inputs.new.words import TABLES, month_in, says
 
 MONTH_SAID = re.compile(
     r"(?:19|20)\d{2}\s*(?:年\s*第?|[-./_ ]\s*|)\d{1,2}\s*[月期]?|"
@@ -166,6 +167,8 @@ def _pattern(files: list[str]) -> tuple[str | None, list[str]]:
 
 def _masked(path: PurePosixPath) -> str:
     stem = path.stem
+    if year_spanned(stem):
+        return str(path.with_name(YEARS.sub("{fiscal_year}", stem, count=1) + path.suffix))
     for said, form in (("period", MONTH_SAID), ("fiscal_year", YEAR_SAID)):
         if form.search(stem) and (said != "period" or month_in(form.search(stem).group())):
             stem = form.sub(f"{{{said}}}", stem, count=1)

@@ -12,10 +12,11 @@ import pyarrow
 import pyarrow.parquet
 from pyarrow import compute
 
+from planning.core.periods import year_in, year_spanned
 from planning.inputs.new.columns import month_of_day, numbers
 from planning.inputs.new.families import Family
 from planning.inputs.new.look import Table, quoted
-from planning.inputs.new.words import month_in, month_named, year_in
+from planning.inputs.new.words import month_in, month_named
 
 PIECE = 200_000
 MOST_ROWS = 5_000_000
@@ -133,7 +134,11 @@ def _months_down(wide: pd.DataFrame, family: Family) -> pd.DataFrame:
 
 def year_of(table: Table) -> int | None:
     """The year that a table's sheet, file or title names."""
-    return year_in(table.sheet) or year_in(Path(table.file).stem) or next((year for said in table.above if (year := year_in(said))), None)
+    return year_in(_year_text(table))
+
+
+def _year_text(table: Table) -> str:
+    return next((said for said in (table.sheet, Path(table.file).stem, *table.above) if year_in(said)), "")
 
 
 def month_of(table: Table) -> str:
@@ -141,6 +146,24 @@ def month_of(table: Table) -> str:
     said = next((month for text in (table.sheet, Path(table.file).stem, *table.above) if (month := month_in(text))), "")
     alone = month_named(table.sheet.strip()) if table.sheet else None
     return said or (f"{year_of(table)}-{alone:02}" if alone and year_of(table) else "")
+
+
+def names_years(family: Family) -> bool:
+    """Whether a column, the file or the sheet names a fiscal year in which a month is counted, so that its name decides the months."""
+    numbered = "period" in family.parts and family.columns[family.parts["period"]].kind == "number"
+    counted = numbered or family.has("fiscal_year", "fiscal_month")
+    across = bool(family.months) and not any(month_in(name) for name in family.months)
+    dated = family.has_any("period", "date") and not counted
+    return across or ((counted or "fiscal_year" in family.parts) and not dated and not family.months)
+
+
+def years_told_once(family: Family) -> list[str]:
+    """The fiscal years that a family names by one calendar year, as in FY2025 and unlike 2024-25."""
+    if "fiscal_year" in family.parts:
+        texts: set[str] = {text for table in family.tables for text in table.sample[family.parts["fiscal_year"]].unique() if text}
+    else:
+        texts = {_year_text(table) for table in family.tables} - {""}
+    return sorted(text for text in texts if not year_spanned(text))
 
 
 def _months(piece: pd.DataFrame, family: Family, table: Table) -> pd.Series | str:
@@ -154,17 +177,22 @@ def _months(piece: pd.DataFrame, family: Family, table: Table) -> pd.Series | st
         if "fiscal_month" in parts:
             return _months_of_fiscal_year(piece, parts, month)
         return [
-            f"{year}-{int(number):02}" if 1 <= number <= 12 else "" for year, number in zip(piece[parts["fiscal_year"]], month, strict=True)
+            f"{int(year)}-{int(number):02}" if year > 0 and 1 <= number <= 12 else ""
+            for year, number in zip(_years(piece[parts["fiscal_year"]]), month, strict=True)
         ]
     if "period" in parts and year_of(table):
         return [f"{year_of(table)}-{int(number):02}" if 1 <= number <= 12 else "" for number in numbers(piece[parts["period"]])]
     return month_of(table)
 
 
+def _years(texts: pd.Series) -> pd.Series:
+    return texts.map({text: year_in(text) for text in texts.unique()}).astype(float)
+
+
 def _months_of_fiscal_year(piece: pd.DataFrame, parts: dict[str, str], month: pd.Series) -> list[str]:
     """Calendar months of a fiscal year named by the year in which it ends: one numbered above its fiscal month lies a year before."""
-    year = numbers(piece[parts["fiscal_year"]]) - (month > numbers(piece[parts["fiscal_month"]]))
-    return [f"{int(of)}-{int(number):02}" if 1 <= number <= 12 else "" for of, number in zip(year, month, strict=True)]
+    year = _years(piece[parts["fiscal_year"]]) - (month > numbers(piece[parts["fiscal_month"]]))
+    return [f"{int(of)}-{int(number):02}" if of > 0 and 1 <= number <= 12 else "" for of, number in zip(year, month, strict=True)]
 
 
 def month_texts(texts: pd.Series, form: str = "") -> pd.Series:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from planning.core.periods import year_in
 from planning.inputs.new.calendar import covered, first_month
 from planning.inputs.new.chart import build_chart, follows_standard, standard_accounts
 from planning.inputs.new.columns import scenario_of
 from planning.inputs.new.days import ask_day_order
 from planning.inputs.new.families import DECISIONS, Family, build_families, measures
-from planning.inputs.new.gathered import SIDES, gather
+from planning.inputs.new.gathered import SIDES, gather, names_years, years_told_once
 from planning.inputs.new.look import Looked
 from planning.inputs.new.questions import SURE_ENOUGH, Doubts
 from planning.inputs.new.scales import split_by_unit
@@ -48,6 +49,7 @@ class Understood:
     currency: str = ""
     currency_codes: dict[str, str] = field(default_factory=dict)
     first_month: int = 1
+    years_begin: bool = False
     start: str = ""
     end: str = ""
 
@@ -83,6 +85,7 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     known.departments = build_departments(families, known.facts, known.entities, doubts)
     _ask_periods(known)
     known.first_month = first_month(families, known.facts, standard, doubts)
+    known.years_begin = known.first_month > 1 and _years_begin(known)
     known.start, known.end = covered(known.facts)
     doubts.refuse_wrong()
     return known
@@ -257,6 +260,17 @@ def _scenarios(family: Family, known: Understood) -> dict[str, str]:
             sure,
         )
     return found
+
+
+def _years_begin(known: Understood) -> bool:
+    """Whether files name a fiscal year by the calendar year in which it begins."""
+    named = {family.name: years_told_once(family) for family in known.of(*WITH_FIGURES) if names_years(family)}
+    seen = [f"{name}: {', '.join(years[:3])}" for name, years in named.items() if years]
+    if not seen:
+        return False
+    year = next((year for years in named.values() for text in years if (year := year_in(text))), 2025)
+    about = (f"Does fiscal year {year} begin or end in {year}?", f"{year} 财年始于还是终于 {year} 年？")
+    return known.doubts.ask("calendar.year_name", about, "; ".join(seen)[:400], "ends", ("begins",), 0.7) == "begins"
 
 
 def _ask_periods(known: Understood) -> None:

@@ -181,12 +181,6 @@ def month_in(text: str) -> str | None:
     return f"{year}-{number:02}" if 1 <= number <= 12 else None
 
 
-def year_in(text: str) -> int | None:
-    """The year that a text names, none or two make None."""
-    years = set(re.findall(r"(?<!\d)((?:19|20)\d{2})(?!\d{3})", text))
-    return int(years.pop()) if len(years) == 1 else None
-
-
 def unit_said(texts: list[str]) -> float | None:
     """How many units one figure stands for, as titles and headings say: 1, 1,000, 10,000 or 1,000,000. None where they don't."""
     named = next((factor for text in texts for form, factor in UNITS if form.search(text)), None)
