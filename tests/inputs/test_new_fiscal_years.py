@@ -31,6 +31,8 @@ def months_read(folder, params, answers=None):
     rows = pd.concat(pd.read_parquet(path) for path in store.rglob("rows.parquet"))
     april = rows[(rows["account"] == "4000") & (rows["amount"] == 1)]
     assert april["period"].dt.month.tolist() == [4]
+    shown = {month for table in known.facts.values() for month in table["month"]}
+    assert shown == set(rows["period"].dt.strftime("%Y-%m")) and (known.start, known.end) == (min(shown), max(shown))
     return known, sorted(rows["period"].dt.strftime("%Y-%m").unique())
 
 
@@ -60,3 +62,23 @@ def test_a_year_written_over_two_is_no_month_and_no_span_of_many():
         2025, 2025, None, None, None, None, None,
     ]  # fmt: skip
     assert [year_in(text) for text in ("Budget 2024-25", "2023-24 and 2024-25", "FY2025")] == [2025, None, 2025]
+
+
+@pytest.mark.parametrize(("answers", "first"), [({}, "2023-07"), ({NAMED: "begins"}, "2024-07")])
+def test_numbered_months_count_from_the_years_first(tmp_path, answers, first):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    rows = [f"2024,{number},4000,{number}" for number in range(1, 13)]
+    (folder / "budget.csv").write_text("\n".join(["Fiscal Year,Period,Account Code,Amount", *rows]) + "\n")
+    known = understand("firm", look_at(folder), answers | {"calendar.first_month": "7"})
+    assert known.facts["budget"].set_index("amount")["month"][1] == first and known.start == first
+
+
+def test_months_that_stand_beside_their_number_follow_the_answer(tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    months = [(number + 6 - 1) % 12 + 1 for number in range(1, 13)]
+    rows = [f"2024,{month},{number},4000,{number}" for number, month in enumerate(months, start=1)]
+    (folder / "budget.csv").write_text("\n".join(["Fiscal Year,Period,Fiscal Month,Account Code,Amount", *rows]) + "\n")
+    starts = [understand("firm", look_at(folder), answers).start for answers in ({}, {NAMED: "begins"})]
+    assert starts == ["2023-07", "2024-07"]

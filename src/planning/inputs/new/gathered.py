@@ -157,6 +157,27 @@ def names_years(family: Family) -> bool:
     return across or ((counted or "fiscal_year" in family.parts) and not dated and not family.months)
 
 
+def in_fiscal_years(sums: pd.DataFrame, family: Family, first_month: int, begin: bool) -> pd.DataFrame:
+    """Gathered figures with the months of the fiscal years that files name, where years don't begin in January.
+
+    Months across, and months beside their number in the year, are calendar months; a number alone counts from the year's first.
+    `begin`: the files name a year by the calendar year in which it begins.
+    """
+    counted = "period" in family.parts and family.columns[family.parts["period"]].kind == "number"
+    if first_month == 1 or not names_years(family) or not (family.months or counted):
+        return sums
+    kind = "across" if family.months else "both" if family.has("fiscal_year", "fiscal_month") else "number"
+    moved = {said: _in_fiscal_year(said, kind, first_month, begin) for said in sums["month"].unique() if said}
+    return sums.assign(month=sums["month"].replace(moved))
+
+
+def _in_fiscal_year(said: str, kind: str, first_month: int, begin: bool) -> str:
+    year, number = int(said[:4]) + begin, int(said[5:])
+    if kind == "number":
+        number = (first_month + number - 2) % 12 + 1
+    return f"{year - (kind != 'both' and number >= first_month)}-{number:02}"
+
+
 def years_told_once(family: Family) -> list[str]:
     """The fiscal years that a family names by one calendar year, as in FY2025 and unlike 2024-25."""
     if "fiscal_year" in family.parts:

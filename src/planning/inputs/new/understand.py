@@ -13,7 +13,7 @@ from planning.inputs.new.chart import build_chart, follows_standard, standard_ac
 from planning.inputs.new.columns import scenario_of
 from planning.inputs.new.days import ask_day_order
 from planning.inputs.new.families import DECISIONS, Family, build_families, measures
-from planning.inputs.new.gathered import SIDES, gather, names_years, years_told_once
+from planning.inputs.new.gathered import SIDES, gather, in_fiscal_years, names_years, years_told_once
 from planning.inputs.new.look import Looked
 from planning.inputs.new.questions import SURE_ENOUGH, Doubts
 from planning.inputs.new.scales import split_by_unit
@@ -86,6 +86,8 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     _ask_periods(known)
     known.first_month = first_month(families, known.facts, standard, doubts)
     known.years_begin = known.first_month > 1 and _years_begin(known)
+    for family in known.of(*WITH_FIGURES):
+        known.facts[family.name] = in_fiscal_years(known.facts[family.name], family, known.first_month, known.years_begin)
     known.start, known.end = covered(known.facts)
     doubts.refuse_wrong()
     return known
