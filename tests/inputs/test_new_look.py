@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zipfile
 
 import pandas as pd
 import pytest
@@ -109,3 +110,38 @@ def test_headings_units_and_years_are_told():
     assert [month_named(text) for text in ("1月", "十二月", "Jan", "September", "M07", "Market", "合计")] == [1, 12, 1, 9, 7, None, None]
     assert [unit_in([text]) for text in ("单位：元", "单位：万元", "（千元）", "in thousands", "USD millions")] == [1, 1e4, 1e3, 1e3, 1]
     assert [year_in(text) for text in ("2024年度预算", "budget_2021_final", "2021-2024", "none")] == [2024, 2021, None, None]
+
+
+def damaged(path, change):
+    """A workbook with one of its parts changed."""
+    write_sheets(path, {"表": [HEADING, *balance_rows(1)]})
+    with zipfile.ZipFile(path) as whole:
+        parts = {name: change(name, whole.read(name)) for name in whole.namelist()}
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+
+
+@pytest.mark.parametrize(("part", "kept"), [("sheet1.xml", 300), ("styles.xml", 1), ("workbook.xml", 50), ("[Content_Types].xml", 20)])
+def test_a_damaged_workbook_is_told_and_the_rest_is_read(tmp_path, part, kept):
+    damaged(tmp_path / "broken.xlsx", lambda name, content: content[:kept] if name.endswith(part) else content)
+    (tmp_path / "a.csv").write_text("code,name\n1,one\n")
+    looked = look_at(tmp_path)
+    assert [table.file for table in looked.tables] == ["a.csv"]
+    assert "is damaged" in looked.unreadable["broken.xlsx"] and "save it again" in looked.unreadable["broken.xlsx"]
+
+
+def test_a_workbook_whose_packing_is_damaged_is_told(tmp_path):
+    write_sheets(tmp_path / "broken.xlsx", {"表": [HEADING, *balance_rows(1)]})
+    content = bytearray((tmp_path / "broken.xlsx").read_bytes())
+    start = bytes(content).find(b"sheet1.xml") + 12
+    content[start : start + 40] = b"\xff" * 40
+    (tmp_path / "broken.xlsx").write_bytes(content)
+    with pytest.raises(RequestError, match=r"can't be read, expected rows of figures.*is damaged.*save it again"):
+        look_at(tmp_path)
+
+
+def test_a_page_saved_as_a_workbook_is_told_with_what_to_do(tmp_path):
+    (tmp_path / "a.xlsx").write_text("<html><table><tr><td>x</td></tr></table></html>")
+    with pytest.raises(RequestError, match=r"no workbook.*save it as \.xlsx"):
+        look_at(tmp_path)

@@ -7,8 +7,11 @@ import hashlib
 import re
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import openpyxl
@@ -84,7 +87,7 @@ def look_at(folder: Path, say=lambda said, part=0.0: None) -> Looked:
         if name not in looked.same:
             _look_at_file(path, name, looked)
     if not looked.tables:
-        problems = [Problem("can't be read", name, why) for name, why in looked.unreadable.items()]
+        problems = [Problem("can't be read", name, why, "rows of figures under a heading") for name, why in looked.unreadable.items()]
         raise RequestError(str(folder), problems or [Problem("no tables", str(folder), expected="files with rows of figures")])
     return looked
 
@@ -142,6 +145,8 @@ def _reason(path: Path, broken: Exception) -> str:
         start = file.read(8)
     if path.suffix.lower() in (".xlsx", ".xlsm") and start.startswith(b"\xd0\xcf\x11\xe0"):
         return "is protected by a password (or is an old .xls): save it without one"
+    if path.suffix.lower() in (".xlsx", ".xlsm") and not start.startswith(b"PK"):
+        return "is no workbook but a page or a text with that ending: open it in a spreadsheet program and save it as .xlsx"
     return " ".join(str(broken).split())[:200] or type(broken).__name__
 
 
@@ -207,19 +212,37 @@ def _last_rows(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
 
 
 def _workbook_tables(path: Path, name: str) -> Iterator[Table]:
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    for title, rows in _sheets(path):
+        table = _table(list(islice(rows, SAMPLE + HEADING + 1)), name, title, "workbook")
+        if table is not None:
+            yield table
+
+
+def _sheets(path: Path) -> Iterator[tuple[str, Iterator[list[str]]]]:
+    """A workbook's sheets, each with its rows as text. ValueError where the file is damaged."""
+    with telling_damage():
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
         for sheet in book.worksheets:
-            rows = []
-            for cells in sheet.iter_rows(values_only=True):
-                rows.append([_cell(cell) for cell in cells])
-                if len(rows) > SAMPLE + HEADING:
-                    break
-            table = _table(rows, name, sheet.title, "workbook")
-            if table is not None:
-                yield table
+            yield sheet.title, _rows(sheet)
     finally:
         book.close()
+
+
+def _rows(sheet) -> Iterator[list[str]]:
+    with telling_damage():
+        for cells in sheet.iter_rows(values_only=True):
+            yield [_cell(cell) for cell in cells]
+
+
+@contextmanager
+def telling_damage() -> Iterator[None]:
+    """Whatever a damaged workbook raises as one ValueError that says so."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, SyntaxError, LookupError, TypeError, AttributeError, ValueError) as broken:
+        said = " ".join(str(broken).split())[:160]
+        raise ValueError(f"is damaged ({said}): open it in a spreadsheet program and save it again") from broken
 
 
 def _cell(value: object) -> str:
