@@ -209,3 +209,9 @@ def test_what_cannot_be_read_yet_is_told(tmp_path):
     known, written = renew(folder, params)
     assert known.families[0].what == "trial_balance" and known.families[0].has("opening_debit", "closing_credit", "debit")
     assert written.left == [(known.families[0].name, "its heading takes two rows: write it in one")]
+
+
+def test_files_of_other_kinds_are_listed_as_not_read(tmp_path):
+    folder, params = finance_folder(tmp_path / "files"), tmp_path / "params" / "firm"
+    (folder / "TB2023.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    assert "save it as .xlsx" in dict(renew(folder, params)[1].left)["TB2023.xls"]

@@ -145,3 +145,14 @@ def test_a_page_saved_as_a_workbook_is_told_with_what_to_do(tmp_path):
     (tmp_path / "a.xlsx").write_text("<html><table><tr><td>x</td></tr></table></html>")
     with pytest.raises(RequestError, match=r"no workbook.*save it as \.xlsx"):
         look_at(tmp_path)
+
+
+def test_files_of_other_kinds_are_told_with_what_to_do(tmp_path):
+    (tmp_path / "TB2024.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    (tmp_path / "notes.pdf").write_bytes(b"%PDF-1.4")
+    (tmp_path / ".DS_Store").write_bytes(b"x")
+    with pytest.raises(RequestError, match=r"no files to look at.*TB2024\.xls, notes\.pdf.*save it as \.xlsx"):
+        look_at(tmp_path)
+    (tmp_path / "a.csv").write_text("code,name\n1,one\n")
+    others = look_at(tmp_path).others
+    assert list(others) == ["TB2024.xls", "notes.pdf"] and others["TB2024.xls"].endswith("save it as .xlsx")

@@ -26,6 +26,7 @@ TOPICS = {
     "signs": "new_topic_sides", "calendar": "new_topic_months", "period": "new_topic_months", "period_column": "new_topic_months",
     "closing": "new_topic_closing", "department": "new_topic_departments", "entities": "new_topic_departments",
     "currency": "new_topic_currency", "rates": "new_topic_currency", "scenario": "new_topic_scenario",
+    "unit": "new_topic_currency", "dates": "new_topic_months",
 }  # fmt: skip
 """What a question is about, by the beginning of its id; in this order on the page."""
 OTHER_TOPIC = "new_topic_more"

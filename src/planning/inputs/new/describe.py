@@ -70,6 +70,7 @@ def describe_company(known: Understood) -> tuple[dict[str, Any], list[tuple[str,
             left.append((family.name, again))
         else:
             sources |= _sources(family, known, left)
+    left += known.looked.others.items()
     folder = known.looked.folder.resolve()
     start, end = _span(known)
     content = {

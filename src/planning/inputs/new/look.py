@@ -24,6 +24,8 @@ from planning.inputs.new.words import month_in, month_named
 
 FORMS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "workbook", ".xlsm": "workbook", ".parquet": "parquet"}
 FORMS |= dict.fromkeys((".sqlite", ".sqlite3", ".db"), "database")
+SAVE_AS = dict.fromkeys((".xls", ".xlsb", ".ods", ".et", ".numbers"), "a workbook of another kind: save it as .xlsx")
+SAVE_OTHERS = "a kind of file that isn't read: if it holds figures, save them as .xlsx or .csv"
 MOST_FILES = 5_000
 SAMPLE = 20_000
 """Rows of a table that are looked at; of a larger one the first, and the last few."""
@@ -67,20 +69,25 @@ class Table:
 
 @dataclass
 class Looked:
-    """What was found in a folder: tables, files that can't be read with the reason, and files that are the same twice."""
+    """What was found in a folder: tables, files that can't be read with the reason, and files that are the same twice.
+
+    `others` are files of kinds that aren't read, with what to do.
+    """
 
     folder: Path
     files: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
     same: dict[str, str] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
 
 
 def look_at(folder: Path, say=lambda said, part=0.0: None) -> Looked:
     """Every table in the folder's files. RequestError where there is no folder, or nothing in it that is read here."""
-    paths = _files(folder)
+    paths, others = _files(folder)
     looked = Looked(folder, [_relative(path, folder) for path in paths])
     looked.same = _same_files(paths, folder)
+    looked.others = {_relative(path, folder): SAVE_AS.get(path.suffix.lower(), SAVE_OTHERS) for path in others}
     for done, path in enumerate(paths):
         name = _relative(path, folder)
         say(f"looking at {name}", done / len(paths))
@@ -103,16 +110,20 @@ def _look_at_file(path: Path, name: str, looked: Looked) -> None:
         looked.unreadable[name] = "holds no table"
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The files that are looked at, and those of other kinds. RequestError where there are none, or too many."""
     if not folder.is_dir():
         raise RequestError(str(folder), [Problem("no such folder", str(folder), expected="a folder with your files", next="--from DIR")])
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix.lower() in FORMS and not _hidden(path, folder)]
+    there = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _hidden(path, folder)]
+    paths, others = ([path for path in there if (path.suffix.lower() in FORMS) == known] for known in (True, False))
     kinds = ", ".join(FORMS)
     if not paths:
-        raise RequestError(str(folder), [Problem("no files to look at", str(folder), "nothing of these kinds", f"files ending in {kinds}")])
+        got = ", ".join(path.name for path in others[:5]) or "nothing of these kinds"
+        save = SAVE_AS.get(others[0].suffix.lower(), SAVE_OTHERS) if others else ""
+        raise RequestError(str(folder), [Problem("no files to look at", str(folder), got, f"files ending in {kinds}", save)])
     if len(paths) > MOST_FILES:
         raise RequestError(str(folder), [Problem("too many files", str(folder), f"{len(paths):,}", f"at most {MOST_FILES:,}")])
-    return paths
+    return paths, others
 
 
 def _hidden(path: Path, folder: Path) -> bool:
