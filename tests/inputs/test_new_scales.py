@@ -7,11 +7,13 @@ import pytest
 from finance_folder import HEADING, write_sheets
 
 from planning.inputs.company import read_company
+from planning.inputs.company_file import Place
 from planning.inputs.intake import take_in
 from planning.inputs.new.look import look_at
 from planning.inputs.new.understand import understand
 from planning.inputs.new.words import currency_in, unit_said
 from planning.inputs.new.write import answers_of, write_params
+from planning.inputs.notation import plain_numbers
 
 
 def renew(folder, params, answers=None):
@@ -69,3 +71,21 @@ def test_files_in_another_currency_are_left_out_unless_somebody_says_otherwise(t
 def test_titles_tell_unit_and_currency():
     assert (unit_said(["单位：元"]), unit_said(["单位：万元"]), unit_said(["余额表"])) == (1.0, 10_000.0, None)
     assert [currency_in([said]) for said in ("单位：美元", "单位：元", "GBP thousands", "余额表")] == ["USD", "CNY", "GBP", ""]
+
+
+BELOW_NOTHING = ["(5,000.00)", "（5,000.00）", "5,000.00-", "-¥5,000.00", "(￥5,000.00)", "−5000", "-5'000.00", "-5，000.00"]
+
+
+@pytest.mark.parametrize("written", BELOW_NOTHING)
+def test_amounts_below_nothing_are_read_as_accountants_write_them(tmp_path, written):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    rows = [["6001", "主营业务收入", 0, 0, written, 0], ["6602", "管理费用", 0, 20, 0, 0]]
+    write_sheets(folder / "余额表_202401.xlsx", {"表": [HEADING, ["6001", "主营业务收入", 0, 0, 0, 0], *rows]})
+    renew(folder, params)
+    assert revenue(params, folder, tmp_path / "snapshots").tolist() == [-5000.0]
+
+
+@pytest.mark.parametrize("written", ["(5,00)", "5-0", "((5))", "(5", "¥", "(-5)"])
+def test_what_only_looks_like_an_amount_is_no_number(written):
+    place = Place(file="a.csv", thousands=",", accounting=True)
+    assert pd.to_numeric(plain_numbers(pd.Series([written]), place), errors="coerce").isna().all()

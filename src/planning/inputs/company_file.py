@@ -297,7 +297,8 @@ class Place(Strict):
     A file with a `data` of its own is always read from there; the others lie where the company's files lie, or in `--data`.
     Of a database's `table` (at a `url`, or in a SQLite `file`) the columns that company.yaml uses are asked for; only rows are read
     whose columns in `where` have one of these values (or, `not`, another); of files whose names say a column, those that fit are read.
-    `encoding`, `thousands` (the mark between groups of three digits) and `dates` (forms such as %Y/%m/%d) hold for texts only.
+    `encoding`, `thousands` (the mark between groups of three digits), `accounting` (amounts such as (5.00), 5.00- and ¥5.00) and
+    `dates` (forms such as %Y/%m/%d) hold for texts only.
     """
 
     file: str | None = None
@@ -309,6 +310,7 @@ class Place(Strict):
     where: dict[str, str | int | float | bool | list[str] | Other] = {}
     encoding: str = "utf-8"
     thousands: Literal[",", "，", "'", " "] | None = None
+    accounting: bool = False
     dates: str | list[str] = []
 
     @model_validator(mode="after")

@@ -12,6 +12,13 @@ from planning.inputs.company_file import Place, Source
 
 YEAR = re.compile(rf"(?:FY\s?)?(?:19|20)\d{{2}}(?:年度?|财年)?|(?:FY\s?)?{YEARS.pattern}")
 """How a column writes a fiscal year beside plain numbers."""
+GROUPED = r"\d[\d,，' ]*(?:\.\d*)?"
+"""A number without its sign, with or without marks between its digits."""
+ACCOUNTING = (
+    (r"^−(?=[\d¥￥$€£])", "-"), (r"^([(（-]?)\s*[¥￥$€£]\s*(?=\d)", r"\1"), (rf"^[(（]\s*({GROUPED})\s*[)）]$", r"-\1"),
+    (rf"^({GROUPED})-$", r"-\1"),
+)  # fmt: skip
+"""What accountants write beside plain digits, and what it is without; anything else stays, and is no number."""
 
 
 def plain_source(text: pd.DataFrame, source: Place) -> pd.DataFrame:
@@ -32,12 +39,22 @@ def plain_years(texts: pd.Series, source: Source) -> pd.Series:
 
 
 def plain_numbers(texts: pd.Series, place: Place) -> pd.Series:
-    """Numbers without the marks between groups of three digits. A text with its marks elsewhere (1,23) is left: it is no number."""
-    mark = place.thousands
+    """Numbers without the marks between groups of three digits. A text with its marks elsewhere (1,23) is left: it is no number.
+
+    Where the place says `accounting`, (5.00) and 5.00- are below 0, and a currency's mark in front is left away.
+    """
+    texts, mark = _accounting(texts) if place.accounting else texts, place.thousands
     if mark is None:
         return texts
     grouped = texts.str.match(rf"^[+-]?\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+(?:\.\d*)?$")
     return texts.where(~grouped, texts.str.replace(mark, "", regex=False))
+
+
+def _accounting(texts: pd.Series) -> pd.Series:
+    """Amounts as accountants write them, as plain numbers; a text with anything else in or around it is left as it is."""
+    for written, plain in ACCOUNTING:
+        texts = texts.str.replace(written, plain, regex=True)
+    return texts
 
 
 def plain_days(texts: pd.Series, place: Place) -> pd.Series:

@@ -14,6 +14,10 @@ from planning.inputs.new.words import CHINESE, ROLES, SCENARIOS, month_named, pl
 DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
 DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d", DAY_FIRST, MONTH_FIRST, "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
 MONTHS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月", "%Y%m", "%b %Y", "%b-%Y", "%B %Y", "%b-%y")
+GROUPS = re.compile(r"\d([,，' ])\d{3}(?!\d)")
+"""The mark between groups of three digits."""
+ACCOUNTING = re.compile(r"^[(（].*[)）]$|\d-$|^−|[¥￥$€£]")
+"""Amounts below 0 in brackets or with the sign behind, or with a currency's mark."""
 LOOKED_AT = 300
 """Different values whose form is looked at."""
 EXACT, PART = 0.95, 0.7
@@ -45,7 +49,6 @@ class Column:
     examples: tuple[str, ...]
     dates: str = ""
     either: bool = False
-    thousands: str = ""
     chinese: bool = False
 
 
@@ -71,10 +74,9 @@ def _column(name: str, values: pd.Series, rows: int) -> Column:
         dates = max((DAY_FIRST, MONTH_FIRST), key=lambda form: len({month_of_day(value, form) for value in different}))
     role, sure = _role(name, kind)
     texts = "".join(different[:50])
-    marks = "," if kind == "number" and any(re.search(r"\d,\d{3}(?!\d)", text) for text in different) else ""
     unique = len(said) == rows and said.is_unique and rows > 0
     return Column(
-        name, role, sure, kind, len(said), said.nunique(), unique, tuple(different[:5]), dates, either, marks, bool(CHINESE.search(texts))
+        name, role, sure, kind, len(said), said.nunique(), unique, tuple(different[:5]), dates, either, bool(CHINESE.search(texts))
     )
 
 

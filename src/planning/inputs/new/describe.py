@@ -12,7 +12,7 @@ from planning.core.events import EVENTS, KEYS
 from planning.core.periods import month, year_in
 from planning.core.sides import natural_sides
 from planning.inputs.new.chart import standard_accounts, statement_lines
-from planning.inputs.new.columns import AMOUNTS, Column
+from planning.inputs.new.columns import ACCOUNTING, AMOUNTS, GROUPS, Column
 from planning.inputs.new.families import Family, measures
 from planning.inputs.new.gathered import closing_vouchers, names_years
 from planning.inputs.new.look import quoted
@@ -274,9 +274,16 @@ def _place(family: Family, known: Understood) -> dict[str, Any]:
         place["header"] = first.heading
     if first.encoding != "utf-8":
         place["encoding"] = first.encoding
-    if any(column.thousands for column in family.columns.values()):
-        place["thousands"] = ","
-    return place | _dates(family)
+    return place | _notation(family) | _dates(family)
+
+
+def _notation(family: Family) -> dict[str, Any]:
+    """How any of its tables writes numbers."""
+    amounts = [name for name, column in family.columns.items() if column.kind == "number"]
+    texts = {text for table in family.tables for name in amounts for text in table.sample[name].unique()}
+    marks = sorted({found.group(1) for text in texts if (found := GROUPS.search(text))})
+    accounting = any(ACCOUNTING.search(text) for text in texts)
+    return ({"thousands": marks[0]} if marks else {}) | ({"accounting": True} if accounting else {})
 
 
 def _dates(family: Family) -> dict[str, str]:
