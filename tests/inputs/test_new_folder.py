@@ -215,3 +215,9 @@ def test_files_of_other_kinds_are_listed_as_not_read(tmp_path):
     folder, params = finance_folder(tmp_path / "files"), tmp_path / "params" / "firm"
     (folder / "TB2023.xls").write_bytes(b"\xd0\xcf\x11\xe0")
     assert "save it as .xlsx" in dict(renew(folder, params)[1].left)["TB2023.xls"]
+
+
+def test_lines_without_a_heading_are_told(tmp_path):
+    folder, params = finance_folder(tmp_path / "files"), tmp_path / "params" / "firm"
+    write_sheets(folder / "Budget 2025.xlsx", {"P": [["", "Jan", "Feb"], ["Sales", 5, 6], ["Rent", 1, 1], ["Travel", 1, 1]]})
+    assert dict(renew(folder, params)[1].left)["budget_2025"] == "the column of its lines has no heading: write one above it"

@@ -156,3 +156,11 @@ def test_files_of_other_kinds_are_told_with_what_to_do(tmp_path):
     (tmp_path / "a.csv").write_text("code,name\n1,one\n")
     others = look_at(tmp_path).others
     assert list(others) == ["TB2024.xls", "notes.pdf"] and others["TB2024.xls"].endswith("save it as .xlsx")
+
+
+def test_a_sections_title_under_the_months_is_no_heading(tmp_path):
+    rows = [["Profit and loss 2024"], [], ["", "Jan", "Feb"], ["Revenue", None, None], ["Product sales", 100, 100], ["Services", 40, 40]]
+    write_sheets(tmp_path / "a.xlsx", {"P&L": rows})
+    table = only(tmp_path)
+    assert (table.headings, table.columns) == (1, [look.NO_HEADING, "Jan", "Feb"])
+    assert table.sample[look.NO_HEADING].tolist()[-2:] == ["Product sales", "Services"]

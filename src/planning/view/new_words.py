@@ -140,6 +140,7 @@ SEEN_ZH: tuple[tuple[str, str], ...] = (
     (r"\ba workbook of another kind: save it as \.xlsx", "其他格式的工作簿，请另存为 .xlsx"),
     (r"\ba kind of file that isn't read: if it holds figures, save them as \.xlsx or \.csv",
      "不支持的文件类型，若含数据请另存为 .xlsx 或 .csv"),
+    (r"\bthe column of its lines has no heading: write one above it", "项目列没有表头，请补上"),
     (r"\bits heading takes two rows: write it in one", "表头占两行，请合为一行"),
     (r"\bthe heading stands in different rows of its sheets", "各工作表的表头不在同一行"),
     (r"\bno column, file name or sheet name tells its months", "列、文件名和工作表名都没有说明月份"),

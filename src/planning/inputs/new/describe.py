@@ -15,7 +15,7 @@ from planning.inputs.new.chart import standard_accounts, statement_lines
 from planning.inputs.new.columns import ACCOUNTING, AMOUNTS, GROUPS, Column
 from planning.inputs.new.families import Family, measures
 from planning.inputs.new.gathered import closing_vouchers, names_years
-from planning.inputs.new.look import quoted
+from planning.inputs.new.look import NO_HEADING, quoted
 from planning.inputs.new.names import plain
 from planning.inputs.new.understand import WITH_FIGURES, Understood
 from planning.inputs.new.units import NO_DEPARTMENT, NONE, UNMAPPED
@@ -209,6 +209,8 @@ def _sources(family: Family, known: Understood, left: list[tuple[str, str]]) -> 
 
 def _unreadable(family: Family, known: Understood) -> str:
     """Why intake can't read a family yet, if it can't."""
+    if NO_HEADING in family.columns:
+        return "the column of its lines has no heading: write one above it"
     if (family.months and not family.line) or (not family.line and not measures(family) and not family.has_any(*AMOUNTS)):
         return "its lines have no account codes; map them by hand (account: by, map)"
     if family.line and not known.accounts["code"].isin(known.facts[family.name]["account"]).any():

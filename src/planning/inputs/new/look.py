@@ -31,6 +31,8 @@ SAMPLE = 20_000
 """Rows of a table that are looked at; of a larger one the first, and the last few."""
 LAST = 65_536
 """Bytes at the end of a large text file that are looked at."""
+NO_HEADING = "line item (no heading)"
+"""What a first column of texts is called that has no name."""
 HEADING = 40
 """Rows among which a sheet's heading is looked for."""
 
@@ -272,7 +274,7 @@ def _table(rows: list[list[str]], name: str, sheet: str, form: str, **written) -
     if found is None:
         return None
     at, lines = found
-    names = _named(grid[at : at + lines])
+    names = _with_lines(_named(grid[at : at + lines]), grid[at + lines :])
     kept = [place for place, column in enumerate(names) if column]
     body = [row for row in grid[at + lines :]]
     notes = [" ".join(filter(None, row)) for row in body if _is_note(row, kept)]
@@ -302,9 +304,9 @@ def _heading(grid: list[list[str]]) -> tuple[int, int] | None:
 
 
 def _continues(grid: list[list[str]], at: int) -> bool:
-    """Whether the next row goes on with the heading: only words, under merged cells; and figures come after it."""
+    """Whether the next row goes on with the heading: only words in several cells, under merged ones; and figures come after it."""
     above, row = grid[at], grid[at + 1]
-    if at + 2 >= len(grid) or not any(row) or any(_is_number(cell) for cell in row if cell):
+    if at + 2 >= len(grid) or sum(map(bool, row)) < 2 or any(_is_number(cell) for cell in row if cell):
         return False
     under_gaps = [cell for over, cell in zip(above, row, strict=True) if cell and not over]
     lone = [cell for over, cell in zip(above, row, strict=True) if over and not cell]
@@ -320,6 +322,13 @@ def _named(heading: list[list[str]]) -> list[str]:
         over = cell or (over if below else "")
         upper.append(over)
     return [f"{above}{below}" if above != below else above for above, below in zip(upper, heading[1], strict=True)]
+
+
+def _with_lines(names: list[str], body: list[list[str]]) -> list[str]:
+    """The names, with one for a first column of texts that has none: the lines of a statement."""
+    first = [row[0] for row in body if any(row)]
+    texts = [cell for cell in first if cell and not _is_number(cell)]
+    return [NO_HEADING, *names[1:]] if not names[0] and 2 * len(texts) > len(first) else names
 
 
 def _apart(names: list[str]) -> list[str]:
