@@ -15,7 +15,7 @@ from pyarrow import compute
 from planning.core.periods import year_in, year_spanned
 from planning.inputs.new.columns import month_of_day, numbers
 from planning.inputs.new.families import Family
-from planning.inputs.new.look import Table, quoted
+from planning.inputs.new.look import Table, quoted, sheet_pieces
 from planning.inputs.new.words import month_in, month_named
 
 PIECE = 200_000
@@ -55,11 +55,11 @@ def _pieces(folder: Path, table: Table, columns: list[str], family: Family) -> I
     if table.form == "database":
         yield from _database(folder / table.file, table, columns, family)
         return
-    if table.complete or table.form == "workbook":
+    if table.complete:
         yield table.sample[columns]
         return
     read = 0
-    for piece in {"csv": _csv, "parquet": _parquet}[table.form](folder / table.file, table, columns):
+    for piece in {"csv": _csv, "parquet": _parquet, "workbook": _sheet}[table.form](folder / table.file, table, columns):
         yield piece
         read += len(piece)
         if read >= MOST_ROWS:
@@ -74,6 +74,10 @@ def _csv(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]
     )  # fmt: skip
     for piece in read:
         yield piece.rename(columns=str.strip)[columns]
+
+
+def _sheet(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]:
+    yield from sheet_pieces(path, table, columns, PIECE)
 
 
 def _parquet(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]:

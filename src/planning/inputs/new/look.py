@@ -8,10 +8,11 @@ import re
 import sqlite3
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import openpyxl
@@ -29,6 +30,7 @@ SAVE_OTHERS = "a kind of file that isn't read: if it holds figures, save them as
 MOST_FILES = 5_000
 SAMPLE = 20_000
 """Rows of a table that are looked at; of a larger one the first, and the last few."""
+LAST_ROWS = 2_000
 LAST = 65_536
 """Bytes at the end of a large text file that are looked at."""
 NO_HEADING = "line item (no heading)"
@@ -42,7 +44,8 @@ class Table:
     """One table as it lies in a file: its columns, a sample of its rows as text, and what stands around them.
 
     `file` is relative to the folder; `sheet` a workbook's sheet or a database's table. `heading` is the line of the column
-    names, `headings` how many lines they take. `complete`: the sample is the whole table. `rows` is an estimate where it isn't.
+    names, `headings` how many lines they take, `places` where in them the columns stand.
+    `complete`: the sample is the whole table. `rows` is an estimate where it isn't.
     """
 
     file: str
@@ -55,6 +58,7 @@ class Table:
     headings: int = 1
     above: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
     encoding: str = "utf-8"
     delimiter: str = ","
 
@@ -226,9 +230,25 @@ def _last_rows(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
 
 def _workbook_tables(path: Path, name: str) -> Iterator[Table]:
     for title, rows in _sheets(path):
-        table = _table(list(islice(rows, SAMPLE + HEADING + 1)), name, title, "workbook")
+        first = list(islice(rows, SAMPLE + HEADING))
+        counted = count(1)
+        last = deque((row for row, _ in zip(rows, counted, strict=False)), maxlen=LAST_ROWS)
+        more = next(counted) - 1
+        table = _table([*first, *last], name, title, "workbook")
         if table is not None:
-            yield table
+            yield table if more <= len(last) else _with(table, rows=table.rows - len(last) + more, complete=False)
+
+
+def sheet_pieces(path: Path, table: Table, columns: list[str], most: int) -> Iterator[pd.DataFrame]:
+    """These columns of a sheet's table, so many rows at a time, without its notes."""
+    for title, rows in _sheets(path):
+        if title != table.sheet:
+            continue
+        body = islice(rows, table.heading - 1 + table.headings, None)
+        while piece := list(islice(body, most)):
+            full = [row + [""] * (max(table.places) + 1 - len(row)) for row in piece]
+            data = [[row[place] for place in table.places] for row in full if not _is_note(row, list(table.places))]
+            yield pd.DataFrame(data, columns=table.columns, dtype=object)[columns]
 
 
 def _sheets(path: Path) -> Iterator[tuple[str, Iterator[list[str]]]]:
@@ -281,7 +301,7 @@ def _table(rows: list[list[str]], name: str, sheet: str, form: str, **written) -
     data = [[row[place] for place in kept] for row in body if not _is_note(row, kept)]
     sample = pd.DataFrame(data, columns=_apart([names[place] for place in kept]), dtype=object)
     above = tuple(" ".join(filter(None, row)) for row in grid[:at] if any(row))
-    return Table(name, sheet, form, sample, len(sample), True, at + 1, lines, above, tuple(filter(None, notes)), **written)
+    return Table(name, sheet, form, sample, len(sample), True, at + 1, lines, above, tuple(filter(None, notes)), tuple(kept), **written)
 
 
 def _is_note(row: list[str], kept: list[int]) -> bool:
