@@ -164,3 +164,12 @@ def test_a_sections_title_under_the_months_is_no_heading(tmp_path):
     table = only(tmp_path)
     assert (table.headings, table.columns) == (1, [look.NO_HEADING, "Jan", "Feb"])
     assert table.sample[look.NO_HEADING].tolist()[-2:] == ["Product sales", "Services"]
+
+
+SPANS = [("序时账2021-2024", "序时账2021-2024"), ("序时账2023-2024", "序时账{fiscal_year}"), ("2023年预算", "{fiscal_year}年预算")]
+
+
+@pytest.mark.parametrize(("stem", "pattern"), SPANS)
+def test_a_name_with_a_span_of_years_is_no_pattern_of_one(tmp_path, stem, pattern):
+    write_sheets(tmp_path / f"{stem}.xlsx", {"表": [HEADING, *balance_rows(1)]})
+    assert build_families(look_at(tmp_path).tables)[0].pattern == f"{pattern}.xlsx"

@@ -169,6 +169,8 @@ def _masked(path: PurePosixPath) -> str:
     stem = path.stem
     if year_spanned(stem):
         return str(path.with_name(YEARS.sub("{fiscal_year}", stem, count=1) + path.suffix))
+    if len(YEAR_SAID.findall(stem)) > 1 and not month_in(stem):
+        return str(path)
     for said, form in (("period", MONTH_SAID), ("fiscal_year", YEAR_SAID)):
         if form.search(stem) and (said != "period" or month_in(form.search(stem).group())):
             stem = form.sub(f"{{{said}}}", stem, count=1)
