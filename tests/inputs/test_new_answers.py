@@ -56,7 +56,7 @@ def test_an_answer_that_cannot_be_followed_is_refused_with_what_to_do(tmp_path):
     known, _ = renew(folder, params)
     ids = [each.id for each in known.doubts.open if each.guess != "no" and "no" in each.others]
     begun = {id.partition(".")[0] for id in ids}
-    assert {"entities", "file", "accounts", "period"} <= begun
+    assert {"entities", "file", "accounts"} <= begun
     text = (params / "questions.yaml").read_text()
     for id in ids:
         answer(params, id, "no")

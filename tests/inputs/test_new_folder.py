@@ -11,6 +11,7 @@ from planning.core.errors import RequestError
 from planning.inputs.batches import read_batch
 from planning.inputs.company import read_company
 from planning.inputs.intake import take_in
+from planning.inputs.new import look
 from planning.inputs.new.look import look_at
 from planning.inputs.new.sketch import accounts_with_amounts, months_covered, profit_by_month
 from planning.inputs.new.understand import understand
@@ -220,7 +221,7 @@ def test_a_sheet_that_adds_up_the_departments_is_no_department(tmp_path, sheet, 
     write_sheets(folder / "2024年预算.xlsx", sheets | {sheet: [*rows, ["660201", "工资", *[16] * 12, 192]]})
     known, _ = renew(folder, params)
     (budget,) = known.of("budget")
-    assert known.facts[budget.name]["amount"].sum() == 192
+    assert known.facts[budget.name]["amount"].sum() == 1_920_000.0
     assert (f"sheet.{budget.name}.{sheet}" in {question.id for question in known.doubts.open}) == asked
     take_in(read_company(params), tmp_path / "snapshots", folder)
     rows = pd.concat(pd.read_parquet(path) for path in sorted((tmp_path / "snapshots").rglob("*.parquet")) if path.stem == "rows")
@@ -268,3 +269,29 @@ def test_a_loop_that_somebody_changed_keeps_its_cases(whole_year):
     next_month(folder)
     renew(folder, params)
     assert (params / "rolling_reforecast" / "2024_09.yaml").exists()
+
+
+def test_files_of_other_kinds_are_listed_as_not_read(tmp_path):
+    folder, params = finance_folder(tmp_path / "files"), tmp_path / "params" / "firm"
+    (folder / "TB2023.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    assert "save it as .xlsx" in dict(renew(folder, params)[1].left)["TB2023.xls"]
+
+
+def test_lines_without_a_heading_are_told(tmp_path):
+    folder, params = finance_folder(tmp_path / "files"), tmp_path / "params" / "firm"
+    write_sheets(folder / "Budget 2025.xlsx", {"P": [["", "Jan", "Feb"], ["Sales", 5, 6], ["Rent", 1, 1], ["Travel", 1, 1]]})
+    assert dict(renew(folder, params)[1].left)["budget_2025"] == "the column of its lines has no heading: write one above it"
+
+
+def test_months_and_accounts_beyond_the_sample_of_a_sheet_are_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(look, "SAMPLE", 100)
+    monkeypatch.setattr(look, "LAST_ROWS", 20)
+    days = pd.date_range("2022-01-01", periods=500).strftime("%Y-%m-%d")
+    rows = [[f"V{number}", day, "1000" if number != 300 else "2000", 1, 0] for number, day in enumerate(days)]
+    heading = ["Voucher No", "Posting Date", "Account Code", "Debit", "Credit"]
+    write_sheets(tmp_path / "files" / "ledger.xlsx", {"GL": [["Ledger"], [], heading, *rows, [], ["Printed by somebody"]]})
+    (table,) = look_at(tmp_path / "files").tables
+    assert not table.complete and abs(table.rows - 500) <= 2 and len(table.sample) < 200
+    known = understand("firm", look_at(tmp_path / "files"), {})
+    assert known.facts["ledger"]["lines"].sum() == 500 and (known.start, known.end) == ("2022-01", "2023-05")
+    assert "2000" in set(known.accounts["code"])

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import zipfile
 
 import pandas as pd
 import pytest
 from finance_folder import HEADING, balance_rows, write_sheets
 
 from planning.core.errors import RequestError
+from planning.core.periods import year_in
 from planning.inputs.new import look
 from planning.inputs.new.columns import describe, numbers
 from planning.inputs.new.families import build_families
 from planning.inputs.new.look import look_at
-from planning.inputs.new.words import month_in, month_named, unit_in, year_in
+from planning.inputs.new.words import month_in, month_named, unit_in
 
 
 def only(folder):
@@ -108,3 +110,66 @@ def test_headings_units_and_years_are_told():
     assert [month_named(text) for text in ("1月", "十二月", "Jan", "September", "M07", "Market", "合计")] == [1, 12, 1, 9, 7, None, None]
     assert [unit_in([text]) for text in ("单位：元", "单位：万元", "（千元）", "in thousands", "USD millions")] == [1, 1e4, 1e3, 1e3, 1]
     assert [year_in(text) for text in ("2024年度预算", "budget_2021_final", "2021-2024", "none")] == [2024, 2021, None, None]
+
+
+def damaged(path, change):
+    """A workbook with one of its parts changed."""
+    write_sheets(path, {"表": [HEADING, *balance_rows(1)]})
+    with zipfile.ZipFile(path) as whole:
+        parts = {name: change(name, whole.read(name)) for name in whole.namelist()}
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+
+
+@pytest.mark.parametrize(("part", "kept"), [("sheet1.xml", 300), ("styles.xml", 1), ("workbook.xml", 50), ("[Content_Types].xml", 20)])
+def test_a_damaged_workbook_is_told_and_the_rest_is_read(tmp_path, part, kept):
+    damaged(tmp_path / "broken.xlsx", lambda name, content: content[:kept] if name.endswith(part) else content)
+    (tmp_path / "a.csv").write_text("code,name\n1,one\n")
+    looked = look_at(tmp_path)
+    assert [table.file for table in looked.tables] == ["a.csv"]
+    assert "is damaged" in looked.unreadable["broken.xlsx"] and "save it again" in looked.unreadable["broken.xlsx"]
+
+
+def test_a_workbook_whose_packing_is_damaged_is_told(tmp_path):
+    write_sheets(tmp_path / "broken.xlsx", {"表": [HEADING, *balance_rows(1)]})
+    content = bytearray((tmp_path / "broken.xlsx").read_bytes())
+    start = bytes(content).find(b"sheet1.xml") + 12
+    content[start : start + 40] = b"\xff" * 40
+    (tmp_path / "broken.xlsx").write_bytes(content)
+    with pytest.raises(RequestError, match=r"can't be read, expected rows of figures.*is damaged.*save it again"):
+        look_at(tmp_path)
+
+
+def test_a_page_saved_as_a_workbook_is_told_with_what_to_do(tmp_path):
+    (tmp_path / "a.xlsx").write_text("<html><table><tr><td>x</td></tr></table></html>")
+    with pytest.raises(RequestError, match=r"no workbook.*save it as \.xlsx"):
+        look_at(tmp_path)
+
+
+def test_files_of_other_kinds_are_told_with_what_to_do(tmp_path):
+    (tmp_path / "TB2024.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    (tmp_path / "notes.pdf").write_bytes(b"%PDF-1.4")
+    (tmp_path / ".DS_Store").write_bytes(b"x")
+    with pytest.raises(RequestError, match=r"no files to look at.*TB2024\.xls, notes\.pdf.*save it as \.xlsx"):
+        look_at(tmp_path)
+    (tmp_path / "a.csv").write_text("code,name\n1,one\n")
+    others = look_at(tmp_path).others
+    assert list(others) == ["TB2024.xls", "notes.pdf"] and others["TB2024.xls"].endswith("save it as .xlsx")
+
+
+def test_a_sections_title_under_the_months_is_no_heading(tmp_path):
+    rows = [["Profit and loss 2024"], [], ["", "Jan", "Feb"], ["Revenue", None, None], ["Product sales", 100, 100], ["Services", 40, 40]]
+    write_sheets(tmp_path / "a.xlsx", {"P&L": rows})
+    table = only(tmp_path)
+    assert (table.headings, table.columns) == (1, [look.NO_HEADING, "Jan", "Feb"])
+    assert table.sample[look.NO_HEADING].tolist()[-2:] == ["Product sales", "Services"]
+
+
+SPANS = [("序时账2021-2024", "序时账2021-2024"), ("序时账2023-2024", "序时账{fiscal_year}"), ("2023年预算", "{fiscal_year}年预算")]
+
+
+@pytest.mark.parametrize(("stem", "pattern"), SPANS)
+def test_a_name_with_a_span_of_years_is_no_pattern_of_one(tmp_path, stem, pattern):
+    write_sheets(tmp_path / f"{stem}.xlsx", {"表": [HEADING, *balance_rows(1)]})
+    assert build_families(look_at(tmp_path).tables)[0].pattern == f"{pattern}.xlsx"

@@ -15,6 +15,28 @@ MONTH = r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])"
 """How a month is written, as a pattern: "2021-03"."""
 
 
+YEARS = re.compile(r"(?<!\d)((?:19|20)\d{2})\s?[-–—/_]\s?((?:19|20)?\d{2})(?!\d)")
+"""A fiscal year written by the two calendar years it lies in."""
+
+
+def year_spanned(text: str) -> int | None:
+    """The later of the two years that a text writes as one fiscal year: 2024-25, 2024/25, 2024-2025. None for any other (2024-12)."""
+    found = YEARS.search(text)
+    if found is None:
+        return None
+    first, last = int(found.group(1)), found.group(2)
+    alike = int(last) == first + 1 if len(last) == 4 else int(last) == (first + 1) % 100 and int(last) > 12
+    return first + 1 if alike else None
+
+
+def year_in(text: str) -> int | None:
+    """The year that a text names, none or two make None; of a fiscal year such as 2024-25 the one in which it ends."""
+    spanned = [year for found in YEARS.finditer(text) if (year := year_spanned(found.group()))]
+    rest = YEARS.sub(lambda found: "" if year_spanned(found.group()) else found.group(), text)
+    years = {*spanned, *map(int, re.findall(r"(?<!\d)((?:19|20)\d{2})(?!\d{3})", rest))}
+    return years.pop() if len(years) == 1 else None
+
+
 def month(text: str) -> pd.Timestamp:
     """The period written as "2021-03". Raises ValueError for anything else."""
     if not isinstance(text, str) or not re.fullmatch(MONTH, text):

@@ -215,11 +215,15 @@ class ClosedThrough(Strict):
 
 
 class PeriodColumns(Strict):
-    """Where the period stands: a fiscal year with its month number (1 to 12), a fiscal year alone, or a date."""
+    """Where the period stands: a fiscal year with its month number (1 to 12), a fiscal year alone, or a date.
+
+    `year_named`: whether the source names a fiscal year by the calendar year in which it ends, as we do, or begins.
+    """
 
     fiscal_year: str | None = None
     month: str | None = None
     date: str | None = None
+    year_named: Literal["end", "begin"] = "end"
 
     @model_validator(mode="after")
     def _one(self):
@@ -287,9 +291,9 @@ DATABASES = (".sqlite", ".sqlite3", ".db")
 
 
 class Other(Strict):
-    """Any value but this one."""
+    """Any value but this one, or these."""
 
-    than: str = Field(alias="not")
+    than: str | list[str] = Field(alias="not")
 
 
 class Place(Strict):
@@ -297,8 +301,9 @@ class Place(Strict):
 
     A file with a `data` of its own is always read from there; the others lie where the company's files lie, or in `--data`.
     Of a database's `table` (at a `url`, or in a SQLite `file`) the columns that company.yaml uses are asked for; only rows are read
-    whose columns in `where` have one of these values (or, `not`, another).
-    `encoding`, `thousands` (the mark between groups of three digits) and `dates` (forms such as %Y/%m/%d) hold for texts only.
+    whose columns in `where` have one of these values (or, `not`, another); of files whose names say a column, those that fit are read.
+    `encoding`, `thousands` (the mark between groups of three digits), `accounting` (amounts such as (5.00), 5.00- and ¥5.00) and
+    `dates` (forms such as %Y/%m/%d) hold for texts only.
     """
 
     file: str | None = None
@@ -310,6 +315,7 @@ class Place(Strict):
     where: dict[str, str | int | float | bool | list[str] | Other] = {}
     encoding: str = "utf-8"
     thousands: Literal[",", "，", "'", " "] | None = None
+    accounting: bool = False
     dates: str | list[str] = []
 
     @model_validator(mode="after")

@@ -87,13 +87,13 @@ def _chosen(piece: Piece, source: Place) -> Piece:
     wanted = np.ones(len(piece.lines), dtype=bool)
     for column, values in source.where.items():
         texts = pyarrow.compute.fill_null(pyarrow.compute.cast(piece.columns[column], pyarrow.string()), "")
-        wanted &= pyarrow.compute.is_in(texts, pyarrow.array(_texts(values))).to_numpy() != isinstance(values, Other)
+        wanted &= pyarrow.compute.is_in(texts, pyarrow.array(listed_texts(values))).to_numpy() != isinstance(values, Other)
     return piece if wanted.all() else Piece(piece.columns.filter(pyarrow.array(wanted)), piece.lines[wanted], piece.problems)
 
 
-def _texts(values: object) -> list[str]:
-    if isinstance(values, Other):
-        return [values.than]
+def listed_texts(values: object) -> list[str]:
+    """What a rule of `where` names, as texts."""
+    values = values.than if isinstance(values, Other) else values
     return [str(value) for value in (values if isinstance(values, list) else [values])]
 
 
@@ -156,7 +156,7 @@ def _file_text(path: Path, source: Place, name: str, trusted: bool) -> pd.DataFr
     text = _whole_text(path, source, name, trusted)
     _refuse_missing(list(source.where), list(text.columns), name)
     for column, values in source.where.items():
-        text = text[text[column].isin(_texts(values)) != isinstance(values, Other)]
+        text = text[text[column].isin(listed_texts(values)) != isinstance(values, Other)]
     return text
 
 

@@ -174,13 +174,24 @@ def _whole(values: pd.Series) -> pd.Series:
     return values.astype(float).astype(int)
 
 
+def _fiscal_years(text: pd.DataFrame, source: Source, calendar: FiscalCalendar) -> pd.Series:
+    """The fiscal years of rows, named by the year in which they end."""
+    return _whole(text[source.period.fiscal_year]) + _named_before(source, calendar)
+
+
+def _named_before(source: Source, calendar: FiscalCalendar) -> int:
+    return int(source.period.year_named == "begin" and calendar.first_month > 1)
+
+
 def _period_problems(text: pd.DataFrame, source: Source, name: str, calendar: FiscalCalendar) -> list[Problem]:
     quarters = [source.report.quarter] if source.report else []
     if isinstance(source.scenario, ClosedThrough):
         quarters.append(source.scenario.quarter)
     spans = [(column, 1, 4) for column in dict.fromkeys(quarters)]
     spans += [(source.period.month, 1, 12)] if source.period.month else []
-    spans += [(column, calendar.fiscal_year(calendar.start), calendar.fiscal_year(calendar.end)) for column in _years(source)]
+    before = _named_before(source, calendar)
+    first, last = (calendar.fiscal_year(end) - before for end in (calendar.start, calendar.end))
+    spans += [(column, first, last) for column in _years(source)]
     problems = []
     for column, least, most in spans:
         numbers = text[column].astype(float)
@@ -188,7 +199,7 @@ def _period_problems(text: pd.DataFrame, source: Source, name: str, calendar: Fi
     if problems or source.period.date:
         return problems or _date_problems(text[source.period.date], name, calendar)
     number = _whole(text[source.period.month]) if source.period.month else 1
-    periods = _period_of(_whole(text[source.period.fiscal_year]), number, calendar)
+    periods = _period_of(_fiscal_years(text, source, calendar), number, calendar)
     outside = text.loc[(periods < calendar.start) | (periods > calendar.end), source.period.month or source.period.fiscal_year]
     return _outside(outside, name, f"a period from {calendar.start:%Y-%m} to {calendar.end:%Y-%m}")
 
@@ -259,7 +270,7 @@ def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) 
     rounded = _rounded(kept, company, name)
     found += findings.rounded(kept["amount"], rounded["amount"], name)
     posted = _rounded(sum_postings(rounded[[*plan_key(tuple(company.file.dimensions)), "known", "source", "amount"]]), company, name)
-    is_total = posted["account"].map(company.tree.is_total)
+    is_total = posted["account"].map(company.tree.is_total).astype(bool)  # of no rows at all it would be texts
     rows = _rounded(_balances(posted[~is_total], source, company), company, name)
     days = _dates(text[source.posted.events.date]) if source.posted and source.posted.events else frame["period"]
     became = {"left_out": read - len(text), "amounts": len(long), "skipped": int((account == "").sum()), "closing": len(closing)}
@@ -359,7 +370,7 @@ def _periods(text: pd.DataFrame, grain: pd.Series, source: Source, calendar: Fis
     else:
         closed = 3 * _whole(text[source.report.quarter]) if source.report else 1
         number = pd.Series(np.where(grain == "year_to_date", closed, 1), index=text.index)
-    return _period_of(_whole(text[source.period.fiscal_year]), number, calendar)
+    return _period_of(_fiscal_years(text, source, calendar), number, calendar)
 
 
 def _period_of(fiscal_year: pd.Series, number: pd.Series, calendar: FiscalCalendar) -> pd.Series:

@@ -16,11 +16,11 @@ import pandas as pd
 
 from planning.core.errors import Problem, RequestError, at_most
 from planning.inputs.company import Company
-from planning.inputs.company_file import AllBut, Source
+from planning.inputs.company_file import AllBut, Other, Source
 from planning.inputs.csv_files import twice
 from planning.inputs.findings import finding
 from planning.inputs.notation import plain_source
-from planning.inputs.reading import find_files, read_text, readable, refuse_giant_workbook
+from planning.inputs.reading import find_files, listed_texts, read_text, readable, refuse_giant_workbook
 
 BRACES = re.compile(r"\\{(\w+)\\}")
 
@@ -33,12 +33,16 @@ def read_source(source: Source, name: str, company: Company, data: Path | None) 
     if not (source.named_by_file or source.sheets or source.header > 1 or source.months):
         return read_text(source, name, company, data), []
     parts, problems = [], []
+    rows_where = {column: only for column, only in source.where.items() if column not in source.named_by_file}
+    by_rows = source.model_copy(update={"where": rows_where})
     for path in files_of(source, name, company, data):
         try:
-            parts += _tables(path, source, name, company, data)
+            parts += _tables(path, by_rows, name, company, data) if _wants(path, source) else []
         except RequestError as wrong:
             problems += wrong.problems
     problems += [problem for part in parts for problem in _missing_months(part, source)]
+    if not parts and not problems:
+        problems = [Problem("no file fits where", name, expected=", ".join(source.where))]
     if problems:
         raise RequestError(name, at_most(problems))
     wide = pd.concat(parts).fillna("")
@@ -65,6 +69,13 @@ def _tables(path: Path, source: Source, name: str, company: Company, data: Path 
             name, [Problem(f"column {column} stands in the file and in its name", str(path)) for column in dict.fromkeys(taken)]
         )
     return [table.assign(**said) for table in tables]
+
+
+def _wants(path: Path, source: Source) -> bool:
+    """Whether a file is read, by what its name says."""
+    said = _said_by(path, source.file or "")
+    rules = [(said[column], only) for column, only in source.where.items() if column in said]
+    return all((text in listed_texts(only)) != isinstance(only, Other) for text, only in rules)
 
 
 def _said_by(path: Path, pattern: str) -> dict[str, str]:

@@ -28,6 +28,7 @@ TOPICS = {
     "department": "new_topic_departments", "sheet": "new_topic_departments",
     "entities": "new_topic_departments",
     "currency": "new_topic_currency", "rates": "new_topic_currency", "scenario": "new_topic_scenario",
+    "unit": "new_topic_currency", "dates": "new_topic_months",
 }  # fmt: skip
 """What a question is about, by the beginning of its id; in this order on the page."""
 OTHER_TOPIC = "new_topic_more"

@@ -11,8 +11,13 @@ import pandas as pd
 from planning.inputs.new.look import Table
 from planning.inputs.new.words import CHINESE, ROLES, SCENARIOS, month_named, plain_name
 
-DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
+DAY_FIRST, MONTH_FIRST = "%d/%m/%Y", "%m/%d/%Y"
+DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d", DAY_FIRST, MONTH_FIRST, "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S")
 MONTHS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月", "%Y%m", "%b %Y", "%b-%Y", "%B %Y", "%b-%y")
+GROUPS = re.compile(r"\d([,，' ])\d{3}(?!\d)")
+"""The mark between groups of three digits."""
+ACCOUNTING = re.compile(r"^[(（].*[)）]$|\d-$|^−|[¥￥$€£]")
+"""Amounts below 0 in brackets or with the sign behind, or with a currency's mark."""
 LOOKED_AT = 300
 """Different values whose form is looked at."""
 EXACT, PART = 0.95, 0.7
@@ -30,7 +35,8 @@ TIMES = ("period", "date", "week", "payment_date", "start", "end")
 class Column:
     """A column: its role and how sure that is, the kind of its values, and how they are written.
 
-    kind: number, day, month, text or empty. `filled` and `distinct` count the sample's rows; `dates` is the form of days or months.
+    kind: number, day, month, text or empty. `filled` and `distinct` count the sample's rows; `dates` is the form of days or months;
+    `either`: days fit that form and the one with day and month the other way round.
     """
 
     name: str
@@ -42,7 +48,7 @@ class Column:
     unique: bool
     examples: tuple[str, ...]
     dates: str = ""
-    thousands: str = ""
+    either: bool = False
     chinese: bool = False
 
 
@@ -63,12 +69,14 @@ def _column(name: str, values: pd.Series, rows: int) -> Column:
     said = values[values != ""]
     different = list(dict.fromkeys(said.head(20_000)))
     kind, dates = _kind(different[:LOOKED_AT], name)
+    either = dates == DAY_FIRST and all(_fits(value, MONTH_FIRST) for value in different)
+    if either:
+        dates = max((DAY_FIRST, MONTH_FIRST), key=lambda form: len({month_of_day(value, form) for value in different}))
     role, sure = _role(name, kind)
     texts = "".join(different[:50])
-    marks = "," if kind == "number" and any(re.search(r"\d,\d{3}(?!\d)", text) for text in different) else ""
     unique = len(said) == rows and said.is_unique and rows > 0
     return Column(
-        name, role, sure, kind, len(said), said.nunique(), unique, tuple(different[:5]), dates, marks, bool(CHINESE.search(texts))
+        name, role, sure, kind, len(said), said.nunique(), unique, tuple(different[:5]), dates, either, bool(CHINESE.search(texts))
     )
 
 
@@ -91,6 +99,14 @@ def _fits(text: str, form: str) -> bool:
         return 1980 <= datetime.strptime(text, form).year <= 2100
     except ValueError:
         return False
+
+
+def month_of_day(text: str, form: str) -> str:
+    """The month of a day or month written in this form, as 2024-01; empty where it isn't."""
+    try:
+        return f"{datetime.strptime(text, form):%Y-%m}"
+    except ValueError:
+        return ""
 
 
 def _role(name: str, kind: str) -> tuple[str, float]:

@@ -9,17 +9,17 @@ from typing import Any
 import pandas as pd
 
 from planning.core.events import EVENTS, KEYS
-from planning.core.periods import month
+from planning.core.periods import month, year_in
 from planning.core.sides import natural_sides
 from planning.inputs.new.chart import standard_accounts, statement_lines
-from planning.inputs.new.columns import AMOUNTS, Column, numbers
+from planning.inputs.new.columns import ACCOUNTING, AMOUNTS, GROUPS, Column
 from planning.inputs.new.families import Family, measures
-from planning.inputs.new.gathered import closing_vouchers
-from planning.inputs.new.look import quoted
+from planning.inputs.new.gathered import closing_vouchers, names_years
+from planning.inputs.new.look import NO_HEADING, quoted
 from planning.inputs.new.names import plain
 from planning.inputs.new.understand import WITH_FIGURES, Understood
 from planning.inputs.new.units import NO_DEPARTMENT, NONE, UNMAPPED
-from planning.inputs.new.words import is_total, month_in, month_named, unit_in
+from planning.inputs.new.words import is_total, month_in, month_named
 
 EVENT_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "order_lines": {
@@ -71,6 +71,7 @@ def describe_company(known: Understood) -> tuple[dict[str, Any], list[tuple[str,
             left.append((family.name, again))
         else:
             sources |= _sources(family, known, left)
+    left += known.looked.others.items()
     folder = known.looked.folder.resolve()
     start, end = _span(known)
     content = {
@@ -96,19 +97,19 @@ def _same_lines(family: Family, known: Understood, lines: dict[str, str]) -> str
 
 def _span(known: Understood) -> tuple[str, str]:
     """Whole fiscal years around the figures, and some ahead for plans."""
-    yearly = [month(said) for family in known.of(*WITH_FIGURES) for said in _years(family, known.first_month)]
+    yearly = [month(said) for family in known.of(*WITH_FIGURES) for said in _years(family, known.first_month, known.years_begin)]
     first, last = min([month(known.start), *yearly]), max([month(known.end), *yearly])
     start = first - pd.DateOffset(months=(first.month - known.first_month) % 12)
     end = last + pd.DateOffset(months=(known.first_month - 2 - (last.month - 1)) % 12 + 12 * YEARS_AHEAD)
     return f"{start:%Y-%m}", f"{end:%Y-%m}"
 
 
-def _years(family: Family, first_month: int) -> list[str]:
+def _years(family: Family, first_month: int, begins: bool) -> list[str]:
     """The first months of the fiscal years that a table of yearly figures covers."""
     if _grain(family) != "year" or "fiscal_year" not in family.parts:
         return []
-    years = numbers(family.first.sample[family.parts["fiscal_year"]]).dropna()
-    return [f"{int(year) - (first_month > 1)}-{first_month:02}" for year in (years.min(), years.max())] if len(years) else []
+    years = family.first.sample[family.parts["fiscal_year"]].map(year_in).dropna()
+    return [f"{int(year) - (first_month > 1 and not begins)}-{first_month:02}" for year in (years.min(), years.max())] if len(years) else []
 
 
 def accounts_table(known: Understood) -> pd.DataFrame:
@@ -209,6 +210,8 @@ def _sources(family: Family, known: Understood, left: list[tuple[str, str]]) -> 
 
 def _unreadable(family: Family, known: Understood) -> str:
     """Why intake can't read a family yet, if it can't."""
+    if NO_HEADING in family.columns:
+        return "the column of its lines has no heading: write one above it"
     if (family.months and not family.line) or (not family.line and not measures(family) and not family.has_any(*AMOUNTS)):
         return "its lines have no account codes; map them by hand (account: by, map)"
     if family.line and not known.accounts["code"].isin(known.facts[family.name]["account"]).any():
@@ -241,13 +244,19 @@ def _common(family: Family, known: Understood) -> dict[str, Any]:
         "cost_centre": _cost_centre(family, known),
         "entity": _entity(family, known),
         "grain": _grain(family),
-        "period": _period(family),
+        "period": _period(family) | ({"year_named": "begin"} if names_years(family) and known.years_begin else {}),
     }
     if "partner" in parts and family.what == "ledger":
         base["dimensions"] = {"partner": {"column": parts["partner"], "none": "none"}}
-    scale = unit_in([*family.first.above, *family.columns])
     totals = _blank_codes(family)
-    return base | ({"scale": scale} if scale != 1 else {}) | ({"left_out": totals} if totals else {})
+    scale = {"scale": family.scale} if family.scale != 1 else {}
+    return base | _own_files(family) | scale | ({"left_out": totals} if totals else {})
+
+
+def _own_files(family: Family) -> dict[str, Any]:
+    """Which files of the pattern are read, where others of the same names count in another unit."""
+    own = family.only_files or ({"not": family.not_files} if family.not_files else {})
+    return {"where": {family.file_says[0]: own}} if own else {}
 
 
 def _place(family: Family, known: Understood) -> dict[str, Any]:
@@ -268,9 +277,16 @@ def _place(family: Family, known: Understood) -> dict[str, Any]:
         place["header"] = first.heading
     if first.encoding != "utf-8":
         place["encoding"] = first.encoding
-    if any(column.thousands for column in family.columns.values()):
-        place["thousands"] = ","
-    return place | _dates(family)
+    return place | _notation(family) | _dates(family)
+
+
+def _notation(family: Family) -> dict[str, Any]:
+    """How any of its tables writes numbers."""
+    amounts = [name for name, column in family.columns.items() if column.kind == "number"]
+    texts = {text for table in family.tables for name in amounts for text in table.sample[name].unique()}
+    marks = sorted({found.group(1) for text in texts if (found := GROUPS.search(text))})
+    accounting = any(ACCOUNTING.search(text) for text in texts)
+    return ({"thousands": marks[0]} if marks else {}) | ({"accounting": True} if accounting else {})
 
 
 def _dates(family: Family) -> dict[str, str]:

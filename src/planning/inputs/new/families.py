@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from planning.core.periods import YEARS, year_in, year_spanned
 from planning.inputs.new.columns import Column, describe, scenario_of
 from planning.inputs.new.look import Table
-from planning.inputs.new.words import TABLES, month_in, says, year_in
+from planning.inputs.new.words import TABLES, month_in, says
 
 MONTH_SAID = re.compile(
     r"(?:19|20)\d{2}\s*(?:年\s*第?|[-./_ ]\s*|)\d{1,2}\s*[月期]?|"
@@ -34,6 +35,11 @@ class Family:
     pattern: str = ""
     file_says: list[str] = field(default_factory=list)
     sheet_says: str = ""
+    scale: float = 1.0
+    """How many units one figure stands for."""
+    only_files: list[str] = field(default_factory=list)
+    not_files: list[str] = field(default_factory=list)
+    """What files of its pattern say in the first braces that are its own alone, or another family's."""
     closing: str = ""
     """The account to which its entries carry the result: such entries are no movements of profit and loss."""
     marks: tuple[str, tuple[str, ...]] = ("", ())
@@ -163,6 +169,10 @@ def _pattern(files: list[str]) -> tuple[str | None, list[str]]:
 
 def _masked(path: PurePosixPath) -> str:
     stem = path.stem
+    if year_spanned(stem):
+        return str(path.with_name(YEARS.sub("{fiscal_year}", stem, count=1) + path.suffix))
+    if len(YEAR_SAID.findall(stem)) > 1 and not month_in(stem):
+        return str(path)
     for said, form in (("period", MONTH_SAID), ("fiscal_year", YEAR_SAID)):
         if form.search(stem) and (said != "period" or month_in(form.search(stem).group())):
             stem = form.sub(f"{{{said}}}", stem, count=1)

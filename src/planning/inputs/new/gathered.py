@@ -12,16 +12,17 @@ import pyarrow
 import pyarrow.parquet
 from pyarrow import compute
 
-from planning.inputs.new.columns import numbers
+from planning.core.periods import year_in, year_spanned
+from planning.inputs.new.columns import month_of_day, numbers
 from planning.inputs.new.families import Family
-from planning.inputs.new.look import Table, quoted
-from planning.inputs.new.words import month_in, month_named, year_in
+from planning.inputs.new.look import Table, quoted, sheet_pieces
+from planning.inputs.new.words import month_in, month_named
 
 PIECE = 200_000
 MOST_ROWS = 5_000_000
 """Rows of one table that are summed; of a longer one the first."""
 CODES = ("account", "account_name", "department", "entity", "scenario", "direction", "currency")
-SIDES = ("opening", "opening_debit", "opening_credit", "debit", "credit", "closing", "closing_debit", "closing_credit", "amount")
+SIDES = ["opening", "opening_debit", "opening_credit", "debit", "credit", "closing", "closing_debit", "closing_credit", "amount"]
 TIMES = ("period", "date", "fiscal_year", "fiscal_month")
 
 
@@ -63,11 +64,11 @@ def _pieces(folder: Path, table: Table, columns: list[str], family: Family) -> I
     if table.form == "database":
         yield from _database(folder / table.file, table, columns, family)
         return
-    if table.complete or table.form == "workbook":
+    if table.complete:
         yield table.sample[columns]
         return
     read = 0
-    for piece in {"csv": _csv, "parquet": _parquet}[table.form](folder / table.file, table, columns):
+    for piece in {"csv": _csv, "parquet": _parquet, "workbook": _sheet}[table.form](folder / table.file, table, columns):
         yield piece
         read += len(piece)
         if read >= MOST_ROWS:
@@ -82,6 +83,10 @@ def _csv(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]
     )  # fmt: skip
     for piece in read:
         yield piece.rename(columns=str.strip)[columns]
+
+
+def _sheet(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]:
+    yield from sheet_pieces(path, table, columns, PIECE)
 
 
 def _parquet(path: Path, table: Table, columns: list[str]) -> Iterator[pd.DataFrame]:
@@ -144,7 +149,11 @@ def _months_down(wide: pd.DataFrame, family: Family) -> pd.DataFrame:
 
 def year_of(table: Table) -> int | None:
     """The year that a table's sheet, file or title names."""
-    return year_in(table.sheet) or year_in(Path(table.file).stem) or next((year for said in table.above if (year := year_in(said))), None)
+    return year_in(_year_text(table))
+
+
+def _year_text(table: Table) -> str:
+    return next((said for said in (table.sheet, Path(table.file).stem, *table.above) if year_in(said)), "")
 
 
 def month_of(table: Table) -> str:
@@ -154,33 +163,82 @@ def month_of(table: Table) -> str:
     return said or (f"{year_of(table)}-{alone:02}" if alone and year_of(table) else "")
 
 
+def names_years(family: Family) -> bool:
+    """Whether a column, the file or the sheet names a fiscal year in which a month is counted, so that its name decides the months."""
+    numbered = "period" in family.parts and family.columns[family.parts["period"]].kind == "number"
+    counted = numbered or family.has("fiscal_year", "fiscal_month")
+    across = bool(family.months) and not any(month_in(name) for name in family.months)
+    dated = family.has_any("period", "date") and not counted
+    return across or ((counted or "fiscal_year" in family.parts) and not dated and not family.months)
+
+
+def in_fiscal_years(sums: pd.DataFrame, family: Family, first_month: int, begin: bool) -> pd.DataFrame:
+    """Gathered figures with the months of the fiscal years that files name, where years don't begin in January.
+
+    Months across, and months beside their number in the year, are calendar months; a number alone counts from the year's first.
+    `begin`: the files name a year by the calendar year in which it begins.
+    """
+    counted = "period" in family.parts and family.columns[family.parts["period"]].kind == "number"
+    if first_month == 1 or not names_years(family) or not (family.months or counted):
+        return sums
+    kind = "across" if family.months else "both" if family.has("fiscal_year", "fiscal_month") else "number"
+    moved = {said: _in_fiscal_year(said, kind, first_month, begin) for said in sums["month"].unique() if said}
+    return sums.assign(month=sums["month"].replace(moved))
+
+
+def _in_fiscal_year(said: str, kind: str, first_month: int, begin: bool) -> str:
+    year, number = int(said[:4]) + begin, int(said[5:])
+    if kind == "number":
+        number = (first_month + number - 2) % 12 + 1
+    return f"{year - (kind != 'both' and number >= first_month)}-{number:02}"
+
+
+def years_told_once(family: Family) -> list[str]:
+    """The fiscal years that a family names by one calendar year, as in FY2025 and unlike 2024-25."""
+    if "fiscal_year" in family.parts:
+        texts: set[str] = {text for table in family.tables for text in table.sample[family.parts["fiscal_year"]].unique() if text}
+    else:
+        texts = {_year_text(table) for table in family.tables} - {""}
+    return sorted(text for text in texts if not year_spanned(text))
+
+
 def _months(piece: pd.DataFrame, family: Family, table: Table) -> pd.Series | str:
     parts = family.parts
     if "period" in parts and family.columns[parts["period"]].kind in ("day", "month"):
-        return _month_texts(piece[parts["period"]])
+        return month_texts(piece[parts["period"]], family.columns[parts["period"]].dates)
     if "date" in parts:
-        return _month_texts(piece[parts["date"]])
+        return month_texts(piece[parts["date"]], family.columns[parts["date"]].dates)
     if "fiscal_year" in parts and "period" in parts:
         month = numbers(piece[parts["period"]])
         if "fiscal_month" in parts:
             return _months_of_fiscal_year(piece, parts, month)
         return [
-            f"{year}-{int(number):02}" if 1 <= number <= 12 else "" for year, number in zip(piece[parts["fiscal_year"]], month, strict=True)
+            f"{int(year)}-{int(number):02}" if year > 0 and 1 <= number <= 12 else ""
+            for year, number in zip(_years(piece[parts["fiscal_year"]]), month, strict=True)
         ]
     if "period" in parts and year_of(table):
         return [f"{year_of(table)}-{int(number):02}" if 1 <= number <= 12 else "" for number in numbers(piece[parts["period"]])]
     return month_of(table)
 
 
+def _years(texts: pd.Series) -> pd.Series:
+    return texts.map({text: year_in(text) for text in texts.unique()}).astype(float)
+
+
 def _months_of_fiscal_year(piece: pd.DataFrame, parts: dict[str, str], month: pd.Series) -> list[str]:
     """Calendar months of a fiscal year named by the year in which it ends: one numbered above its fiscal month lies a year before."""
-    year = numbers(piece[parts["fiscal_year"]]) - (month > numbers(piece[parts["fiscal_month"]]))
-    return [f"{int(of)}-{int(number):02}" if 1 <= number <= 12 else "" for of, number in zip(year, month, strict=True)]
+    year = _years(piece[parts["fiscal_year"]]) - (month > numbers(piece[parts["fiscal_month"]]))
+    return [f"{int(of)}-{int(number):02}" if of > 0 and 1 <= number <= 12 else "" for of, number in zip(year, month, strict=True)]
 
 
-def _month_texts(texts: pd.Series) -> pd.Series:
-    said = {text: (text[:7] if re.match(r"\d{4}-\d{2}", text) else month_in(text) or "") for text in texts.unique()}
+def month_texts(texts: pd.Series, form: str = "") -> pd.Series:
+    """The months of days or months written in this form, as 2024-01; of other texts what they say by themselves, else an empty one."""
+    said = {text: month_of_day(text, form) or _month_said(text) for text in texts.unique()}
     return texts.map(said)
+
+
+def _month_said(text: str) -> str:
+    return text[:7] if re.match(r"\d{4}-\d{2}", text) else month_in(text) or ""
 
 
 def _summed(parts: list[pd.DataFrame], family: Family) -> pd.DataFrame:

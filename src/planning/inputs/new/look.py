@@ -7,8 +7,12 @@ import hashlib
 import re
 import sqlite3
 import zipfile
+import zlib
+from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count, islice
 from pathlib import Path
 
 import openpyxl
@@ -21,11 +25,16 @@ from planning.inputs.new.words import month_in, month_named
 
 FORMS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "workbook", ".xlsm": "workbook", ".parquet": "parquet"}
 FORMS |= dict.fromkeys((".sqlite", ".sqlite3", ".db"), "database")
+SAVE_AS = dict.fromkeys((".xls", ".xlsb", ".ods", ".et", ".numbers"), "a workbook of another kind: save it as .xlsx")
+SAVE_OTHERS = "a kind of file that isn't read: if it holds figures, save them as .xlsx or .csv"
 MOST_FILES = 5_000
 SAMPLE = 20_000
 """Rows of a table that are looked at; of a larger one the first, and the last few."""
+LAST_ROWS = 2_000
 LAST = 65_536
 """Bytes at the end of a large text file that are looked at."""
+NO_HEADING = "line item (no heading)"
+"""What a first column of texts is called that has no name."""
 HEADING = 40
 """Rows among which a sheet's heading is looked for."""
 
@@ -35,7 +44,8 @@ class Table:
     """One table as it lies in a file: its columns, a sample of its rows as text, and what stands around them.
 
     `file` is relative to the folder; `sheet` a workbook's sheet or a database's table. `heading` is the line of the column
-    names, `headings` how many lines they take. `complete`: the sample is the whole table. `rows` is an estimate where it isn't.
+    names, `headings` how many lines they take, `places` where in them the columns stand.
+    `complete`: the sample is the whole table. `rows` is an estimate where it isn't.
     """
 
     file: str
@@ -48,6 +58,7 @@ class Table:
     headings: int = 1
     above: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
     encoding: str = "utf-8"
     delimiter: str = ","
 
@@ -64,27 +75,32 @@ class Table:
 
 @dataclass
 class Looked:
-    """What was found in a folder: tables, files that can't be read with the reason, and files that are the same twice."""
+    """What was found in a folder: tables, files that can't be read with the reason, and files that are the same twice.
+
+    `others` are files of kinds that aren't read, with what to do.
+    """
 
     folder: Path
     files: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
     same: dict[str, str] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
 
 
 def look_at(folder: Path, say=lambda said, part=0.0: None) -> Looked:
     """Every table in the folder's files. RequestError where there is no folder, or nothing in it that is read here."""
-    paths = _files(folder)
+    paths, others = _files(folder)
     looked = Looked(folder, [_relative(path, folder) for path in paths])
     looked.same = _same_files(paths, folder)
+    looked.others = {_relative(path, folder): SAVE_AS.get(path.suffix.lower(), SAVE_OTHERS) for path in others}
     for done, path in enumerate(paths):
         name = _relative(path, folder)
         say(f"looking at {name}", done / len(paths))
         if name not in looked.same:
             _look_at_file(path, name, looked)
     if not looked.tables:
-        problems = [Problem("can't be read", name, why) for name, why in looked.unreadable.items()]
+        problems = [Problem("can't be read", name, why, "rows of figures under a heading") for name, why in looked.unreadable.items()]
         raise RequestError(str(folder), problems or [Problem("no tables", str(folder), expected="files with rows of figures")])
     return looked
 
@@ -100,16 +116,20 @@ def _look_at_file(path: Path, name: str, looked: Looked) -> None:
         looked.unreadable[name] = "holds no table"
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The files that are looked at, and those of other kinds. RequestError where there are none, or too many."""
     if not folder.is_dir():
         raise RequestError(str(folder), [Problem("no such folder", str(folder), expected="a folder with your files", next="--from DIR")])
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix.lower() in FORMS and not _hidden(path, folder)]
+    there = [path for path in sorted(folder.rglob("*")) if path.is_file() and not _hidden(path, folder)]
+    paths, others = ([path for path in there if (path.suffix.lower() in FORMS) == known] for known in (True, False))
     kinds = ", ".join(FORMS)
     if not paths:
-        raise RequestError(str(folder), [Problem("no files to look at", str(folder), "nothing of these kinds", f"files ending in {kinds}")])
+        got = ", ".join(path.name for path in others[:5]) or "nothing of these kinds"
+        save = SAVE_AS.get(others[0].suffix.lower(), SAVE_OTHERS) if others else ""
+        raise RequestError(str(folder), [Problem("no files to look at", str(folder), got, f"files ending in {kinds}", save)])
     if len(paths) > MOST_FILES:
         raise RequestError(str(folder), [Problem("too many files", str(folder), f"{len(paths):,}", f"at most {MOST_FILES:,}")])
-    return paths
+    return paths, others
 
 
 def _hidden(path: Path, folder: Path) -> bool:
@@ -142,6 +162,8 @@ def _reason(path: Path, broken: Exception) -> str:
         start = file.read(8)
     if path.suffix.lower() in (".xlsx", ".xlsm") and start.startswith(b"\xd0\xcf\x11\xe0"):
         return "is protected by a password (or is an old .xls): save it without one"
+    if path.suffix.lower() in (".xlsx", ".xlsm") and not start.startswith(b"PK"):
+        return "is no workbook but a page or a text with that ending: open it in a spreadsheet program and save it as .xlsx"
     return " ".join(str(broken).split())[:200] or type(broken).__name__
 
 
@@ -207,19 +229,53 @@ def _last_rows(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
 
 
 def _workbook_tables(path: Path, name: str) -> Iterator[Table]:
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    for title, rows in _sheets(path):
+        first = list(islice(rows, SAMPLE + HEADING))
+        counted = count(1)
+        last = deque((row for row, _ in zip(rows, counted, strict=False)), maxlen=LAST_ROWS)
+        more = next(counted) - 1
+        table = _table([*first, *last], name, title, "workbook")
+        if table is not None:
+            yield table if more <= len(last) else _with(table, rows=table.rows - len(last) + more, complete=False)
+
+
+def sheet_pieces(path: Path, table: Table, columns: list[str], most: int) -> Iterator[pd.DataFrame]:
+    """These columns of a sheet's table, so many rows at a time, without its notes."""
+    for title, rows in _sheets(path):
+        if title != table.sheet:
+            continue
+        body = islice(rows, table.heading - 1 + table.headings, None)
+        while piece := list(islice(body, most)):
+            full = [row + [""] * (max(table.places) + 1 - len(row)) for row in piece]
+            data = [[row[place] for place in table.places] for row in full if not _is_note(row, list(table.places))]
+            yield pd.DataFrame(data, columns=table.columns, dtype=object)[columns]
+
+
+def _sheets(path: Path) -> Iterator[tuple[str, Iterator[list[str]]]]:
+    """A workbook's sheets, each with its rows as text. ValueError where the file is damaged."""
+    with telling_damage():
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
         for sheet in book.worksheets:
-            rows = []
-            for cells in sheet.iter_rows(values_only=True):
-                rows.append([_cell(cell) for cell in cells])
-                if len(rows) > SAMPLE + HEADING:
-                    break
-            table = _table(rows, name, sheet.title, "workbook")
-            if table is not None:
-                yield table
+            yield sheet.title, _rows(sheet)
     finally:
         book.close()
+
+
+def _rows(sheet) -> Iterator[list[str]]:
+    with telling_damage():
+        for cells in sheet.iter_rows(values_only=True):
+            yield [_cell(cell) for cell in cells]
+
+
+@contextmanager
+def telling_damage() -> Iterator[None]:
+    """Whatever a damaged workbook raises as one ValueError that says so."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, SyntaxError, LookupError, TypeError, AttributeError, ValueError) as broken:
+        said = " ".join(str(broken).split())[:160]
+        raise ValueError(f"is damaged ({said}): open it in a spreadsheet program and save it again") from broken
 
 
 def _cell(value: object) -> str:
@@ -238,14 +294,14 @@ def _table(rows: list[list[str]], name: str, sheet: str, form: str, **written) -
     if found is None:
         return None
     at, lines = found
-    names = _named(grid[at : at + lines])
+    names = _with_lines(_named(grid[at : at + lines]), grid[at + lines :])
     kept = [place for place, column in enumerate(names) if column]
     body = [row for row in grid[at + lines :]]
     notes = [" ".join(filter(None, row)) for row in body if _is_note(row, kept)]
     data = [[row[place] for place in kept] for row in body if not _is_note(row, kept)]
     sample = pd.DataFrame(data, columns=_apart([names[place] for place in kept]), dtype=object)
     above = tuple(" ".join(filter(None, row)) for row in grid[:at] if any(row))
-    return Table(name, sheet, form, sample, len(sample), True, at + 1, lines, above, tuple(filter(None, notes)), **written)
+    return Table(name, sheet, form, sample, len(sample), True, at + 1, lines, above, tuple(filter(None, notes)), tuple(kept), **written)
 
 
 def _is_note(row: list[str], kept: list[int]) -> bool:
@@ -268,9 +324,9 @@ def _heading(grid: list[list[str]]) -> tuple[int, int] | None:
 
 
 def _continues(grid: list[list[str]], at: int) -> bool:
-    """Whether the next row goes on with the heading: only words, under merged cells; and figures come after it."""
+    """Whether the next row goes on with the heading: only words in several cells, under merged ones; and figures come after it."""
     above, row = grid[at], grid[at + 1]
-    if at + 2 >= len(grid) or not any(row) or any(_is_number(cell) for cell in row if cell):
+    if at + 2 >= len(grid) or sum(map(bool, row)) < 2 or any(_is_number(cell) for cell in row if cell):
         return False
     under_gaps = [cell for over, cell in zip(above, row, strict=True) if cell and not over]
     lone = [cell for over, cell in zip(above, row, strict=True) if over and not cell]
@@ -286,6 +342,13 @@ def _named(heading: list[list[str]]) -> list[str]:
         over = cell or (over if below else "")
         upper.append(over)
     return [f"{above}{below}" if above != below else above for above, below in zip(upper, heading[1], strict=True)]
+
+
+def _with_lines(names: list[str], body: list[list[str]]) -> list[str]:
+    """The names, with one for a first column of texts that has none: the lines of a statement."""
+    first = [row[0] for row in body if any(row)]
+    texts = [cell for cell in first if cell and not _is_number(cell)]
+    return [NO_HEADING, *names[1:]] if not names[0] and 2 * len(texts) > len(first) else names
 
 
 def _apart(names: list[str]) -> list[str]:

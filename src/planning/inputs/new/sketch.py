@@ -10,8 +10,8 @@ from planning.inputs.new.carried import CENT, Carried, movements
 from planning.inputs.new.columns import numbers
 from planning.inputs.new.describe import EVENT_COLUMNS, side_nodes
 from planning.inputs.new.families import Family
+from planning.inputs.new.gathered import month_texts
 from planning.inputs.new.understand import WITH_FIGURES, Understood
-from planning.inputs.new.words import month_in
 
 LISTS = ("accounts", "departments", "entities", "calendar", "scenarios", "currencies")
 """Lists that the params are made from."""
@@ -35,8 +35,8 @@ def _months_of(family: Family, known: Understood) -> list[str]:
     column = next((family.parts[role] for role in ("date", "period", "week", "start") if role in family.parts), None)
     if column is None or family.columns[column].kind not in ("day", "month"):
         return []
-    ends = [text for table in family.tables for text in table.sample[column].unique() if text]
-    return [said for text in (min(ends, default=""), max(ends, default="")) if (said := month_in(text))]
+    texts = pd.concat([table.sample[column] for table in family.tables])
+    return [said for said in month_texts(texts, family.columns[column].dates).unique() if said]
 
 
 def actual_by_account(known: Understood) -> pd.DataFrame:

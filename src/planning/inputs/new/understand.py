@@ -8,15 +8,18 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from planning.core.errors import Problem
+from planning.core.periods import year_in
 from planning.inputs.new.calendar import covered, first_month
 from planning.inputs.new.carried import PROFIT, PROFIT_CODES, Carried, carried_in
 from planning.inputs.new.chart import build_chart, follows_standard, standard_accounts
 from planning.inputs.new.closing import FEW, closing_marks
 from planning.inputs.new.columns import AMOUNTS, scenario_of
+from planning.inputs.new.days import ask_day_order
 from planning.inputs.new.families import DECISIONS, Family, build_families, measures
-from planning.inputs.new.gathered import SIDES, gather
+from planning.inputs.new.gathered import SIDES, gather, in_fiscal_years, names_years, years_told_once
 from planning.inputs.new.look import Looked
 from planning.inputs.new.questions import SURE_ENOUGH, Doubts
+from planning.inputs.new.scales import split_by_unit
 from planning.inputs.new.units import (
     NO_DEPARTMENT,
     SUMMARY,
@@ -27,7 +30,7 @@ from planning.inputs.new.units import (
     listed,
     renamed_departments,
 )
-from planning.inputs.new.words import CURRENCIES, is_total, says
+from planning.inputs.new.words import currency_in, is_total, says
 
 WITH_FIGURES = ("ledger", "trial_balance", "budget", "forecast", "figures")
 """What is gathered by account and month."""
@@ -65,6 +68,7 @@ class Understood:
     currency: str = ""
     currency_codes: dict[str, str] = field(default_factory=dict)
     first_month: int = 1
+    years_begin: bool = False
     start: str = ""
     end: str = ""
 
@@ -81,12 +85,15 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
         _ask_what(family, doubts)
         _leave_out_summaries(family, doubts)
         _ask_period_column(family, doubts)
+        ask_day_order(family, doubts)
+    families = split_by_unit(families, WITH_FIGURES, doubts)
     known = Understood(name, looked, families, doubts)
     for family in known.of("ledger"):
         _find_closing(family, known)
     for family in known.of(*WITH_FIGURES):
         say(f"adding up {family.name}")
         known.facts[family.name] = gather(looked.folder, family)
+        known.facts[family.name][SIDES] *= family.scale
     _ask_about_files(known)
     known.currency_codes = _currency_codes(known)
     known.currency = _currency(known)
@@ -100,11 +107,14 @@ def understand(name: str, looked: Looked, answers: dict[str, str], say=lambda sa
     known.renamed = renamed_departments(actual, doubts)
     departments = build_departments(families, known.facts, known.entities, doubts)
     known.departments = departments[~departments["code"].isin(known.renamed)].replace({"parent": known.renamed})
+    _ask_periods(known)
     known.first_month = first_month(families, known.facts, standard, doubts)
+    known.years_begin = known.first_month > 1 and _years_begin(known)
+    for family in known.of(*WITH_FIGURES):
+        known.facts[family.name] = in_fiscal_years(known.facts[family.name], family, known.first_month, known.years_begin)
     known.start, known.end = covered(known.facts)
     for family in known.of("trial_balance") if len(known.accounts) else ():
         known.carried[family.name] = carried_in(family, known.facts[family.name], known.accounts, known.first_month, doubts)
-    _ask_periods(known)
     return known
 
 
@@ -222,10 +232,7 @@ def _currency_seen(known: Understood) -> tuple[str, str, float]:
         if len(codes):
             return f"{family.name}: {', '.join(codes.unique())}", str(codes.mode().iloc[0]), 0.95
     titles = " ".join(dict.fromkeys(text for table in known.looked.tables for text in (*table.above, *table.columns)))
-    said = next(
-        (code for code, words in CURRENCIES if any(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", titles.lower()) for word in words)),
-        "",
-    )
+    said = currency_in([titles])
     chinese = has_chinese([titles])
     return titles[:120], said or ("CNY" if chinese else "USD"), 0.9 if said else 0.7 if chinese else 0.4
 
@@ -341,6 +348,17 @@ def _scenarios(family: Family, known: Understood) -> dict[str, str]:
     return found
 
 
+def _years_begin(known: Understood) -> bool:
+    """Whether files name a fiscal year by the calendar year in which it begins."""
+    named = {family.name: years_told_once(family) for family in known.of(*WITH_FIGURES) if names_years(family)}
+    seen = [f"{name}: {', '.join(years[:3])}" for name, years in named.items() if years]
+    if not seen:
+        return False
+    year = next((year for years in named.values() for text in years if (year := year_in(text))), 2025)
+    about = (f"Does fiscal year {year} begin or end in {year}?", f"{year} 财年始于还是终于 {year} 年？")
+    return known.doubts.ask("calendar.year_name", about, "; ".join(seen)[:400], "ends", ("begins",), 0.7) == "begins"
+
+
 def _scenario_columns(family: Family) -> tuple[str, str] | None:
     """A list of scenarios' codes, and the column that says in words which they are; nothing where it hasn't both."""
     words = [column.name for column in family.columns.values() if column.examples and all(map(scenario_of, column.examples))]
@@ -354,11 +372,13 @@ def _ask_periods(known: Understood) -> None:
         table = known.facts[family.name]
         lost = table.loc[table["month"] == "", "file"].unique()
         if len(lost) and not family.has("fiscal_year"):
-            about = (f"Which months do these files of {family.name} hold?", f"{family.name} 的这些文件属于哪些月份？")
-            seen, instead = ", ".join(lost[:10]), "name the month in the files' names or in a column, as 2024-01"
-            known.doubts.ask(
-                f"period.{family.name}", about, seen, "not told: left out", ("no",), 0.2, by_hand="no", instead=instead
+            about = (
+                f"No month is told by some rows of {family.name}: name it in the files' names, or leave the table out?",
+                f"{family.name} 部分数据没有月份：请在文件名中注明，或略去该表？",
             )
+            if known.doubts.ask(f"period.{family.name}", about, ", ".join(lost[:10]), "read it", ("left out",), 0.2) == "left out":
+                family.what = "left out"
+                del known.facts[family.name]
 
 
 def _ask_period_column(family: Family, doubts: Doubts) -> None:
@@ -369,35 +389,3 @@ def _ask_period_column(family: Family, doubts: Doubts) -> None:
     period, date = family.parts["period"], family.parts["date"]
     if doubts.ask(f"period_column.{family.name}", about, f"{period}, {date}", period, (date,), 0.7) == date:
         family.columns[period] = replace(family.columns[period], role="")
-
-
-def _scenario_columns(family: Family) -> tuple[str, str] | None:
-    """A list of scenarios' codes, and the column that says in words which they are; nothing where it hasn't both."""
-    words = [column.name for column in family.columns.values() if column.examples and all(map(scenario_of, column.examples))]
-    codes = [column.name for column in family.columns.values() if column.unique and column.name not in words]
-    return (codes[0], words[0]) if codes and words else None
-
-
-def _ask_periods(known: Understood) -> None:
-    """Tables of figures whose month can't be told."""
-    for family in known.of("ledger", "trial_balance", "budget", "forecast"):
-        table = known.facts[family.name]
-        lost = table.loc[table["month"] == "", "file"].unique()
-        if len(lost) and not family.has("fiscal_year"):
-            about = (f"Which months do these files of {family.name} hold?", f"{family.name} 的这些文件属于哪些月份？")
-            seen, instead = ", ".join(lost[:10]), "name the month in the files' names or in a column, as 2024-01"
-            known.doubts.ask(
-                f"period.{family.name}", about, seen, "not told: left out", ("no",), 0.2, by_hand="no", instead=instead
-            )
-    for family in known.families:
-        if family.what in WITH_FIGURES and family.columns and family.sure < SURE_ENOUGH and family.has("date", "period"):
-            about = (f"Which column is the month of {family.name}?", f"{family.name} 的月份在哪一列？")
-            chosen = family.parts["period"]
-            known.doubts.ask(
-                f"period_column.{family.name}",
-                about,
-                ", ".join(map(str, (chosen, family.parts["date"]))),
-                chosen,
-                (family.parts["date"],),
-                0.7,
-            )

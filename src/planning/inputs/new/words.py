@@ -131,6 +131,8 @@ UNITS = (
     (re.compile(r"千元|in thousands|[’']000\b|\bthousands\b", re.IGNORECASE), 1_000.0),
 )
 """How a title or a heading says that figures are in more than units."""
+SINGLE_UNIT = re.compile(r"单位\s*[:：]?\s*(?:人民币)?元|[(（]元[)）]")
+"""How a title says that figures are in units."""
 CURRENCIES = (
     ("CNY", ("人民币", "cny", "rmb", "元")), ("USD", ("usd", "us dollar", "美元", "$")), ("HKD", ("hkd", "港元", "港币")),
     ("EUR", ("eur", "euro", "欧元", "€")), ("GBP", ("gbp", "英镑", "£")), ("JPY", ("jpy", "日元")),
@@ -179,15 +181,22 @@ def month_in(text: str) -> str | None:
     return f"{year}-{number:02}" if 1 <= number <= 12 else None
 
 
-def year_in(text: str) -> int | None:
-    """The year that a text names, none or two make None."""
-    years = set(re.findall(r"(?<!\d)((?:19|20)\d{2})(?!\d{3})", text))
-    return int(years.pop()) if len(years) == 1 else None
+def unit_said(texts: list[str]) -> float | None:
+    """How many units one figure stands for, as titles and headings say: 1, 1,000, 10,000 or 1,000,000. None where they don't."""
+    named = next((factor for text in texts for form, factor in UNITS if form.search(text)), None)
+    return 1.0 if named is None and any(SINGLE_UNIT.search(text) for text in texts) else named
 
 
 def unit_in(texts: list[str]) -> float:
-    """How many units one figure stands for, as titles and headings say: 1, 1,000, 10,000 or 1,000,000."""
-    return next((factor for text in texts for form, factor in UNITS if form.search(text)), 1.0)
+    """The same; 1 where nothing is said."""
+    return unit_said(texts) or 1.0
+
+
+def currency_in(texts: list[str]) -> str:
+    """The currency that titles and headings name, as three letters; empty where they name none."""
+    said = " ".join(texts).lower()
+    forms = ((code, "(?<![美港欧日])元" if word == "元" else re.escape(word)) for code, words in CURRENCIES for word in words)
+    return next((code for code, form in forms if re.search(rf"(?<![a-z]){form}(?![a-z])", said)), "")
 
 
 def says(text: str, words: tuple[str, ...]) -> bool:
