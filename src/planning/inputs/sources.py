@@ -249,8 +249,8 @@ def map_source(text: pd.DataFrame, source: Source, name: str, company: Company) 
     text = text.assign(**{column: _whole(text[column]).astype(str) for column in _whole_columns(source)})  # 2021.0 is 2021
     frame = _frame(text, source, company)
     corrected, centre, unknown_centre = _cost_centres(text, frame["period"], source, company)
-    entity = _entities(text, centre, source, company)
-    long = _melt(text, frame.assign(cost_centre=centre, entity=entity), source)
+    frame = frame.assign(entity=_entities(text, centre, source, company))
+    long = _melt(text, frame.assign(cost_centre=centre), source)
     account, unknown_account = _accounts(long, source, company)
     found = [
         *out,
