@@ -5,7 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 import yaml
-from finance_folder import HEADING, balance_rows, finance_folder, write_english, write_sheets, write_trial_balances
+from finance_folder import (
+    HEADING,
+    balance_rows,
+    finance_folder,
+    write_budget,
+    write_departments,
+    write_english,
+    write_sheets,
+    write_trial_balances,
+)
 
 from planning.core.errors import RequestError
 from planning.inputs.batches import read_batch
@@ -181,8 +190,7 @@ def test_the_first_loop_is_written_with_a_case_of_every_run_it_can_make(whole_ye
         "data_quality": {"owner": "Finance", "scale": "thousand"},
         "annual_budget": {"fiscal_year": 2025, "as_of": "2024-09", "scale": "thousand"},
         "rolling_reforecast": {"as_of": "2024-09", "scale": "thousand"},
-        "budget_control": {"as_of": "2024-09", "scale": "thousand"},
-    }
+    }, "no control: budgets are of departments, and the trial balances know none"
     assert yaml.safe_load((params / "annual_budget" / "2025_zh.yaml").read_text()) == {"extends": "2025", "lang": "zh"}
 
 
@@ -295,3 +303,18 @@ def test_months_and_accounts_beyond_the_sample_of_a_sheet_are_found(tmp_path, mo
     known = understand("firm", look_at(tmp_path / "files"), {})
     assert known.facts["ledger"]["lines"].sum() == 500 and (known.start, known.end) == ("2022-01", "2023-05")
     assert "2000" in set(known.accounts["code"])
+
+
+@pytest.mark.parametrize("department", ["D01", ""])
+def test_control_is_written_where_budgets_and_spending_are_of_the_same_departments(tmp_path, department):
+    folder, params = tmp_path / "files", tmp_path / "params" / "firm"
+    write_budget(folder)
+    rows = ["凭证号,日期,科目编码,部门,借方金额,贷方金额"]
+    for number in range(1, 13):
+        day = f"2024-{number:02}-10"
+        rows += [f"V{number}A,{day},1002,,5.5,", f"V{number}A,{day},6001,,,5.5"]
+        rows += [f"V{number}B,{day},660201,{department},3.5,", f"V{number}B,{day},1002,,,3.5"]
+    (folder / "序时账.csv").write_text("\n".join(rows), encoding="utf-8")
+    write_departments(folder)
+    renew(folder, params)
+    assert ("budget_control" in yaml.safe_load((params / "loop.yaml").read_text())["runs"]) == bool(department)

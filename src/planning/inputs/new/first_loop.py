@@ -72,9 +72,15 @@ def _closed(known: Understood, content: dict[str, Any]) -> pd.Timestamp | None:
 
 
 def _budgeted(known: Understood, calendar: FiscalCalendar, year: int) -> bool:
-    """Whether the year has a budget by month."""
-    texts = {text for family in known.of("budget") for text in known.facts[family.name]["month"] if text}
-    return any(calendar.fiscal_year(month(text)) == year for text in texts)
+    """Whether the year has a budget by month of any department that has actual figures; where nobody has departments, of the whole."""
+    budgeted = {
+        row.department
+        for family in known.of("budget")
+        for row in known.facts[family.name].itertuples()
+        if row.month and calendar.fiscal_year(month(row.month)) == year
+    }
+    spent = {code for family in known.of("ledger", "trial_balance") for code in known.facts[family.name]["department"].unique()}
+    return bool(budgeted & spent)
 
 
 def _scale(known: Understood) -> str:
