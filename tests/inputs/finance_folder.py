@@ -7,6 +7,12 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 
+from planning.inputs.company import read_company
+from planning.inputs.intake import take_in
+from planning.inputs.new.look import look_at
+from planning.inputs.new.understand import Understood, understand
+from planning.inputs.new.write import write_params
+
 CHART = {
     "1002": ("银行存款", 1000.0), "1122": ("应收账款", 400.0), "1602": ("累计折旧", -200.0), "2202": ("应付账款", -300.0),
     "4001": ("实收资本", -900.0),
@@ -92,3 +98,12 @@ def write_english(folder: Path) -> Path:
     columns = ["Period", "Account Code", "Account Name", "Opening Balance", "Debit", "Credit", "Closing Balance"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "trial_balance.csv", index=False)
     return folder
+
+
+def understood_and_taken(folder: Path, params: Path, answers: dict[str, str] | None = None) -> tuple[Understood, pd.DataFrame]:
+    """What the command understands of a folder, and the rows that intake then stores."""
+    known = understand(params.name, look_at(folder), answers or {})
+    write_params(known, params)
+    store = params.parent / f"{params.name}_snapshots"
+    take_in(read_company(params), store, folder)
+    return known, pd.concat(pd.read_parquet(path) for path in store.rglob("rows.parquet"))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from finance_folder import understood_and_taken
 
-from planning.inputs.company import read_company
-from planning.inputs.intake import take_in
 from planning.inputs.new.look import look_at
 from planning.inputs.new.sketch import months_covered
 from planning.inputs.new.understand import understand
-from planning.inputs.new.write import write_params
 
 
 def write_ledger(folder, form, days):
@@ -21,11 +19,7 @@ def write_ledger(folder, form, days):
 
 
 def months_read(folder, params, answers=None):
-    known = understand(params.name, look_at(folder), answers or {})
-    write_params(known, params)
-    store = params.parent / f"{params.name}_snapshots"
-    take_in(read_company(params), store, folder)
-    rows = pd.concat(pd.read_parquet(path) for path in store.rglob("rows.parquet"))
+    known, rows = understood_and_taken(folder, params, answers)
     return known, sorted(rows["period"].dt.strftime("%Y-%m").unique())
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
-from finance_folder import write_sheets
+from finance_folder import understood_and_taken, write_sheets
 
 from planning.core.periods import year_in, year_spanned
-from planning.inputs.company import read_company
-from planning.inputs.intake import take_in
 from planning.inputs.new.look import look_at
 from planning.inputs.new.understand import understand
-from planning.inputs.new.write import write_params
 
 FROM_APRIL = "Apr May Jun Jul Aug Sep Oct Nov Dec Jan Feb Mar".split()
 NAMED = "calendar.year_name"
@@ -24,11 +20,7 @@ def write_budget(path, title="Operating budget", sheet="Plan"):
 
 def months_read(folder, params, answers=None):
     """The months that are shown, and those that intake stores."""
-    known = understand(params.name, look_at(folder), answers or {})
-    write_params(known, params)
-    store = params.parent / f"{params.name}_snapshots"
-    take_in(read_company(params), store, folder)
-    rows = pd.concat(pd.read_parquet(path) for path in store.rglob("rows.parquet"))
+    known, rows = understood_and_taken(folder, params, answers)
     april = rows[(rows["account"] == "4000") & (rows["amount"] == 1)]
     assert april["period"].dt.month.tolist() == [4]
     shown = {month for table in known.facts.values() for month in table["month"]}

@@ -15,7 +15,7 @@ from planning.inputs.new import look
 from planning.inputs.new.columns import describe, numbers
 from planning.inputs.new.families import build_families
 from planning.inputs.new.look import look_at
-from planning.inputs.new.words import month_in, month_named, unit_in
+from planning.inputs.new.words import month_in, month_named, unit_said
 
 
 def only(folder):
@@ -108,7 +108,7 @@ def test_a_month_is_told_however_it_is_written(text):
 
 def test_headings_units_and_years_are_told():
     assert [month_named(text) for text in ("1月", "十二月", "Jan", "September", "M07", "Market", "合计")] == [1, 12, 1, 9, 7, None, None]
-    assert [unit_in([text]) for text in ("单位：元", "单位：万元", "（千元）", "in thousands", "USD millions")] == [1, 1e4, 1e3, 1e3, 1]
+    assert [unit_said([text]) for text in ("单位：元", "单位：万元", "（千元）", "in thousands", "USD")] == [1, 1e4, 1e3, 1e3, None]
     assert [year_in(text) for text in ("2024年度预算", "budget_2021_final", "2021-2024", "none")] == [2024, 2021, None, None]
 
 

@@ -31,8 +31,7 @@ CLOUD, TAILS, WIDEST = 10, 5, 1.5
 NODES, NEGLIGIBLE = 32, 1e-11
 """Points through which a curve over time is laid, and how large its last terms may be to call it met."""
 MOST_LEARNT_FROM = 30_000
-"""Buyers the rates are learnt from, drawn from all where there are more; twice as many would move a rate by less than the percent or so
-that chance leaves it uncertain."""
+"""Buyers the rates are learnt from, drawn from all where there are more; how unsure that leaves them is in the bands."""
 LEAST_REPEATING = 20
 """Buyers who bought again; with fewer there is nothing to learn the four rates from."""
 

@@ -14,7 +14,6 @@ from planning.inputs.new.names import ASIDE, CARRIED_OUT, INCOME_AMONG_COSTS, Na
 from planning.inputs.new.questions import Doubts
 
 KINDS = ("revenue", "expense", "result", "balance", "statistical")
-DEBIT_LINES, CREDIT_LINES = ("assets", "current_assets", "non_current_assets"), ("liabilities", "equity")
 CLASSES = {
     "1": ("balance", "asset"), "2": ("balance", "liability"), "3": ("balance", "common"), "4": ("balance", "equity"),
     "5": ("expense", "cost"), "6": ("", "profit"),

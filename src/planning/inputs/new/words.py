@@ -187,11 +187,6 @@ def unit_said(texts: list[str]) -> float | None:
     return 1.0 if named is None and any(SINGLE_UNIT.search(text) for text in texts) else named
 
 
-def unit_in(texts: list[str]) -> float:
-    """The same; 1 where nothing is said."""
-    return unit_said(texts) or 1.0
-
-
 def currency_in(texts: list[str]) -> str:
     """The currency that titles and headings name, as three letters; empty where they name none."""
     said = " ".join(texts).lower()
