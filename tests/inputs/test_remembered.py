@@ -50,6 +50,25 @@ def test_other_code_is_computed(tmp_path, monkeypatch):
     assert compute.times == 2
 
 
+def test_networks_taught_anew_are_computed(tmp_path, monkeypatch):
+    compute, model = Computing(), tmp_path / "planning" / "model"
+    model.mkdir(parents=True)
+    monkeypatch.setattr(room.planning, "__path__", [str(tmp_path / "planning")])
+    for content in (b"taught", b"taught", b"taught anew"):
+        (model / "networks.npz").write_bytes(content)
+        remembered(tmp_path / "trials", {"snapshot": "a"}, compute)
+    assert compute.times == 2
+
+
+@pytest.mark.parametrize("method, asked", [("prophet", 2), ("fast", 1)])
+def test_prophets_version_matters_to_prophet_alone(tmp_path, monkeypatch, method, asked):
+    compute, version = Computing(), room.importlib.metadata.version
+    remembered(tmp_path, {"method": method}, compute)
+    monkeypatch.setattr(room.importlib.metadata, "version", lambda name: "0.0" if name == "prophet" else version(name))
+    remembered(tmp_path, {"method": method}, compute)
+    assert compute.times == asked
+
+
 def test_other_libraries_are_computed(tmp_path, monkeypatch):
     compute = Computing()
     remembered(tmp_path, {"snapshot": "a"}, compute)

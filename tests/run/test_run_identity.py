@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -91,16 +92,19 @@ def test_how_many_processes_fit_changes_nothing(home, root):
 def test_the_code_of_this_package_and_the_installed_distributions_change_it(home, tmp_path, monkeypatch):
     before = inputs_hash(home, asked(home))
     code = tmp_path / "planning"
-    for path in Path(planning.__path__[0]).rglob("*.py"):
-        append(code / path.relative_to(planning.__path__[0]), path.read_text())
+    for path in (path for path in Path(planning.__path__[0]).rglob("*") if path.suffix in identity.CODE):
+        (code / path.relative_to(planning.__path__[0])).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, code / path.relative_to(planning.__path__[0]))
     monkeypatch.setattr(planning, "__path__", [str(code)])
     assert inputs_hash(home, asked(home)) == before, "the same code elsewhere"
     append(code / "model" / "forecast.py", "# a remark")
     changed = inputs_hash(home, asked(home))
     append(code / "model" / "more.py", "")
     more = inputs_hash(home, asked(home))
+    append(code / "model" / "made_up_networks.npz", "taught anew")
+    taught = inputs_hash(home, asked(home))
     monkeypatch.setattr(identity, "installed", lambda: [*manifest.installed(), "pandas-99"])
-    assert len({before, changed, more, inputs_hash(home, asked(home))}) == 4
+    assert len({before, changed, more, taught, inputs_hash(home, asked(home))}) == 5
 
 
 def test_it_is_the_same_in_another_process(home, root):

@@ -27,6 +27,7 @@ from planning.batch.executor import News, Wanted
 from planning.batch.local import Local
 from planning.inputs.params import Home
 from planning.run.fits import ADDRESS
+from planning.run.identity import CODE
 from planning.run.manifest import PACKAGES
 
 LOOK = 0.05
@@ -172,7 +173,7 @@ def _version(name: str) -> str:
 @cache
 def _code() -> str:
     folder = Path(planning.__path__[0])
-    return _digest(sorted(folder.rglob("*.py")), folder)
+    return _digest(sorted(path for path in folder.rglob("*") if path.suffix in CODE), folder)
 
 
 def _files(root: Path) -> str:

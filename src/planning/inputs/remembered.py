@@ -24,10 +24,16 @@ except ImportError:  # not on this system: two who ask at once both compute
 
 PURE = ("core", "model", "plan")
 """The rooms whose code a remembered table may depend on."""
+TAUGHT = "*.npz"
+"""Networks that lie beside that code and decide as much as it does."""
+PACKAGES = ("numpy", "pandas", "scipy", "statsforecast")
+"""The libraries that figures are computed with."""
+METHODS = {"prophet": ("prophet", "cmdstanpy")}
+"""Libraries that only one method asks."""
 
 
 def remembered(folder: Path, key: dict[str, Any], compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """`compute()`, or what it gave before for the same key, the same code of the PURE rooms and the same libraries.
+    """`compute()`, or what it gave before for the same key, the same code and networks of the PURE rooms and the same libraries.
 
     Of several processes that ask at once one computes and the others wait for it. A folder that can't be written, or a file that
     can't be read, only means computing again. Deleting the folder is always safe.
@@ -75,7 +81,8 @@ def _saved(folder: Path, path: Path, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _name(key: dict[str, Any]) -> str:
-    versions = {name: importlib.metadata.version(name) for name in ("prophet", "pandas", "numpy")}
-    package = Path(planning.__path__[0])
-    code = [path.read_text(encoding="utf-8") for room in PURE for path in sorted((package / room).glob("*.py"))]
-    return hashlib.sha256(json.dumps([key, versions, code], sort_keys=True, default=str).encode()).hexdigest()[:16]
+    versions = {name: importlib.metadata.version(name) for name in (*PACKAGES, *METHODS.get(key.get("method"), ()))}
+    rooms = [Path(planning.__path__[0]) / room for room in PURE]
+    code = [path.read_text(encoding="utf-8") for room in rooms for path in sorted(room.glob("*.py"))]
+    taught = [hashlib.sha256(path.read_bytes()).hexdigest() for room in rooms for path in sorted(room.glob(TAUGHT))]
+    return hashlib.sha256(json.dumps([key, versions, code, taught], sort_keys=True, default=str).encode()).hexdigest()[:16]

@@ -15,17 +15,17 @@ from planning.core.errors import Problem, RequestError
 from planning.core.metrics import bias, mape, wape
 from planning.core.periods import FiscalCalendar, month_text
 from planning.core.tables import as_known
-from planning.model.forecast import (
-    forecast_each,
+from planning.model.history import (
     history_problems,
     horizon_problems,
     key_columns,
     path_table,
     raise_problems,
-    request_problems,
     series_of,
     typical_month,
 )
+from planning.model.panel import Given, Panel, panel_paths
+from planning.model.recipes import request_problems
 
 ALONE = ("scenario", "version", "case", "grain")
 """Columns of which actuals hold one value: two versions of one month would be added together."""
@@ -49,7 +49,7 @@ def trial(
     actuals: pd.DataFrame,
     origins: pd.DataFrame,
     horizon_of: Callable[[pd.Timestamp], int],
-    method: str = "combined",
+    method: str = "fast",
     workers: int = 1,
     by: Sequence[str] = ("account",),
 ) -> pd.DataFrame:
@@ -64,10 +64,11 @@ def trial(
     known = {origin.as_of: closed_months(actuals, origin.as_of, origin.when, by) for origin in origins.itertuples()}
     horizons = {as_of: horizon_of(as_of) for as_of in known}
     raise_problems("trial", [p for as_of in known for p in _known_problems(known[as_of], by, as_of, horizons[as_of])])
-    tasks = [(series, horizons[as_of]) for as_of in known for series in series_of(known[as_of], by)]
-    paths = forecast_each(tasks, method, workers)
+    panels = {as_of: series_of(known[as_of], by) for as_of in known}
+    tasks = [Panel([Given(series.amounts) for series in panels[as_of]], horizons[as_of]) for as_of in known]
+    paths = [found.amounts for found in panel_paths(tasks, 12, method, workers)]
     sizes = pd.concat([typical_month(known[as_of], by).assign(as_of=as_of) for as_of in known])
-    rows = [path_table(series, path, by).assign(as_of=series.last) for (series, _), path in zip(tasks, paths, strict=True)]
+    rows = [path_table(panels[as_of], found, by).assign(as_of=as_of) for as_of, found in zip(known, paths, strict=True)]
     table = pd.concat(rows, ignore_index=True).merge(sizes, on=["as_of", *by], validate="many_to_one")
     return table[["as_of", *by, "period", "horizon", "amount", "typical"]]
 

@@ -22,7 +22,7 @@ import pandas as pd
 from planning.core.errors import Problem, RequestError
 from planning.core.periods import FiscalCalendar, month_text
 from planning.model.backtest import closed_months, rest_of_year
-from planning.model.forecast import key_columns, raise_problems
+from planning.model.history import key_columns, raise_problems
 
 BAND = ["lower", "upper", "level", "n"]
 

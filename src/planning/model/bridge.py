@@ -12,7 +12,7 @@ import pandas as pd
 
 from planning.core.errors import PlanningError, Problem, RequestError
 from planning.core.money import from_minor, to_minor
-from planning.model.forecast import raise_problems
+from planning.model.history import raise_problems
 
 OTHERS = "others"
 

@@ -1,251 +1,309 @@
-"""Forecasts of monthly series: several methods behind one door, each at home with what a finance office has.
+"""One door to the forecasts: a history and a horizon in, plan rows with lower and upper out, each tried before it ships.
 
-A *history* has one row a series and month: the columns of `by` (which series), period (first day of the month), amount.
-Every series runs without gaps to the same last month, the `as_of`; what is missing is an error and never a 0.
+What is behind it: `history` reads and checks, `cleaning` and `effects` say what is odd and what is known, `panel` combines the methods of
+a recipe (`recipes`: fast, standard, accurate, prophet, seasonal_naive) with networks (`learnt`), `tried` tries the same recipe on
+the past against naive, and `widths` makes the bands from the errors of that trial.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
-from planning.core.errors import PlanningError, Problem, RequestError, did_you_mean
-from planning.core.periods import month_range, month_text, months_after
+from planning.core.errors import Problem
+from planning.model.bands import wilson
+from planning.model.effects import calendar_regressors, regressor_problems
+from planning.model.history import (
+    MONTHS,
+    SEASONS,
+    SHOWN,
+    Series,
+    Timetable,
+    history_problems,
+    horizon_problems,
+    is_whole,
+    key_columns,
+    path_table,
+    raise_problems,
+    rest,
+    series_of,
+)
+from planning.model.methods import NAIVES
+from planning.model.panel import ALONE, Given, Panel, Paths, panel_paths
+from planning.model.recipes import request_problems
+from planning.model.tried import Skill, Tried, join_origins, judge_skill, origins_of, shipped
+from planning.model.widths import Widths, learn_widths, made_up_widths
+from planning.model.windows import join_described
 
-LONGEST = 60  # months ahead that may be asked for
-FOURIER_TERMS = 5  # pairs of sine and cosine a year; twelve months can carry no more than five
-SHOWN = 20  # problems listed one by one; the rest are counted
+NO_SKILL = "no skill"
+LEVELS = (0.8, 0.95)
+"""Levels whose coverage every trial measures."""
 
 
-class Series(NamedTuple):
-    """One monthly series: its name, the last month, and the amounts up to it, oldest first."""
+@dataclass(frozen=True)
+class Forecast:
+    """A forecast with what it rests on.
 
-    name: tuple
-    last: pd.Timestamp
-    amounts: np.ndarray
-
-
-def seasonal_naive(series: Series, horizon: int) -> np.ndarray:
-    """The same month of last year, repeated beyond twelve months; the mean of what there is when that is less than a year."""
-    year = series.amounts[-12:]
-    if len(year) < 12:
-        return np.full(horizon, year.mean())
-    return np.resize(year, horizon)
-
-
-def prophet(series: Series, horizon: int) -> np.ndarray:
-    """Prophet's linear trend with a yearly season; seasonal naive below two years, 0 after twelve months of nothing.
-
-    Five Fourier terms (ten alias on monthly data), no draws: the same series gives the same forecast.
-    Source: Taylor and Letham (2018), Forecasting at scale; package `prophet`.
+    `rows`: `by` + period, horizon, amount, lower, upper, level. `series`: `by` + method (the recipe, or the naive that ships), skill
+    (missing where nothing could be tried), ratio (absolute error in the trial over the nearest naive's), reason, missing and one_off
+    (how many periods were filled, and set aside). `trial`: one row a horizon: n, series, error and naive (mean absolute error in units
+    of the series' own noise, of what would have shipped and of the same period of last year, or of the naive that ships), and for
+    each of LEVELS coverage with low and high, its 95 % binomial interval over the series. `quantiles`: `by` + period, horizon,
+    quantile, value.
     """
-    if len(series.amounts) < 24 or not series.amounts[-12:].any():
-        return seasonal_naive(series, horizon)
-    months = month_range(months_after(series.last, 1 - len(series.amounts)), len(series.amounts))
-    model = _prophet()(yearly_seasonality=FOURIER_TERMS, weekly_seasonality=False, daily_seasonality=False, uncertainty_samples=0)
-    model.fit(pd.DataFrame({"ds": months, "y": series.amounts}), seed=1)
-    ahead = pd.DataFrame({"ds": month_range(months_after(series.last, 1), horizon)})
-    return model.predict(ahead)["yhat"].to_numpy()
 
-
-def combined(series: Series, horizon: int) -> np.ndarray:
-    """The plain mean of Prophet and seasonal naive; equal weights decided beforehand, not fitted to anybody's data.
-
-    Source: Clemen (1989), Combining forecasts; Makridakis and others (2020), The M4 competition.
-    """
-    return (prophet(series, horizon) + seasonal_naive(series, horizon)) / 2
-
-
-METHODS: dict[str, Callable[[Series, int], np.ndarray]] = {
-    "seasonal_naive": seasonal_naive,
-    "prophet": prophet,
-    "combined": combined,
-}
-
-
-@cache
-def _prophet():
-    """The Prophet class, silenced; imported here since it costs a second and a half that a seasonal naive need not pay."""
-    for name in ("prophet", "prophet.plot", "cmdstanpy"):
-        logging.getLogger(name).disabled = True
-    from prophet import Prophet
-
-    return Prophet
+    rows: pd.DataFrame
+    series: pd.DataFrame
+    trial: pd.DataFrame
+    quantiles: pd.DataFrame
 
 
 def forecast(
-    history: pd.DataFrame, horizon: int, method: str = "combined", by: Sequence[str] = ("account",), workers: int = 1
+    history: pd.DataFrame, horizon: int, method: str = "standard", by: Sequence[str] = ("account",), workers: int = 1, **asked
 ) -> pd.DataFrame:
-    """The months after the history: `by` + period, horizon (1 is the first open month), amount in the history's unit.
+    """The periods after the history: `by` + period, horizon (1 is the first open period), amount, lower, upper, level.
 
-    `history`: `by` + period + amount, further columns are not read; the order of its rows means nothing. `method`: see
-    METHODS. Below 12 months a series gets its mean, below 24 months seasonal naive. `workers`: processes, which change the
-    time it takes and nothing else. Raises RequestError with every problem: gaps, months twice, missing or infinite
-    amounts, a series that ended early, nothing to go on, a horizon outside 1 to 60, an unknown method.
-    Example: 12 months of 100 forecast 100.
+    See `tried_forecast`, which gives the trial beside it and says what else may be asked. Example: 12 months of 100 forecast 100.
+    """
+    return tried_forecast(history, horizon, method, by, workers, **asked).rows
+
+
+def tried_forecast(
+    history: pd.DataFrame,
+    horizon: int,
+    method: str = "standard",
+    by: Sequence[str] = ("account",),
+    workers: int = 1,
+    level: float = 0.8,
+    timetable: Timetable = MONTHS,
+    drivers: pd.DataFrame | None = None,
+    country: str | None = None,
+    quantiles: Sequence[float] = (),
+    seed: int = 1,
+) -> Forecast:
+    """A forecast with its trial; amounts in the history's unit.
+
+    `history`: `by` + period + amount, further columns are not read; the order of its rows means nothing; a period without a row is
+    missing and is filled for fitting, never a 0. `method`: fast, standard or accurate, prophet, seasonal_naive. `drivers`: `by` (or none
+    of it, for all) + period + a column a regressor, for the past and the periods ahead. `country`: its working days and feasts
+    are regressors, too. `timetable`: quarters, or the months of a calendar of weeks, whose 53rd week is taken out of a flow and
+    given back. `workers`: processes, which change the time it takes and nothing else. A series that can't be fitted gets naive with
+    the reason beside it. A forecast that doesn't beat the nearest naive in the trial is called *no skill*, and that naive ships.
+    Raises RequestError with every problem: missing or infinite amounts, periods twice, a series that ended early, nothing to go on, a
+    horizon outside 1 to 60, an unknown method, regressors missing ahead.
     """
     by = key_columns(by)
-    raise_problems("forecast", [*request_problems(method, workers), *horizon_problems(horizon, "horizon")])
-    raise_problems("forecast: history", history_problems(history, by))
-    every = series_of(history, by)
-    paths = forecast_each([(series, horizon) for series in every], method, workers)
-    return pd.concat([path_table(*pair, by) for pair in zip(every, paths, strict=True)], ignore_index=True)
+    asked = [*request_problems(method, workers), *horizon_problems(horizon, "horizon"), *_asked_problems(level, quantiles, timetable, seed)]
+    grains = timetable if isinstance(timetable, Timetable) and timetable.grain in SEASONS else MONTHS
+    raise_problems("forecast", [*asked, *history_problems(history, by, timetable=grains)])
+    every = series_of(history, by, timetable)
+    panel = _given(every, by, horizon, timetable, drivers, country)
+    season = timetable.season
+    origins = origins_of(panel, season, horizon)
+    paths, *earlier = panel_paths([Panel(panel, horizon), *(origin.panel for origin in origins)], season, method, workers, seed)
+    tried = join_origins(panel, season, origins, earlier)
+    skill = judge_skill(tried, len(panel)) if method != "seasonal_naive" else Skill([""] * len(panel), np.full(len(panel), np.nan))
+    plain = _plain(paths, skill, panel, season, horizon)
+    widths = _widths(tried, shipped(tried, skill), season)
+    ends = [(1 - level) / 2, (1 + level) / 2, *quantiles]
+    around = paths.with_effects(widths.quantiles_around(np.array(ends), plain, paths.apart, paths.scales, paths.seen))
+    long = _long(every, horizon, timetable)
+    amounts = paths.with_effects(plain) * long
+    rows = path_table(every, amounts, by, timetable)
+    lower, upper = np.minimum(around[0] * long, amounts), np.maximum(around[1] * long, amounts)
+    rows = rows.assign(lower=lower.ravel(), upper=upper.ravel(), level=level)
+    about = _about(every, by, method, paths, skill, tried)
+    return Forecast(rows, about, _trial(tried, skill, season), _quantiles(rows[[*by, "period", "horizon"]], quantiles, around[2:] * long))
 
 
-def forecast_each(tasks: list[tuple[Series, int]], method: str, workers: int) -> list[np.ndarray]:
-    """The forecast of each series for its horizon, in the order given; one process, or `workers` wherever joblib has been told to work."""
-    return Parallel(n_jobs=workers, idle_worker_timeout=10)(delayed(_forecast_one)(*task, method) for task in tasks)
-
-
-def _forecast_one(series: Series, horizon: int, method: str) -> np.ndarray:
-    name = " · ".join(map(str, series.name))
-    try:
-        amounts = METHODS[method](series, horizon)
-    except Exception as error:
-        raise PlanningError(f"forecast of {name} up to {month_text(series.last)} by {method} broke: {error}") from error
-    if not np.isfinite(amounts).all():
-        raise PlanningError(f"forecast of {name} up to {month_text(series.last)} by {method} is not a finite amount")
-    return amounts
-
-
-def series_of(history: pd.DataFrame, by: list[str]) -> list[Series]:
-    """Each series of a sound history, ordered by name."""
-    rows = history.sort_values([*by, "period"])
-    return [
-        Series(name, months.iloc[-1].as_unit("ns"), amounts.to_numpy("float64"))
-        for name, months, amounts in (
-            (name, group["period"], group["amount"]) for name, group in rows.groupby(by, observed=True, sort=True)
-        )
-    ]
-
-
-def path_table(series: Series, amounts: np.ndarray, by: list[str]) -> pd.DataFrame:
-    """One series' forecast as rows: `by` + period, horizon, amount."""
-    ahead = np.arange(1, len(amounts) + 1)
-    columns = dict(zip(by, series.name, strict=True))
-    return pd.DataFrame(columns | {"period": month_range(months_after(series.last, 1), len(ahead)), "horizon": ahead, "amount": amounts})
-
-
-def typical_month(history: pd.DataFrame, by: Sequence[str] = ("account",)) -> pd.DataFrame:
-    """The size of each series: `by` + typical, the mean absolute amount of its last twelve months (or of what there is).
-
-    The yardstick by which errors of large and small series are compared; known at the history's end.
-    """
-    last = history.sort_values("period").groupby(list(by), observed=True).tail(12)
-    sizes = last.assign(typical=last["amount"].abs())
-    return sizes.groupby(list(by), as_index=False, observed=True)["typical"].mean()
-
-
-def key_columns(by: Sequence[str]) -> list[str]:
-    """The columns that name a series, as a list; one name alone may be given as text."""
-    return [by] if isinstance(by, str) else list(by)
-
-
-def request_problems(method: str, workers: int) -> list[Problem]:
-    """What is wrong with the method or the number of workers."""
+def _asked_problems(level: float, quantiles: Sequence[float], timetable: Timetable, seed: int) -> list[Problem]:
+    """What is wrong with the band, the quantiles, the timetable and the seed."""
     problems = []
-    if not isinstance(method, str) or method not in METHODS:
-        problems.append(Problem("unknown method", "method", repr(method), next=did_you_mean(str(method), METHODS)))
-    if not _whole(workers) or workers < 1:
-        problems.append(Problem("wrong number of processes", "workers", repr(workers), "a whole number from 1"))
+    if not _is_share(level):
+        problems.append(Problem("wrong level", "level", repr(level), "a fraction between 0 and 1, such as 0.8"))
+    if isinstance(quantiles, str) or not all(_is_share(share) for share in quantiles):
+        problems.append(Problem("wrong quantiles", "quantiles", repr(quantiles), "fractions between 0 and 1, such as (0.1, 0.9)"))
+    if not isinstance(timetable, Timetable) or timetable.grain not in SEASONS:
+        problems.append(Problem("wrong timetable", "timetable", repr(timetable), f"a Timetable of {' or '.join(SEASONS)}"))
+    if not is_whole(seed) or seed < 0:
+        problems.append(Problem("wrong seed", "seed", repr(seed), "a whole number from 0"))
     return problems
 
 
-def horizon_problems(horizon: int, where: str) -> list[Problem]:
-    """What is wrong with the months ahead that were asked for."""
-    if _whole(horizon) and 1 <= horizon <= LONGEST:
+def _is_share(number) -> bool:
+    return isinstance(number, float) and 0 < number < 1
+
+
+def _given(every: list[Series], by: list[str], horizon: int, timetable: Timetable, drivers, country) -> list[Given]:
+    """The series with the regressors that belong to them; a 53rd week taken out."""
+    shorter = [_in_usual_weeks(series, timetable) for series in every]
+    if drivers is None and country is None:
+        return [Given(amounts) for amounts in shorter]
+    raise_problems("forecast: drivers", _driver_problems(drivers, by))
+    tables = _regressors(every, by, horizon, timetable, drivers, country)
+    lengths = [len(series.amounts) for series in every]
+    wrong = [
+        Problem(problem.what, f"{' · '.join(map(str, series.name))}, {problem.where}", problem.got, problem.expected, problem.next)
+        for series, table, known in zip(every, tables, lengths, strict=True)
+        for problem in regressor_problems(table.iloc[:known], table.iloc[known:], horizon)
+    ]
+    raise_problems("forecast: drivers", [*wrong[:SHOWN], *rest(len(wrong) - SHOWN, "regressors missing")])
+    return [
+        Given(amounts, table.iloc[:known], table.iloc[known:]) for amounts, table, known in zip(shorter, tables, lengths, strict=True)
+    ]
+
+
+def _in_usual_weeks(series: Series, timetable: Timetable) -> np.ndarray:
+    if timetable.weeks is None:
+        return series.amounts
+    return series.amounts / timetable.long(timetable.until(series.last, len(series.amounts)))
+
+
+def _long(every: list[Series], horizon: int, timetable: Timetable) -> np.ndarray:
+    """How long each period ahead is beside the usual, series × horizon."""
+    if timetable.weeks is None:
+        return np.ones((1, 1))
+    return np.array([timetable.long(timetable.after(series.last, horizon)) for series in every])
+
+
+def _driver_problems(drivers: pd.DataFrame | None, by: list[str]) -> list[Problem]:
+    """What is wrong with a table of drivers as a table; gaps are told series by series."""
+    if drivers is None:
         return []
-    return [Problem("wrong horizon", where, repr(horizon), f"a whole number of months from 1 to {LONGEST}")]
-
-
-def _whole(number) -> bool:
-    return isinstance(number, int | np.integer) and not isinstance(number, bool)
-
-
-def history_problems(history: pd.DataFrame, by: list[str], last: pd.Timestamp | None = None) -> list[Problem]:
-    """Everything wrong with a history; `last` is the month it must reach (default: the latest month in it)."""
-    return cell_problems(history, by) or _run_problems(history, by, last)
-
-
-def cell_problems(history: pd.DataFrame, by: list[str]) -> list[Problem]:
-    """What is wrong with the columns and cells of a history, its series taken as they are, gaps and all."""
-    return _column_problems(history, by) or _bad_cells(history, by)
-
-
-def _column_problems(history: pd.DataFrame, by: list[str]) -> list[Problem]:
-    if not by or {"period", "amount", "horizon"} & set(by):
-        return [Problem("wrong series key", "by", repr(by), "the columns that name a series, at least one")]
-    missing = [column for column in (*by, "period", "amount") if column not in history.columns]
-    if missing:
-        return [Problem(f"missing column {column}", "history") for column in missing]
-    if history.empty:
-        return [Problem("nothing to forecast from", "history", "no rows", "at least one month")]
+    if not isinstance(drivers, pd.DataFrame) or "period" not in drivers.columns:
+        got = ", ".join(map(str, drivers.columns)) if isinstance(drivers, pd.DataFrame) else type(drivers).__name__
+        return [Problem("not a table of drivers", "drivers", got, "a table with period and a column for each driver")]
+    keys = [*(column for column in by if column in drivers.columns), "period"]
     problems = []
-    if not pd.api.types.is_datetime64_dtype(history["period"]):
-        got = str(history["period"].dtype)
-        problems.append(Problem("wrong type", "history, period", got, "datetime64[ns] without a time zone"))
-    if not pd.api.types.is_float_dtype(history["amount"]) and not pd.api.types.is_integer_dtype(history["amount"]):
-        problems.append(Problem("wrong type", "history, amount", str(history["amount"].dtype), "numbers"))
+    if not pd.api.types.is_datetime64_dtype(drivers["period"]):
+        problems.append(Problem("wrong type", "drivers, period", str(drivers["period"].dtype), "datetime64[ns] without a time zone"))
+    if len(keys) == len(drivers.columns):
+        problems.append(Problem("no driver", "drivers", ", ".join(keys), "a column for each driver"))
+    if twice := int(drivers.duplicated(keys).sum()):
+        problems.append(Problem("period twice", "drivers", f"{twice} rows", f"each {' and '.join(keys)} once"))
     return problems
 
 
-def _bad_cells(history: pd.DataFrame, by: list[str]) -> list[Problem]:
-    period, amount = history["period"], history["amount"].to_numpy("float64", na_value=np.nan)
-    start = period.dt.to_period("M").dt.to_timestamp()
-    nameless = history[by].isna().any(axis=1)
-    return [
-        *_rows_wrong(history[nameless], by, "nothing where a value is needed", "a value in each column of the key"),
-        *_rows_wrong(history[(period != start).to_numpy()], by, "wrong period", "the first day of a month"),
-        *_rows_wrong(history[~np.isfinite(amount)], by, "wrong amount", "a finite number", "amount"),
-        *_rows_wrong(history[history.duplicated([*by, "period"])], by, "month twice", "each month of a series once"),
-    ]
+def _regressors(every: list[Series], by: list[str], horizon: int, timetable: Timetable, drivers, country) -> list[pd.DataFrame]:
+    """Each series' regressors of all its periods and those ahead, a row a period; NaN where a driver isn't given."""
+    last, longest = every[0].last, max(len(series.amounts) for series in every)
+    periods = timetable.until(last, longest).append(timetable.after(last, horizon))
+    calendar = pd.DataFrame(index=periods) if country is None else calendar_regressors(periods, timetable.ends(periods), country)
+    given = [calendar] * len(every) if drivers is None else _with_drivers(calendar, every, by, drivers)
+    return [table.iloc[longest - len(series.amounts) :] for series, table in zip(every, given, strict=True)]
 
 
-def _rows_wrong(rows: pd.DataFrame, by: list[str], what: str, expected: str, got: str = "period") -> list[Problem]:
-    shown = rows.sort_values("period").head(SHOWN)
-    names = shown[by].astype(object).itertuples(index=False, name=None)
-    problems = [
-        Problem(what, f"{_name(name)}, {month:%Y-%m-%d}" if pd.notna(month) else _name(name), str(cell), expected)
-        for name, month, cell in zip(names, shown["period"], shown[got], strict=True)
-    ]
-    return [*problems, *_rest(len(rows) - len(shown), what)]
+def _with_drivers(calendar: pd.DataFrame, every: list[Series], by: list[str], drivers: pd.DataFrame) -> list[pd.DataFrame]:
+    """The calendar's regressors with each series' drivers beside them."""
+    named = [column for column in by if column in drivers.columns]
+    names = [column for column in drivers.columns if column not in (*named, "period")]
+    taken = calendar.columns.intersection(names)
+    advice = "the calendar has one of that name"
+    raise_problems("forecast: drivers", [Problem("name taken", f"drivers, {name}", next=advice) for name in taken])
+    if not named:
+        return [calendar.join(drivers.set_index("period")[names])] * len(every)
+    groups = {key: rows.set_index("period")[names] for key, rows in drivers.groupby(named, observed=True)}
+    nobody = pd.DataFrame(columns=names, index=calendar.index[:0], dtype=float)
+    keys = [tuple(series.name[by.index(column)] for column in named) for series in every]
+    return [calendar.join(groups.get(key, nobody)) for key in keys]
 
 
-def _run_problems(history: pd.DataFrame, by: list[str], last: pd.Timestamp | None) -> list[Problem]:
-    last = history["period"].max() if last is None else last
-    runs = history.groupby(by, observed=True)["period"].agg(["min", "max", "size"])
-    span = (runs["max"].dt.year - runs["min"].dt.year) * 12 + runs["max"].dt.month - runs["min"].dt.month + 1
-    ended, gaps = runs[runs["max"] != last], runs[runs["size"] != span]
-    until, advice = f"a last month of {month_text(last)}", "bring it up to date or leave it out"
-    shown = ended["max"].head(SHOWN).items()
-    early = [Problem("ends elsewhere", _name(name), month_text(end), until, advice) for name, end in shown]
-    holes = [_gap(history, by, name) for name in gaps.index[:SHOWN]]
-    return [*early, *_rest(len(ended) - len(early), "ends elsewhere"), *holes, *_rest(len(gaps) - len(holes), "months missing")]
+def _plain(paths: Paths, skill: Skill, panel: list[Given], season: int, horizon: int) -> np.ndarray:
+    """The paths that ship, before the effects ahead: the recipe's, or the naive of a series without skill."""
+    plain = paths.plain.copy()
+    for place, naive in enumerate(skill.naive):
+        if naive:
+            cleaned = paths.cleaned[place]
+            plain[place] = NAIVES[naive](cleaned.amounts[cleaned.first :], season, horizon)
+    return plain
 
 
-def _gap(history: pd.DataFrame, by: list[str], name) -> Problem:
-    wanted = name if isinstance(name, tuple) else (name,)
-    has = history.loc[(history[by].astype(object) == wanted).all(axis=1), "period"]
-    absent = pd.date_range(has.min(), has.max(), freq="MS").difference(has)
-    said = f"{len(absent)} from {month_text(absent[0])}"
-    return Problem("months missing", _name(name), said, "every month from first to last", "add them, as 0 where nothing happened")
+def _widths(tried: Tried, ours: np.ndarray, season: int, used: np.ndarray | None = None) -> Widths:
+    """Widths from the rows of a trial (all, or those `used`)."""
+    used = np.ones(len(tried), dtype=bool) if used is None else used
+    if not used.any():
+        return made_up_widths(season)
+    apart, scales, seen = _of_origins(tried)
+    kept = np.flatnonzero(used)
+    series = len(np.unique(tried.series[kept]))
+    return learn_widths(
+        ours[kept], tried.actual[kept], apart[kept], [scales[row] for row in kept], seen.rows(kept), series, made_up_widths(season)
+    )
 
 
-def _name(name) -> str:
-    return " · ".join(map(str, name)) if isinstance(name, tuple) else str(name)
+def _of_origins(tried: Tried):
+    """What the trial's rows have of their paths: how far apart the members lay, the scales and the descriptions."""
+    apart = np.concatenate([paths.apart for paths in tried.paths])
+    scales = [scale for paths in tried.paths for scale in paths.scales]
+    return apart, scales, join_described([paths.seen for paths in tried.paths])
 
 
-def _rest(count: int, what: str) -> list[Problem]:
-    return [Problem(f"{count} more: {what}", "history")] if count > 0 else []
+def _trial(tried: Tried, skill: Skill, season: int) -> pd.DataFrame:
+    """The trial by horizon. Bands are those learnt from the other half of the series (of the origins, where there is one series), so
+    that no error is measured by a width that it made."""
+    measured = (f"{what}_{level:.0%}" for level in LEVELS for what in ("coverage", "low", "high"))
+    columns = ["horizon", "n", "series", "error", "naive", *measured]
+    if not len(tried):
+        return pd.DataFrame(columns=columns)
+    ours = shipped(tried, skill)
+    apart, scales, seen = _of_origins(tried)
+    inside = _inside(tried, ours, apart, scales, seen, season)
+    size = np.array([scale.unit if not scale.logarithm else 1.0 for scale in scales])[:, None] * seen.noise[:, None]
+    size = np.where([[scale.logarithm] for scale in scales], np.abs(ours) * size, size)
+    moves = np.array([kind not in ALONE for kind in (cleaned.kind for paths in tried.paths for cleaned in paths.cleaned)])
+    nearest = [skill.naive[place] or "seasonal_naive" for place in tried.series]
+    naive = np.array([tried.naives[name][row] for row, name in enumerate(nearest)])
+    rows = []
+    for place in range(tried.actual.shape[1]):
+        known = np.isfinite(tried.actual[:, place])
+        series = len(np.unique(tried.series[known]))
+        told = known & moves & (size[:, place] > 0)
+        misses = [np.abs(paths[told, place] - tried.actual[told, place]) / size[told, place] for paths in (ours, naive)]
+        row = {"horizon": place + 1, "n": int(known.sum()), "series": series, "error": _mean(misses[0]), "naive": _mean(misses[1])}
+        for level in LEVELS:
+            share = _mean(inside[level][known, place])
+            low, high = wilson(round(share * series), series) if series else (share, share)
+            row |= {f"coverage_{level:.0%}": share, f"low_{level:.0%}": low, f"high_{level:.0%}": high}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=columns)
 
 
-def raise_problems(subject: str, problems: list[Problem]) -> None:
-    """Raises RequestError when there is any problem."""
-    if problems:
-        raise RequestError(subject, problems)
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def _inside(tried: Tried, ours: np.ndarray, apart, scales, seen, season: int) -> dict[float, np.ndarray]:
+    """Whether what came lies inside the bands of each level, drawn from the other half."""
+    half = tried.series % 2 if len(np.unique(tried.series)) > 1 else (tried.hold > np.median(tried.hold)).astype(int)
+    inside = {level: np.zeros(ours.shape, dtype=bool) for level in LEVELS}
+    ends = np.array([end for level in LEVELS for end in ((1 - level) / 2, (1 + level) / 2)])
+    for side in (0, 1):
+        rows = np.flatnonzero(half == side)
+        if len(rows):
+            widths = _widths(tried, ours, season, half != side)
+            around = widths.quantiles_around(ends, ours[rows], apart[rows], [scales[row] for row in rows], seen.rows(rows))
+            for place, level in enumerate(LEVELS):
+                inside[level][rows] = (tried.actual[rows] >= around[2 * place]) & (tried.actual[rows] <= around[2 * place + 1])
+    return inside
+
+
+def _about(every: list[Series], by: list[str], method: str, paths: Paths, skill: Skill, tried: Tried) -> pd.DataFrame:
+    table = pd.DataFrame([series.name for series in every], columns=by)
+    seen = np.isin(np.arange(len(every)), tried.series)
+    has = pd.array([(not naive) if known else None for naive, known in zip(skill.naive, seen, strict=True)], dtype="boolean")
+    said = zip(skill.naive, paths.reasons, strict=True)
+    reasons = ["; ".join(filter(None, [NO_SKILL if naive else "", reason])) for naive, reason in said]
+    return table.assign(
+        method=[naive or method for naive in skill.naive], skill=has, ratio=skill.ratio, reason=reasons,
+        missing=[int(cleaned.missing.sum()) for cleaned in paths.cleaned],
+        one_off=[int(cleaned.one_off.sum()) for cleaned in paths.cleaned],
+    )  # fmt: skip
+
+
+def _quantiles(cells: pd.DataFrame, asked: Sequence[float], values: np.ndarray) -> pd.DataFrame:
+    """The quantiles asked for as rows; none where none was asked for."""
+    parts = [cells.assign(quantile=float(share), value=value.ravel()) for share, value in zip(asked, values, strict=True)]
+    return pd.concat(parts, ignore_index=True) if parts else cells.iloc[:0].assign(quantile=np.zeros(0), value=np.zeros(0))

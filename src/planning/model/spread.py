@@ -10,7 +10,7 @@ import pandas as pd
 from planning.core.errors import Problem
 from planning.core.money import LARGEST, from_minor, round_parts, to_minor
 from planning.core.periods import FiscalCalendar
-from planning.model.forecast import cell_problems, key_columns, raise_problems
+from planning.model.history import cell_problems, key_columns, raise_problems
 
 PROFILE = ("month", "share", "years", "basis")
 BASES = ("history", "absent", "zero", "cancelling")

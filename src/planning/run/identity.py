@@ -31,6 +31,8 @@ RUN = re.compile(r"\d{8}T\d{6,12}Z-[0-9a-f]{8}")
 LOOKS_AROUND = re.compile(r"\b(planning\.book|open_book|read_results|read_waiting)\b")
 """Names by which a notebook sees more than its parameters say: the book, or whatever ran last."""
 LOCKS = ".locks"
+CODE = (".py", ".npz")
+"""What figures are made by: modules, and the networks that lie beside them."""
 
 log = logging.getLogger("planning.run")
 
@@ -99,9 +101,9 @@ def _digest(path: Path, mark: tuple[int, int, int]) -> str:
 
 
 def code_digest() -> str:
-    """The digest of this package's code."""
+    """The digest of this package's code, taught networks included."""
     package = Path(planning.__path__[0])
-    return _digest_of(package, tuple((path, mark) for path, mark in _files(package) if path.suffix == ".py"))
+    return _digest_of(package, tuple((path, mark) for path, mark in _files(package) if path.suffix in CODE))
 
 
 @lru_cache(maxsize=4)

@@ -15,7 +15,7 @@ from typing import Any
 
 from planning.inputs.aside import replace_text
 
-PACKAGES = ("planning", "pandas", "numpy", "prophet", "cmdstanpy", "papermill", "pyarrow", "scikit-learn", "matplotlib")
+PACKAGES = ("planning", "pandas", "numpy", "statsforecast", "prophet", "cmdstanpy", "papermill", "pyarrow", "scikit-learn", "matplotlib")
 
 
 def utc_now() -> str:

@@ -1,0 +1,120 @@
+"""The methods that forecast one series by itself: amounts up to now (oldest first, no NaN) → the path ahead.
+
+Each is a library's, called in one place; none sees more than the series. `season`: periods a year, 12 or 4.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from planning.model.cleaning import INTERMITTENT
+
+USUAL = 1000.0
+"""The mean size to which amounts are brought before they are fitted: Theta and ARIMA stop their search by absolute tolerances, so that
+the same figures in another currency would be forecast up to 7 % elsewhere. Of made-up series Theta forecasts as well in any unit; from
+this size on the unit makes no difference."""
+FOURIER_TERMS = 5  # pairs of sine and cosine a year; twelve months can carry no more than five
+
+
+def seasonal_naive(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """The same period of last year, repeated beyond it; the mean of what there is when that is less than a year."""
+    year = amounts[-season:]
+    return np.full(horizon, year.mean()) if len(year) < season else np.resize(year, horizon)
+
+
+def last_amount(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """The last amount, kept: nothing is nearer when a series wanders."""
+    return np.full(horizon, amounts[-1])
+
+
+def mean_amount(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """The mean of the last three years: nothing is nearer when a series is noise around a level."""
+    return np.full(horizon, amounts[-3 * season :].mean())
+
+
+NAIVES: dict[str, Callable[[np.ndarray, int, int], np.ndarray]] = {
+    "seasonal_naive": seasonal_naive,
+    "last": last_amount,
+    "mean": mean_amount,
+}
+"""What a forecast has to beat before it is called one."""
+
+
+def constant(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """What never changed stays; nothing known at all is 0."""
+    return np.full(horizon, amounts[-1] if len(amounts) and np.isfinite(amounts[-1]) else 0.0)
+
+
+def intermittent(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """The rate of a series that is mostly 0, fading while nothing comes (see cleaning.INTERMITTENT); `statsforecast`."""
+    name, demand, chance = INTERMITTENT
+    return np.asarray(_models()[name](alpha_d=demand, alpha_p=chance).forecast(y=amounts, h=horizon)["mean"], dtype=float)
+
+
+def ces(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """Complex exponential smoothing. Source: Svetunkov, Kourentzes and Ord (2022); package `statsforecast`."""
+    return _statsforecast("AutoCES", amounts, season, horizon)
+
+
+def ets(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """Exponential smoothing, its form chosen by AICc. Source: Hyndman and others (2008); package `statsforecast`."""
+    return _statsforecast("AutoETS", amounts, season, horizon)
+
+
+def arima(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """ARIMA, its orders chosen by AICc. Source: Hyndman and Khandakar (2008); package `statsforecast`."""
+    return _statsforecast("AutoARIMA", amounts, season, horizon)
+
+
+def theta(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """The dynamic Theta method. Source: Fiorucci and others (2016), after Assimakopoulos and Nikolopoulos (2000); `statsforecast`."""
+    return _statsforecast("DynamicTheta", amounts, season, horizon)
+
+
+def optimized_theta(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """The dynamic Theta method with its own second line. Source: Fiorucci and others (2016); package `statsforecast`."""
+    return _statsforecast("DynamicOptimizedTheta", amounts, season, horizon)
+
+
+def _statsforecast(name: str, amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    seasonal, unit = season if len(amounts) > 2 * season else 1, float(np.abs(amounts).mean() / USUAL) or 1.0
+    return np.asarray(_models()[name](season_length=seasonal).forecast(y=amounts / unit, h=horizon)["mean"], dtype=float) * unit
+
+
+@cache
+def _models() -> dict[str, type]:
+    """statsforecast's models; imported here since a seasonal naive need not pay for it."""
+    from statsforecast import models
+
+    return {name: getattr(models, name) for name in ("AutoCES", "AutoETS", "AutoARIMA", "DynamicTheta", "DynamicOptimizedTheta", "TSB")}
+
+
+def prophet(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """Prophet's linear trend with a yearly season; seasonal naive below two years, 0 after a year of nothing.
+
+    Five Fourier terms for months (ten alias) and one for quarters, no draws, and L-BFGS also below a hundred points, where Prophet
+    would choose Newton's method in a process of its own: five times faster and no less accurate. The calendar is made up, so the same
+    values give the same forecast in whatever year they lie. Source: Taylor and Letham (2018); package `prophet`.
+    """
+    if len(amounts) < 2 * season or not amounts[-season:].any():
+        return seasonal_naive(amounts, season, horizon)
+    dates = pd.date_range("2001-01-01", periods=len(amounts) + horizon, freq="MS" if season == 12 else "QS")
+    terms = min(FOURIER_TERMS, season // 2 - 1)
+    model = _prophet()(yearly_seasonality=terms, weekly_seasonality=False, daily_seasonality=False, uncertainty_samples=0)
+    model.fit(pd.DataFrame({"ds": dates[: len(amounts)], "y": amounts}), seed=1, algorithm="LBFGS")
+    return model.predict(pd.DataFrame({"ds": dates[len(amounts) :]}))["yhat"].to_numpy()
+
+
+@cache
+def _prophet():
+    """The Prophet class, silenced; imported here since it costs a second and a half that others need not pay."""
+    for name in ("prophet", "prophet.plot", "cmdstanpy"):
+        logging.getLogger(name).disabled = True
+    from prophet import Prophet
+
+    return Prophet
