@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from planning.book.store import open_book
 from planning.cli import main, stoppable
 from planning.core.errors import PlanningError
+from planning.model.recipes import RECIPES
 
 COMMANDS = sorted(main.commands)
 BOARD = ("--as", "cai", "--reason", "adopted")
@@ -324,3 +325,8 @@ def test_an_interrupt_that_python_drops_in_a_callback_is_not_lost(capfd):
 def test_a_deadline_is_a_number_of_seconds(planning, seconds):
     assert planning("batch", "x.yaml", "--deadline", seconds).exit_code == 2
     assert planning("run", "outlook", "toy", "--cell-deadline", seconds).exit_code == 2
+
+
+def test_the_help_of_a_backtest_names_every_method_that_there_is(planning):
+    said = planning("backtest", "--help").stdout
+    assert all(name in said for name in RECIPES)

@@ -697,42 +697,54 @@ def prune(company: str, keep: int, wants_json: bool) -> None:
 
 @main.command()
 @click.argument("company")
-@click.option("--method", default="combined", show_default=True, help="Our method: combined, prophet or seasonal_naive.")
+@click.option("--method", default="fast", show_default=True, help="How ours is made: fast, standard, accurate, prophet or seasonal_naive.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to fit with.")
 @as_json
 def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:
-    """Try the forecasts on COMPANY's past: against what happened, same month last year, and the people's own forecast."""
+    """Try the forecasts on COMPANY's past: same month last year, ours, the people's own, and both combined, against what happened."""
     from planning.inputs.company import read_company
     from planning.inputs.remembered import remembered
     from planning.inputs.snapshots import read_snapshot
-    from planning.plan.accuracy import build_accuracy
+    from planning.model.history import raise_problems
+    from planning.model.recipes import request_problems
+    from planning.plan.accuracy import build_accuracy, build_coverage, build_value_added
     from planning.plan.books import open_books
+    from planning.plan.judged import run_judged
     from planning.plan.known import EVER, closed_through, in_step, origins
     from planning.plan.reforecast import run_trials
 
     home = _home()
+    raise_problems("backtest", request_problems(method, workers))
     described = read_company(home.company(company))
     snapshot = read_snapshot(company, home.snapshots(company))
     calendar, closed = described.calendar, closed_through(snapshot.rows, EVER)
     books = open_books(snapshot.tables, calendar, described.file.roles, described.file.currency, closed)
     rows, tree = books.rows, books.tree
     days = in_step(origins(rows, calendar, described.file.reporting_lag_days, EVER), closed)
-    scored = {}
-    with Progressing(2) as progress:
+    scored, added, covered, kept = {}, {}, {}, home.outputs / company / "trials"
+    with Progressing(4) as progress:
         for side in ("revenue", "spending"):
             account = books.roles[side]
-            progress.say(f"trying {method} on {side}")
             key = {"snapshot": snapshot.id, "account": account, "method": method} | books.step(closed)
-            trials = remembered(home.outputs / company / "trials", key, lambda a=account: run_trials(rows, tree, a, days, method, workers))
-            scored[side] = build_accuracy(rows, snapshot.controls, tree, calendar, account, days, trials)
+            progress.say(f"trying {method} on {side}")
+            trials = remembered(kept, key, lambda a=account: run_trials(rows, tree, a, days, method, workers))
+            progress.next()
+            progress.say(f"combining it with the people's forecast of {side}")
+            tried = (account, days, trials, method, workers)
+            judged = remembered(kept, key | {"judged": True}, lambda t=tried: run_judged(rows, tree, *t))
+            figures = (rows, snapshot.controls, tree, calendar, account, days, trials, judged)
+            scored[side], added[side] = build_accuracy(*figures), build_value_added(*figures)
+            covered[side] = build_coverage(rows, tree, calendar, account, days, {"ours": trials, "combined": judged})
             progress.next()
     if wants_json:
-        click.echo(json.dumps(_backtest_json(company, snapshot.id, method, scored), ensure_ascii=False))
+        click.echo(json.dumps(_backtest_json(company, snapshot.id, method, scored, added, covered), ensure_ascii=False))
     else:
         _print_backtest(scored)
+        _print_value_added(added)
+        _print_coverage(covered)
 
 
-def _backtest_json(company: str, snapshot: str, method: str, scored: dict[str, Any]) -> dict[str, Any]:
+def _backtest_json(company: str, snapshot: str, method: str, scored: dict, added: dict, covered: dict) -> dict[str, Any]:
     columns = ["forecaster", "months", "wape_total", "cells", "wape_lines", "years", "mape_rest", "bias_rest"]
     sides = {
         side: {
@@ -741,7 +753,13 @@ def _backtest_json(company: str, snapshot: str, method: str, scored: dict[str, A
         }
         for side, table in scored.items()
     }
-    return {"company": company, "snapshot": snapshot, "method": method, **sides}
+    tables = {"value_added": added, "coverage": covered}
+    beside = {name: {side: _records(table) for side, table in sides_of.items()} for name, sides_of in tables.items()}
+    return {"company": company, "snapshot": snapshot, "method": method, **sides, **beside}
+
+
+def _records(table: Any) -> list[dict[str, Any]]:
+    return json.loads(table.drop(columns="account", errors="ignore").to_json(orient="records"))
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:
@@ -754,6 +772,26 @@ def _print_backtest(scored: dict[str, Any]) -> None:
         for row in table.itertuples():
             rates = f"{row.wape_total:>10.1%} {row.wape_lines:>10.1%} {row.mape_rest:>18.1%}"
             click.echo(f"{row.forecaster:<10} {row.quarter:>7} {row.months:>6}  {rates}")
+
+
+def _print_value_added(added: dict[str, Any]) -> None:
+    """Each layer's gain on the one before, in points of the monthly totals' WAPE, and the months of the year it gained and lost most in."""
+    for side, table in added.items():
+        head = f"{side:<10} {'laid on':<10} {'months':>6}  {'WAPE before':>11} {'after':>7} {'added':>7} {'nearer':>7}"
+        click.echo(f"{head}  best and worst month of the year")
+        for row in table[table["month"].isna()].itertuples():
+            months = table[(table["layer"] == row.layer) & table["month"].notna()].set_index("month")["added"]
+            ends = f"{months.idxmax()} ({months.max():+.1%}), {months.idxmin()} ({months.min():+.1%})"
+            rates = f"{row.error_before:>11.1%} {row.error:>7.1%} {row.added:>+7.1%} {row.nearer / row.count:>7.0%}"
+            click.echo(f"{row.layer:<10} {row.before:<10} {row.count:>6}  {rates}  {ends}")
+
+
+def _print_coverage(covered: dict[str, Any]) -> None:
+    """How often the bands held, with the 95 % interval of that share."""
+    for side, table in covered.items():
+        for row in table.itertuples():
+            held = f"{row.inside} of {row.n} = {row.coverage:.0%} ({row.low:.0%} to {row.high:.0%})" if row.n else "never drawn yet"
+            click.echo(f"{side:<10} {row.forecaster:<10} {row.level:.0%} bands of {row.what:<9} held in {held}")
 
 
 @main.command()

@@ -105,7 +105,7 @@ def test_the_citys_forecast_comes_out_as_it_must(desk, runs):
 
     for side in ("revenue", "spending"):
         assert [scored[side][quarter]["people"]["months"] for quarter in quarters] == [126, 84, 42]
-        assert all({"people", "naive", "ours"} == set(scored[side][quarter]) for quarter in quarters)
+        assert all({"people", "naive", "ours", "combined"} == set(scored[side][quarter]) for quarter in quarters)
     assert percents("revenue", "wape_total") == [11.0, 9.3, 6.9] and percents("revenue", "mape_rest") == [4.6, 3.7, 4.4]
     assert percents("spending", "wape_total") == [14.5, 14.3, 12.3] and percents("spending", "mape_rest") == [4.7, 4.4, 7.2]
 

@@ -15,6 +15,7 @@ from planning.inputs.company import read_company
 from planning.inputs.sources import read_sources
 from planning.plan import budget, known, reforecast
 from planning.plan.accuracy import build_accuracy
+from planning.plan.judged import run_judged
 
 FILES = pathlib.Path(phl_budget_data.__file__).parent / "data" / "historical"
 HOME = pathlib.Path(__file__).parents[2] / "params" / "philadelphia"
@@ -158,6 +159,33 @@ def test_the_citys_own_record_is_the_known_one(city, side, wape, rest):
         assert (round(missed, 3), round(rests, 3)) == (wape[quarter - 1], rest[quarter - 1])
         assert ours.at[quarter, "wape_total"] == pytest.approx(missed) and ours.at[quarter, "mape_rest"] == pytest.approx(rests)
         assert (ours.at[quarter, "months"], ours.at[quarter, "years"]) == (14 * (12 - 3 * quarter), 14)
+
+
+@pytest.mark.parametrize("side", ["revenue", "spending"])
+def test_the_city_knows_the_first_open_month_when_it_reports(city, side):
+    """A report comes in the middle of the second month after its quarter; what it calls a forecast of the first one has happened."""
+    told = {(y, q): report(side, y, q)[1].set_index("fiscal_month")["amount"] for y in range(2008, 2022) for q in (1, 2, 3, 4)}
+    same = [abs(told[y, q][3 * q + 1] / told[y, q + 1][3 * q + 1] - 1) < 0.005 for y in range(2008, 2022) for q in (1, 2, 3)]
+    assert sum(same) >= 30 and len(same) == 42
+
+
+@pytest.fixture(scope="module")
+def combined(city):
+    return {
+        side: run_judged(city.rows, city.tree, city.roles[side], city.days, city.trials[side], "seasonal_naive")
+        for side in ("revenue", "spending")
+    }
+
+
+def test_with_the_simplest_model_beside_them_the_people_miss_the_rest_of_the_year_by_a_fifth_less(city, combined):
+    """Last year's figures alone are worse than the City in five of the six cells; combined with it they are better in all six."""
+    parts = []
+    for side, judged in combined.items():
+        past = (city.rows, city.controls, city.tree, city.calendar, city.roles[side], city.days, city.trials[side])
+        parts.append(build_accuracy(*past, judged))
+    rest = pd.concat(parts).pivot(index=["account", "closed"], columns="forecaster", values="mape_rest")
+    assert (rest["combined"] < rest["people"]).all() and (rest["naive"] < rest["people"]).sum() == 1
+    assert 1 - rest["combined"].mean() / rest["people"].mean() > 0.2
 
 
 # the drafts of fiscal years 2021 and 2022, made in March

@@ -341,7 +341,8 @@ def test_loading_the_page_fits_nothing_and_writes_nothing(full, tmp_path):
     home = Home(shutil.copytree(full.root, tmp_path / "home"), tmp_path / "home" / "outputs")
     before = recorded(home)
     source = "\n".join(cell.source for cell in cells())
-    heavy = "('planning.model', 'planning.plan', 'sklearn', 'prophet', 'cmdstanpy', 'statsmodels', 'matplotlib', 'papermill')"
+    libraries = "'sklearn', 'prophet', 'cmdstanpy', 'statsforecast', 'statsmodels', 'matplotlib', 'papermill'"
+    heavy = f"('planning.model', 'planning.plan', {libraries})"
     source += f"\nimport sys\nprint(sorted(name for name in sys.modules if name.startswith({heavy})))\n"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PLANNING_")}
     done = subprocess.run(

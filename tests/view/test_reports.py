@@ -16,8 +16,10 @@ import planning.view
 from planning.core.accounts import AccountTree
 from planning.core.checks import FINDING_COLUMNS, checks_table
 from planning.core.periods import month
+from planning.model.recipes import RECIPES
 from planning.plan import budget, known, reforecast
 from planning.plan.accuracy import COLUMNS, build_accuracy
+from planning.plan.judged import run_judged
 from planning.view import budget_report, reforecast_report
 from planning.view.fonts import lacks_font
 from planning.view.reader import build_reader
@@ -37,7 +39,7 @@ CASES = {
     "downside": {"revenue_shift": -0.05, "spending_shift": 0.02},
     "洪水 flood": {"revenue_shift": -0.2, "spending_shift": 0.1},
 }
-ENGLISH = {"Prophet", "Office", "flood", "town"}
+ENGLISH = {"Prophet", "Theta", "ARIMA", "Office", "flood", "town"}
 """Words that may stand in a Chinese report: names of methods, of people's own cases, and codes."""
 
 
@@ -93,7 +95,7 @@ def reforecast_texts(read, sides, accuracy, adopted=2_000_000.0, happened=4500.0
     report = reforecast_report
     shown = {
         "known": report.say_known(read, CLOSED, WHEN, "abc123"),
-        "method": report.say_method(read, "combined"),
+        "method": report.say_method(read, "accurate"),
         "held": report.say_held(revenue, read, 0.8),
         "headline": report.say_headline(revenue, spending, adopted, read),
         "band": report.say_band(revenue, read, 0.8),
@@ -397,3 +399,25 @@ def test_odds_of_a_case_count_years(drafted):
     assert re.search(expected, said)
     alone = dataclasses.replace(drafted["revenue"], errors=drafted["revenue"].errors.iloc[:0])
     assert text_of(budget_report.say_case_odds(alone, drafted["cases"], reader("en"))) == say("no_odds", "en")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_method_is_said_in_words_of_its_own(lang):
+    said = [str(reforecast_report.say_method(reader(lang), method)) for method in RECIPES]
+    assert len(set(said)) == len(RECIPES) and not any("method_" in one for one in said)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_both_combined_are_shown_with_their_record_where_somebody_combined_them(lang):
+    trials = WORLD.trials("receipts")
+    judged = run_judged(WORLD.rows, TREE, "receipts", WORLD.days, trials, "seasonal_naive")
+    past = WORLD.rows, WORLD.controls, TREE, CALENDAR, "receipts", WORLD.days, trials
+    label, report, read = say("combined", lang), reforecast_report, reader(lang)
+    for of, tried in ((judged, build_accuracy(*past, judged)), (None, build_accuracy(*past))):
+        side = WORLD.reforecast("receipts", AS_OF, trials=trials, judged=of)
+        charts = [report.show_side_landing(side, read, None, None, 0.8), report.show_side_year(side, read, 0.8)]
+        texts = [text_of(shown) for shown in (*charts, report.show_side_trial(tried, read, "receipts"))]
+        assert [label in text for text in texts] == [of is not None] * 3
+        assert (say("said_combined", lang) in str(report.say_year_trial(tried, read))) == (of is not None)
+        for drawn in charts:
+            assert_nothing_is_cut(drawn)

@@ -20,10 +20,11 @@ from planning.core.periods import FiscalCalendar, months_after, months_between
 from planning.model.backtest import closed_months, sum_lines
 from planning.model.bands import band, errors_known
 from planning.model.bridge import bridge_by
-from planning.model.forecast import forecast, typical_month
+from planning.model.history import typical_month
 from planning.model.spread import month_profile, spread
 from planning.plan.cells import NO_RATES, line_rows, plan_rows
 from planning.plan.known import EVER, monthly_actuals, only, people_forecast, yearly
+from planning.plan.reforecast import run_ahead
 
 YEARS = 5
 """Known years that a department's and a class's trend rest on."""
@@ -86,7 +87,7 @@ def top_down(known: Known, account: str, trials: pd.DataFrame, method: str, leve
     actuals = monthly_actuals(known.rows, known.tree, account)
     actuals = actuals[actuals["known"] <= known.when]
     history = closed_months(actuals, known.as_of, known.when)
-    ahead = forecast(history, known.horizon, method, workers=workers).assign(amount=lambda t: round_cents(t["amount"]))
+    ahead = run_ahead(actuals, known.as_of, known.when, known.horizon, method, workers)
     both = pd.concat([history, ahead[["account", "period", "amount"]]])
     years = both.assign(fiscal_year=known.calendar.fiscal_year(both["period"]))
     lines = years[years["fiscal_year"] == known.fiscal_year].drop(columns="fiscal_year").reset_index(drop=True)

@@ -19,7 +19,7 @@ from planning.core.periods import FiscalCalendar, month_range, months_after
 from planning.model.backtest import closed_months, months_closed, sum_lines, trial
 from planning.model.bands import band, errors_known, landing_bands, landing_errors, measured_coverage, month_bands
 from planning.model.bridge import bridge_by
-from planning.model.forecast import forecast, typical_month
+from planning.model.history import typical_month
 from planning.model.odds import misses_beyond
 from planning.plan.books import Books
 from planning.plan.cells import NO_RATES, line_rows, plan_rows
@@ -44,7 +44,7 @@ class Reforecast:
     """One side (receipts or disbursements) of a reforecast.
 
     `lines`: account, period, scenario (actual, forecast), amount, lower, upper; `months`: the same for the total, with prior
-    (same month a year before), people, naive; `landing`: one row a forecaster
+    (same month a year before), people, naive, combined (people and model); `landing`: one row a forecaster
     (prior: last year as it was; first: the people's first forecast of this year); `windows`: 12 and 18 months ahead;
     `coverage`: measured coverage of months and landing; `errors`: past landing errors; `typical`: the size of a month, by
     which errors are compared; `closed`: months of the running year that are closed.
@@ -66,6 +66,18 @@ def run_trials(rows: pd.DataFrame, tree: AccountTree, account: str, origins: pd.
     return trial(monthly_actuals(rows, tree, account), origins, lambda as_of: HORIZON, method, workers)
 
 
+def run_ahead(
+    actuals: pd.DataFrame, as_of: pd.Timestamp, when: pd.Timestamp, horizon: int, method: str, workers: int = 1
+) -> pd.DataFrame:
+    """The months ahead of each line as the method's next trial, to the cent: account, period, horizon, amount.
+
+    What ships is what was tried: the company's own record and the bands from it are of this very forecast. (The door of model.forecast
+    judges each line by itself and may ship a naive for it, which the record then wouldn't be of.)
+    """
+    ahead = trial(actuals, pd.DataFrame({"as_of": [as_of], "when": [when]}), lambda _: horizon, method, workers)
+    return ahead[["account", "period", "horizon", "amount"]].assign(amount=round_cents(ahead["amount"]))
+
+
 def build_reforecast(
     rows: pd.DataFrame,
     tree: AccountTree,
@@ -75,31 +87,51 @@ def build_reforecast(
     when: pd.Timestamp,
     trials: pd.DataFrame,
     origins: pd.DataFrame,
-    method: str = "combined",
+    method: str = "fast",
     level: float = 0.8,
     workers: int = 1,
+    judged: pd.DataFrame | None = None,
 ) -> Reforecast:
     """A side's reforecast from what was known at `when`, its books closed through `as_of`.
 
-    `trials`: the method's forecasts at earlier origins (`run_trials`); only their errors known at `when` make the bands.
+    `trials`: the method's forecasts at earlier origins (`run_trials`); only their errors known at `when` make the bands. `judged`: people
+    and model combined at each origin, this one included (plan.judged), whose band rests on its own earlier errors.
     """
     actuals = monthly_actuals(rows, tree, account)
     known = actuals[actuals["known"] <= when]
     past = origins[origins["as_of"] < as_of]
     trials = trials[trials["as_of"].isin(past["as_of"])]
     history = closed_months(known, as_of, when)
-    ahead = forecast(history, HORIZON, method, workers=workers).assign(amount=lambda t: round_cents(t["amount"]))
-    naive = forecast(history, HORIZON, "seasonal_naive")
+    ahead = run_ahead(actuals, as_of, when, HORIZON, method, workers)
+    naive = run_ahead(actuals, as_of, when, HORIZON, "seasonal_naive")
     lines = _lines(history, ahead, trials, known, as_of, when, level)
     people = people_forecast(rows, tree, account, as_of, when)
-    months = _months(history, ahead, naive, people, trials, known, as_of, when, level)
+    combined = combined_ahead(judged, people, as_of)
+    others = {"people": people, "naive": naive, "combined": combined}
+    months = _months(history, ahead, others, trials, known, as_of, when, level)
     errors = landing_errors(sum_lines(trials), known, as_of, when, calendar)
-    landing = _landing(months, errors, calendar, as_of, level)
+    missed = {"ours": errors, "combined": _combined_errors(judged, past, known, as_of, when, calendar)}
+    landing = _landing(months, missed, calendar, as_of, level)
     landing.loc[len(landing)] = {"forecaster": "first", "amount": first_forecast(rows, tree, calendar, account, as_of, when)}
     closed = months_closed(as_of, calendar)
     coverage = _coverage(trials, known, past, calendar, level, closed)
     typical = float(months["typical"].iloc[-1])
     return Reforecast(account, lines, months, landing, _windows(months, as_of), coverage, errors, typical, closed)
+
+
+def combined_ahead(judged: pd.DataFrame | None, people: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """The months of an origin's combined lines that the people speak of: account, period, amount; none where they are silent."""
+    if judged is None:
+        return people[["account", "period", "amount"]].iloc[:0]
+    now = judged[(judged["as_of"] == as_of) & judged["period"].isin(people["period"])]
+    return now[["account", "period", "amount"]].assign(amount=round_cents(now["amount"]))
+
+
+def _combined_errors(judged, past, known, as_of, when, calendar) -> pd.DataFrame | None:
+    if judged is None:
+        return None
+    earlier = judged[judged["as_of"].isin(past["as_of"])]
+    return landing_errors(sum_lines(earlier), known, as_of, when, calendar)
 
 
 def _lines(history, ahead, trials, known, as_of, when, level) -> pd.DataFrame:
@@ -110,16 +142,16 @@ def _lines(history, ahead, trials, known, as_of, when, level) -> pd.DataFrame:
     return pd.concat([closed[columns], banded[columns]]).sort_values(["account", "period"], ignore_index=True)
 
 
-def _months(history, ahead, naive, people, trials, known, as_of, when, level) -> pd.DataFrame:
+def _months(history, ahead, others, trials, known, as_of, when, level) -> pd.DataFrame:
     totals = totals_of(history).assign(scenario="actual")
     points = totals_of(ahead).assign(scenario="forecast", typical=float(typical_month(history)["typical"].sum()))
     banded = band(points, errors_known(sum_lines(trials), known, as_of, when, []), level)
     table = pd.concat([totals, banded]).sort_values("period", ignore_index=True)
     by_month = table.set_index("period")["amount"]
     table["prior"] = by_month.reindex(table["period"] - pd.DateOffset(years=1)).to_numpy()
-    for name, other in (("people", people), ("naive", naive)):
+    for name, other in others.items():
         table[name] = totals_of(other).set_index("period")["amount"].reindex(table["period"]).to_numpy()
-    return table[["period", "scenario", "amount", "lower", "upper", "prior", "people", "naive", "typical"]]
+    return table[["period", "scenario", "amount", "lower", "upper", "prior", *others, "typical"]]
 
 
 def year_rows(months: pd.DataFrame, calendar: FiscalCalendar, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -128,22 +160,29 @@ def year_rows(months: pd.DataFrame, calendar: FiscalCalendar, as_of: pd.Timestam
     return months[months["period"].isin(calendar.year(fiscal_year))]
 
 
-def _landing(months: pd.DataFrame, errors: pd.DataFrame, calendar: FiscalCalendar, as_of: pd.Timestamp, level: float) -> pd.DataFrame:
-    """forecaster (prior, naive, people, ours), closed, open, amount, lower, upper, n; a forecaster without all months is missing."""
+def _landing(
+    months: pd.DataFrame, errors: Mapping[str, pd.DataFrame | None], calendar: FiscalCalendar, as_of: pd.Timestamp, level: float
+) -> pd.DataFrame:
+    """forecaster (prior, naive, people, ours, combined), closed, open, amount, lower, upper, n; one without all months is missing.
+
+    `errors`: what earlier landings of ours and of the combined missed, from which their bands are drawn.
+    """
     year = year_rows(months, calendar, as_of)
     is_open = year["scenario"] == "forecast"
     closed = float(year.loc[~is_open, "amount"].sum())
     typical = float(year["typical"].iloc[-1]) * int(is_open.sum())
-    ours = pd.DataFrame({"amount": [float(year.loc[is_open, "amount"].sum())], "typical": [typical], "closed": [12 - int(is_open.sum())]})
-    banded = band(ours, errors, level, ["closed"]).iloc[0]
     rows = [{"forecaster": "prior", "closed": np.nan, "open": np.nan, "amount": year["prior"].sum(min_count=12)}]
     for name in ("naive", "people"):
         rest = float(year.loc[is_open, name].sum(min_count=int(is_open.sum())))
         rows.append({"forecaster": name, "closed": closed, "open": rest, "amount": closed + rest})
-    rows.append({
-        "forecaster": "ours", "closed": closed, "open": banded["amount"], "amount": closed + banded["amount"],
-        "lower": closed + banded["lower"], "upper": closed + banded["upper"], "n": banded["n"],
-    })  # fmt: skip
+    for name, column in (("ours", "amount"), ("combined", "combined")):
+        rest = float(year.loc[is_open, column].sum(min_count=int(is_open.sum())))
+        row = {"forecaster": name, "closed": closed, "open": rest, "amount": closed + rest}
+        if pd.notna(rest) and errors[name] is not None:
+            point = pd.DataFrame({"amount": [rest], "typical": [typical], "closed": [12 - int(is_open.sum())]})
+            banded = band(point, errors[name], level, ["closed"]).iloc[0]
+            row |= {"lower": closed + banded["lower"], "upper": closed + banded["upper"], "n": banded["n"]}
+        rows.append(row)
     return pd.DataFrame(rows, columns=["forecaster", "closed", "open", "amount", "lower", "upper", "n"])
 
 

@@ -41,7 +41,7 @@ POINT = 72 / DPI
 LINE = 16
 """The height a label needs, in pixels."""
 HALO = [patheffects.withStroke(linewidth=2.2, foreground="white")]
-REFERENCES = ("people", "naive")
+REFERENCES = ("people", "naive", "combined")
 """Scenarios that are other people's forecasts."""
 
 

@@ -24,7 +24,7 @@ from planning.view.words import word
 WIDTH, DPI, MARGIN = 1000, 100, 14
 DARK, LIGHT, RULE, QUIET, INK = "#404040", "#C4C4C4", "#8C8C8C", "#666666", "#262626"
 GOOD, BAD, NEUTRAL = "#2A7F3E", "#C0321F", "#7F7F7F"
-BLUE, ORANGE = "#0072B2", "#E69F00"  # Okabe-Ito
+BLUE, ORANGE, PURPLE = "#0072B2", "#E69F00", "#CC79A7"  # Okabe-Ito
 
 TITLE, FACTS, LABEL, SMALL, TINY = 14.0, 9.5, 9.0, 8.0, 6.5
 HATCH = "/////"
@@ -36,11 +36,12 @@ STYLES = {
     "forecast": {"facecolor": "white", "edgecolor": DARK, "hatch": HATCH},
     "people": {"facecolor": "white", "edgecolor": BLUE, "hatch": HATCH},
     "naive": {"facecolor": "white", "edgecolor": ORANGE, "hatch": HATCH},
+    "combined": {"facecolor": "white", "edgecolor": PURPLE, "hatch": HATCH},
 }
 STYLES |= {"plan": STYLES["budget"], "target": STYLES["budget"]}
 STYLES |= {
     f"trial:{key}": {"facecolor": c, "edgecolor": c}
-    for key, c in {"ours": DARK, "people": BLUE, "naive": LIGHT, "other": "#CC79A7"}.items()
+    for key, c in {"ours": DARK, "people": BLUE, "naive": LIGHT, "combined": PURPLE, "other": PURPLE}.items()
 }
 STYLES |= {"state:gap": {"facecolor": "white", "edgecolor": BAD, "linewidth": 1.3}}
 STYLES |= {f"state:{key}": {"facecolor": colour, "edgecolor": colour} for key, colour in {"open": BAD, "settled": NEUTRAL}.items()}
@@ -49,7 +50,8 @@ STYLES |= {f"state:{key}": {"facecolor": colour, "edgecolor": colour} for key, c
 MARKS = {
     "people": {"color": BLUE, "marker": "D", "markersize": 5},
     "naive": {"color": ORANGE, "marker": "o", "markersize": 5},
-    "other": {"color": "#CC79A7", "marker": "s", "markersize": 4.5},
+    "combined": {"color": PURPLE, "marker": "s", "markersize": 4.5},
+    "other": {"color": PURPLE, "marker": "s", "markersize": 4.5},
     "earlier": {"color": RULE, "marker": "o", "markersize": 4.5},
     "told": {"color": DARK, "marker": "o", "markersize": 7},
     "untold": {"color": "white", "marker": "o", "markersize": 7, "markeredgecolor": DARK, "markeredgewidth": 1.3},

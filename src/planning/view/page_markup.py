@@ -27,7 +27,7 @@ AUTOMATIC = {
 """From which size on which scale is chosen where the run names none, by language."""
 STYLES = {
     "adopted": "budget", "ours": "forecast", "projected": "people", "people": "people", "first": "people", "naive": "naive",
-    "prior": "prior",
+    "prior": "prior", "combined": "combined",
 }  # fmt: skip
 """How a bar is drawn by what it stands for; IBCS as in the charts."""
 

@@ -57,7 +57,7 @@ ACTS = {
     "submitted": "cockpit_act_submitted", "approved": "cockpit_act_approved", "returned": "cockpit_act_returned",
 }  # fmt: skip
 MACHINES = {"engine": "cockpit_engine"}
-ORDER = ["adopted", "first", "prior", "naive", "people", "ours"]
+ORDER = ["adopted", "first", "prior", "naive", "people", "ours", "combined"]
 """Whose landing is shown first; the first that there is, is what the others are compared with."""
 SCENARIOS = {"budget": "cockpit_budget", "forecast": "cockpit_forecast_version"}
 KEY_FIGURES = ("label_en", "label_zh", "value", "lower", "upper", "unit")

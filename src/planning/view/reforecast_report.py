@@ -54,9 +54,9 @@ def landing_table(side: Reforecast, reader: Reader, budget: float | None, happen
     """The rows of the landing chart: label, amount, scenario, lower, upper; only those that there are."""
     labels = {
         "prior": reader.say("prior"), "first": first_label(reader), "naive": reader.say("naive"),
-        "people": reader.people, "ours": reader.say("ours"),
+        "people": reader.people, "ours": reader.say("ours"), "combined": reader.say("combined"),
     }  # fmt: skip
-    scenarios = {"prior": "prior", "first": "people", "naive": "naive", "people": "people", "ours": "forecast"}
+    scenarios = {"prior": "prior", "first": "people", "naive": "naive", "people": "people", "ours": "forecast", "combined": "combined"}
     rows = side.landing.set_index("forecaster").loc[list(labels)].reset_index()
     rows = rows.assign(label=rows["forecaster"].map(labels), scenario=rows["forecaster"].map(scenarios))
     extra = [("adopted", "budget", budget), ("happened", "actual", happened)]
@@ -192,7 +192,7 @@ def show_side_year(side: Reforecast, reader: Reader, level: float):
     title = reader.about(side.account, reader.say("months_by_month"), year)
     return charts.show_months(
         months, title=title, measure=reader.account(side.account), unit=reader.unit, lang=reader.lang, source=reader.source, as_of=as_of,
-        better=reader.better(side.account), peers={"people": reader.people}, level=level,
+        better=reader.better(side.account), peers={"people": reader.people, "combined": reader.say("combined")}, level=level,
     )  # fmt: skip
 
 
@@ -262,8 +262,10 @@ def show_side_trial(accuracy: pd.DataFrame, reader: Reader, account: str):
 
 def _tried_labels(accuracy: pd.DataFrame, reader: Reader) -> dict[str, str]:
     """Whose record is shown: in a ledger only of those who ever forecast."""
-    there = set(accuracy["forecaster"]) if reader.is_ledger and len(accuracy) else set(_labels(reader))
-    return {name: label for name, label in _labels(reader).items() if name in there}
+    there = set(accuracy["forecaster"]) if len(accuracy) else set()
+    shown = there if reader.is_ledger and there else set(_labels(reader)) | there
+    labels = _labels(reader) | {"combined": reader.say("combined")}
+    return {name: label for name, label in labels.items() if name in shown}
 
 
 def _after(quarters: str, months: str, closed: int, reader: Reader) -> str:
@@ -278,7 +280,9 @@ def _years(accuracy: pd.DataFrame) -> int:
 def say_year_trial(accuracy: pd.DataFrame, reader: Reader, closed: int | None = None) -> Sentence:
     """Who missed the rest of the year by how much, after so many closed months (default: the mean of all)."""
     rows = accuracy if closed is None else accuracy[accuracy["closed"] == closed]
-    errors = rows.groupby("forecaster")["mape_rest"].mean().reindex(["ours", "people", "naive"]).to_dict()
+    errors = rows.groupby("forecaster")["mape_rest"].mean().reindex(["ours", "people", "combined", "naive"]).to_dict()
+    if not (accuracy["forecaster"] == "combined").any():
+        del errors["combined"]
     if reader.is_ledger:
         errors = {name: error for name, error in errors.items() if pd.notna(error)}
     labels = {name: reader.say(f"said_{name}", people=reader.people) for name in errors}

@@ -24,6 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "prior": ("Last year", "上年实际"),
     "naive": ("Same month last year", "上年同月"),
     "ours": ("This forecast", "本次预测"),
+    "combined": ("People and model combined", "人工与模型合并预测"),
     "adopted": ("Adopted budget (obligations)", "批准预算（承付口径）"),
     "happened": ("What happened", "实际结果"),
     "draft": ("This draft", "本草案"),
@@ -75,6 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "said_first": ("the {people} in the first report of the year", "{people}（本年首份报告）"),
     "said_people": ("the {people}", "{people}"),
     "said_ours": ("this forecast", "本次预测"),
+    "said_combined": ("both combined", "两者合并"),
     "said_naive": ("the same month last year", "上年同月"),
     "said_prior": ("last year", "上年"),
     "said_adopted": ("the adopted budget (obligations)", "批准预算（承付口径）"),
@@ -90,10 +92,33 @@ WORDS: dict[str, tuple[str, str]] = {
         "What is known since then is shown only to look back. Snapshot {snapshot}.",
         "{name}：账目已结至{month}；预测与草案未使用 {day} 之后发布的任何信息，此后所知仅用于回顾。快照 {snapshot}。",
     ),
-    "method_combined": (
-        "Each line's open months are the plain mean of Prophet and the same month last year; the total is the sum of its lines. "
+    "method_fast": (
+        "Each line's open months are the weighted mean of exponential smoothing "
+        "and of networks taught on made-up series (and, where there are thirty lines or more, on the company's own); "
+        "the total is the sum of its lines. "
         "Bands are as wide as the misses of earlier forecasts made in the same way with what was known then.",
-        "各项目未结月份取 Prophet 与上年同月的简单平均；合计为各项目之和。区间宽度取自以往按同样方法、只用当时已知信息所作预测的实际误差。",
+        "各项目未结月份取指数平滑与神经网络预测的加权平均；网络以人工生成的序列训练，本公司项目达三十条时另以这些项目训练；"
+        "合计为各项目之和。"
+        "区间宽度取自以往按同样方法、只用当时已知信息所作预测的实际误差。",
+    ),
+    "method_standard": (
+        "Each line's open months are the weighted mean of exponential smoothing and the Theta method "
+        "and of networks taught on made-up series (and, where there are thirty lines or more, on the company's own); "
+        "the total is the sum of its lines. "
+        "Bands are as wide as the misses of earlier forecasts made in the same way with what was known then.",
+        "各项目未结月份取指数平滑、Theta 方法与神经网络预测的加权平均；网络以人工生成的序列训练，本公司项目达三十条时另以这些项目训练；"
+        "合计为各项目之和。"
+        "区间宽度取自以往按同样方法、只用当时已知信息所作预测的实际误差。",
+    ),
+    "method_accurate": (
+        "Each line's open months are the weighted mean of exponential smoothing, the Theta method, ARIMA "
+        "and of networks taught on made-up series (and, where there are thirty lines or more, on the company's own); "
+        "the total is the sum of its lines. "
+        "Bands are as wide as the misses of earlier forecasts made in the same way with what was known then.",
+        "各项目未结月份取指数平滑、Theta 方法、ARIMA 与神经网络预测的加权平均；"
+        "网络以人工生成的序列训练，本公司项目达三十条时另以这些项目训练；"
+        "合计为各项目之和。"
+        "区间宽度取自以往按同样方法、只用当时已知信息所作预测的实际误差。",
     ),
     "method_prophet": (
         "Each line's open months come from Prophet; the total is the sum of its lines. "
