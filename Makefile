@@ -27,9 +27,11 @@ lint: env  ## the style check
 	.venv/bin/ruff check src tests benchmarks
 
 bench: env  ## the benchmarks, results in benchmarks/results/
+	.venv/bin/python benchmarks/accuracy.py
 	.venv/bin/python benchmarks/batch.py
 	.venv/bin/python benchmarks/book.py
 	.venv/bin/python benchmarks/churn.py
+	.venv/bin/python benchmarks/effects.py
 	.venv/bin/python benchmarks/forks.py
 	.venv/bin/python benchmarks/intake.py
 	.venv/bin/python benchmarks/loop.py
