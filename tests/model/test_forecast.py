@@ -14,6 +14,7 @@ from planning.core.periods import month_range
 from planning.core.weeks import WeekCalendar
 from planning.model.forecast import forecast, tried_forecast
 from planning.model.history import Timetable, typical_month
+from planning.model.methods import intermittent
 from planning.model.panel import Given, Panel, panel_paths
 from planning.model.recipes import RECIPES, Recipe
 
@@ -150,6 +151,8 @@ MONTH = np.arange(72)
 RARE = np.where(np.random.default_rng(1).random(72) < 0.2, 6.0, 0.0)
 ODD = {
     "intermittent": RARE,
+    "intermittent, below 0": -RARE,
+    "intermittent, of both signs": np.where(MONTH % 2, RARE, -RARE),
     "constant": np.full(40, 5.0),
     "all zero": np.zeros(40),
     "one point": [7.0],
@@ -216,6 +219,14 @@ def test_what_never_changes_stays_and_what_never_was_stays_nothing():
 def test_a_line_that_is_mostly_0_is_forecast_by_its_rate_and_says_so():
     assert np.ptp(amounts_of("intermittent")) < 1e-9 and amounts_of("intermittent").mean() == pytest.approx(RARE.mean(), rel=0.5)
     assert about("intermittent")["reason"].endswith("intermittent")
+
+
+def test_rare_amounts_below_0_are_a_rate_and_the_mirror_of_those_above():
+    below = tried_forecast(history(-RARE), 12, "fast")
+    assert np.allclose(below.rows["amount"], -amounts_of("intermittent"))
+    assert below.series["reason"].item().endswith("intermittent")
+    taken_back = np.where(np.arange(60) % 6 == 0, -90.0, np.where(np.arange(60) % 6 == 3, 90.0, 0.0))
+    assert np.abs(intermittent(taken_back, 12, 3)).max() < 10
 
 
 def test_one_off_months_are_marked_and_not_expected_again():

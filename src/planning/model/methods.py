@@ -51,9 +51,19 @@ def constant(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
 
 
 def intermittent(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
-    """The rate of a series that is mostly 0, fading while nothing comes (see cleaning.INTERMITTENT); `statsforecast`."""
-    name, demand, chance = INTERMITTENT
-    return np.asarray(_models()[name](alpha_d=demand, alpha_p=chance).forecast(y=amounts, h=horizon)["mean"], dtype=float)
+    """The rate of a series that is mostly 0, fading while nothing comes (see cleaning.INTERMITTENT); `statsforecast`.
+
+    What comes in and what is taken back (amounts above and below 0) are two rates, each forecast by itself.
+    """
+    return _rate(np.maximum(amounts, 0.0), horizon) - _rate(np.maximum(-amounts, 0.0), horizon)
+
+
+def _rate(demand: np.ndarray, horizon: int) -> np.ndarray:
+    """The method knows sizes above 0 only, and at least one of them."""
+    if not demand.any():
+        return np.zeros(horizon)
+    name, size, chance = INTERMITTENT
+    return np.asarray(_models()[name](alpha_d=size, alpha_p=chance).forecast(y=demand, h=horizon)["mean"], dtype=float)
 
 
 def ces(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:

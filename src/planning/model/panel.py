@@ -184,13 +184,13 @@ def _fit_one(given: Given, season: int, horizon: int, recipe: Recipe) -> _Fitted
     count = len(recipe.alone)
     if len(free) < FEWEST:
         return _Fitted(cleaned, effects, free, np.array([seasonal_naive(free, season, horizon)] * count), False, "too short")
-    if cleaned.kind in ALONE:
-        path = ALONE[cleaned.kind](free, season, horizon)
-        return _Fitted(cleaned, effects, free, np.array([path] * count), False, cleaned.kind.replace("_", " "))
-    paths, failed = _tried_methods(recipe.alone, free, season, horizon)
-    if len(failed) == count:
-        paths = [seasonal_naive(free, season, horizon)] * count
-    return _Fitted(cleaned, effects, free, np.array(paths), len(failed) < count, "; ".join(failed))
+    alone = {cleaned.kind: ALONE[cleaned.kind]} if cleaned.kind in ALONE else recipe.alone
+    paths, failed = _tried_methods(alone, free, season, horizon)
+    if len(failed) == len(alone):
+        return _Fitted(cleaned, effects, free, np.array([seasonal_naive(free, season, horizon)] * count), False, "; ".join(failed))
+    if alone is not recipe.alone:
+        return _Fitted(cleaned, effects, free, np.array(paths * count), False, cleaned.kind.replace("_", " "))
+    return _Fitted(cleaned, effects, free, np.array(paths), True, "; ".join(failed))
 
 
 def _fit_as_it_is(amounts: np.ndarray, season: int, horizon: int, recipe: Recipe) -> _Fitted:
