@@ -34,7 +34,7 @@ from planning.model.history import (
 from planning.model.methods import NAIVES
 from planning.model.panel import ALONE, Given, Panel, Paths, panel_paths
 from planning.model.recipes import request_problems
-from planning.model.tried import Skill, Tried, join_origins, judge_skill, origins_of, shipped
+from planning.model.tried import Skill, Tried, join_origins, judge_skill, origins_of, shipped, spans_of
 from planning.model.widths import Widths, learn_widths, made_up_widths
 from planning.model.windows import join_described
 
@@ -228,9 +228,9 @@ def _widths(tried: Tried, ours: np.ndarray, season: int, used: np.ndarray | None
         return made_up_widths(season)
     apart, scales, seen = _of_origins(tried)
     kept = np.flatnonzero(used)
-    series = len(np.unique(tried.series[kept]))
+    told = float(spans_of(tried, int(tried.series.max()) + 1, kept).sum())
     return learn_widths(
-        ours[kept], tried.actual[kept], apart[kept], [scales[row] for row in kept], seen.rows(kept), series, made_up_widths(season)
+        ours[kept], tried.actual[kept], apart[kept], [scales[row] for row in kept], seen.rows(kept), told, made_up_widths(season)
     )
 
 

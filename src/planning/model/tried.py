@@ -19,9 +19,9 @@ from planning.model.panel import FEWEST, Given, Panel, Paths
 ENOUGH = 100
 """Series whose errors are enough to learn from at one origin; fewer are tried from more origins."""
 MOST_ORIGINS = 12
-LUCK = 0.6
+LUCK = 1.0
 """How far the logarithm of the ratio of two paths' errors strays by chance over one whole horizon, per distance between the paths
-in units of the second's error: paths that lie together err together."""
+in units of the second's error: where both err to the same side the logarithm is that distance, and its sign a coin's throw."""
 UNLIKE = 0.15
 """Standard deviation of the true logarithm of that ratio among the series of a panel; less where the panel tells that it is less."""
 BESIDE = 20.0
@@ -114,7 +114,7 @@ def judge_skill(tried: Tried, series: int) -> Skill:
     by one series more. A series of SPARSE is judged by its sum over the horizon: month by month 0 would be nearest to it.
     """
     tried = _sparse_as_means(tried)
-    ours, spans = _summed(tried, np.abs(tried.ours - tried.actual), series), _spans(tried, series)
+    ours, spans = _summed(tried, np.abs(tried.ours - tried.actual), series), spans_of(tried, series)
     naives = {name: _summed(tried, np.abs(path - tried.actual), series) for name, path in tried.naives.items()}
     seen = np.where(np.isfinite(tried.actual), tried.ours, np.nan)
     between = {name: _summed(tried, np.abs(seen - path), series) for name, path in tried.naives.items()}
@@ -159,8 +159,7 @@ def _believed(ours: np.ndarray, naive: np.ndarray, between: np.ndarray, spans: n
 
 def _unlike(logs: np.ndarray, luck: np.ndarray) -> float:
     """The variance among the series of a panel that luck doesn't explain, drawn to UNLIKE as if by BESIDE series more and never above it:
-    in a panel of one kind a series that did well was lucky. Of 100 random walks together 32 were said to have skill before this was
-    learnt, and 20 since; of 100 series of noise 8 and none. More than UNLIKE is not believed: on made-up panels, whose series differ
+    in a panel of one kind a series that did well was lucky. More than UNLIKE is not believed: on made-up panels, whose series differ
     widely, naives chosen by luck cost 3 % of accuracy (from 1 to 5). Source: DerSimonian and Laird (1986)."""
     if len(logs) < 2:
         return UNLIKE**2
@@ -175,11 +174,11 @@ def _summed(tried: Tried, table: np.ndarray, series: int) -> np.ndarray:
     return np.bincount(tried.series, np.nansum(table, axis=1), minlength=series)
 
 
-def _spans(tried: Tried, series: int) -> np.ndarray:
-    """How many whole horizons each series' trial tells of; 0 where it wasn't tried."""
+def spans_of(tried: Tried, series: int, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+    """How many whole horizons each series' trial (all its rows, or those given) tells of; 0 where it wasn't tried."""
     nearest, farthest = np.full(series, np.inf), np.full(series, -np.inf)
-    np.minimum.at(nearest, tried.series, tried.hold)
-    np.maximum.at(farthest, tried.series, tried.hold)
+    np.minimum.at(nearest, tried.series[rows], tried.hold[rows])
+    np.maximum.at(farthest, tried.series[rows], tried.hold[rows])
     return np.where(farthest >= 0, (farthest - nearest) / max(1, tried.actual.shape[1]) + 1, 0.0)
 
 

@@ -18,8 +18,8 @@ from planning.model.windows import Described, Scale
 
 LEVELS = np.array([0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99, 0.995])
 """Quantiles that are held; others lie on the line between two."""
-BESIDE = 20.0
-"""Series whose errors weigh as much as the made-up ones'."""
+BESIDE = 10.0
+"""Whole horizons of single series whose errors weigh as much as the made-up ones'."""
 SMALL = 0.05
 """Errors and distances below this share of a series' noise tell no more by being smaller."""
 NEAR = 1
@@ -66,18 +66,22 @@ def apart_as_read(apart: np.ndarray, path: np.ndarray, scales: list[Scale]) -> n
 
 
 def _expected_of(apart: np.ndarray, seen: Described) -> np.ndarray:
-    """What lets expect an error, series × horizon × 6: one, how far ahead, how far apart the members lie, the season's strength, the
-    length and the trend of the series."""
+    """What lets expect an error, series × horizon × 8: one, how far ahead, how far apart the members lie, the season's strength, the
+    length and the trend of the series, and how much it wanders (its change over one period beside that over a year), which makes
+    errors grow the farther ahead they are."""
     rows, ahead = apart.shape
-    ones = np.ones((rows, ahead))
-    traits = (seen.traits[:, 10], seen.traits[:, 12], np.clip(np.abs(seen.traits[:, 6]), 0, 6))
+    ones, farther = np.ones((rows, ahead)), np.log(np.arange(1, ahead + 1)) * np.ones((rows, ahead))
+    strength, length, trend = seen.traits[:, 10], seen.traits[:, 12], np.clip(np.abs(seen.traits[:, 6]), 0, 6)
+    stays = np.clip(seen.traits[:, 9], -3.0, 0.5)[:, None]
     far = np.log(apart / seen.noise[:, None] + SMALL)
-    return np.stack([ones, np.log(np.arange(1, ahead + 1)) * ones, far, *(trait[:, None] * ones for trait in traits)], axis=2)
+    traits = (trait[:, None] * ones for trait in (strength, length, trend))
+    return np.stack([ones, farther, far, *traits, stays * ones, stays * farther], axis=2)
 
 
-def learn_widths(path: np.ndarray, actual: np.ndarray, apart: np.ndarray, scales: list[Scale], seen: Described, series: int,
+def learn_widths(path: np.ndarray, actual: np.ndarray, apart: np.ndarray, scales: list[Scale], seen: Described, told: float,
                  prior: Widths | None) -> Widths:  # fmt: skip
-    """Widths from a trial's paths and what came (rows × horizon), of so many different series; the prior where there is no row."""
+    """Widths from a trial's paths and what came (rows × horizon), which tell of so many whole horizons of single series (see
+    tried.spans_of); the prior where there is no row."""
     if not path.size:
         if prior is None:
             raise ValueError("neither a trial nor a prior to learn widths from")
@@ -86,14 +90,14 @@ def learn_widths(path: np.ndarray, actual: np.ndarray, apart: np.ndarray, scales
     signs = _expected_of(apart_as_read(apart, path, scales), seen)
     known = np.isfinite(left)
     if not known.any():
-        return learn_widths(path[:0], actual[:0], apart[:0], [], seen, series, prior)
-    effects = _effects(signs[known], np.log(np.abs(left[known]) + SMALL), series, prior)
+        return learn_widths(path[:0], actual[:0], apart[:0], [], seen, told, prior)
+    effects = _effects(signs[known], np.log(np.abs(left[known]) + SMALL), told, prior)
     spread = left / np.exp(signs @ effects)
     own = np.array([_quantiles(spread[:, max(0, place - NEAR) : place + NEAR + 1]) for place in range(spread.shape[1])]).T
     if prior is None:
         return Widths(effects, own)
     places = np.minimum(np.arange(own.shape[1]), prior.quantiles.shape[1] - 1)
-    share = np.where(np.isfinite(own), series / (series + BESIDE), 0.0)
+    share = np.where(np.isfinite(own), told / (told + BESIDE), 0.0)
     own = np.where(np.isfinite(own), own, 0.0)
     return Widths(effects, share * own + (1 - share) * prior.quantiles[:, places])
 
@@ -104,13 +108,13 @@ def _quantiles(spread: np.ndarray) -> np.ndarray:
     return np.quantile(known, LEVELS) if len(known) else np.full(len(LEVELS), np.nan)
 
 
-def _effects(signs: np.ndarray, logs: np.ndarray, series: int, prior: Widths | None) -> np.ndarray:
-    """Least squares, held to the prior's effects as if by BESIDE series more."""
+def _effects(signs: np.ndarray, logs: np.ndarray, told: float, prior: Widths | None) -> np.ndarray:
+    """Least squares, held to the prior's effects as if by BESIDE horizons more."""
     start = np.zeros(signs.shape[1]) if prior is None else prior.effects
     usual = signs.T @ signs / len(signs)
     held = 1e-9 * np.eye(len(usual))  # what is always 0 (one horizon only, a series that never moves) has no effect of its own
     if prior is not None:
-        held += BESIDE / series * np.diag(np.diag(usual))
+        held += BESIDE / told * np.diag(np.diag(usual))
     return start + np.linalg.solve(usual + held, signs.T @ (logs - signs @ start) / len(signs))
 
 
