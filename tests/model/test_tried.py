@@ -13,7 +13,7 @@ from planning.model.tried import ENOUGH, MOST_ORIGINS, UNLIKE, Tried, _unlike, j
 def trial_of(ours, actual, naives, hold=12):
     """One origin of a panel, rows are its series."""
     count = len(actual)
-    return Tried(np.arange(count), np.full(count, hold), np.array(ours, float), np.array(actual, float), naives, [])
+    return Tried(np.arange(count), np.full(count, hold), np.array(ours, float), np.array(actual, float), naives, [], np.zeros(count, bool))
 
 
 def naives_of(values):

@@ -21,7 +21,7 @@ ENOUGH = 100
 MOST_ORIGINS = 12
 LUCK = 1.0
 """How far the logarithm of the ratio of two paths' errors strays by chance over one whole horizon, per distance between the paths
-in units of the second's error: where both err to the same side the logarithm is that distance, and its sign a coin's throw."""
+in units of the larger error: where both err to the same side the logarithm is that distance, and its sign a coin's throw."""
 UNLIKE = 0.15
 """Standard deviation of the true logarithm of that ratio among the series of a panel; less where the panel tells that it is less."""
 BESIDE = 20.0
@@ -36,7 +36,7 @@ AT_LEAST = 0.02
 class Tried:
     """One row a series and origin: `series` (its place in the panel), `hold` (periods between the origin and the series' end), and by
     horizon `ours`, `actual` (NaN where nothing is known) and each naive's path; arrays are rows × periods tried. `paths`: each
-    origin's paths whole, their series one after the other the rows."""
+    origin's paths whole, their series one after the other the rows. `sparse`: of which rows only the sums are judged."""
 
     series: np.ndarray
     hold: np.ndarray
@@ -44,6 +44,7 @@ class Tried:
     actual: np.ndarray
     naives: dict[str, np.ndarray]
     paths: list[Paths]
+    sparse: np.ndarray
 
     def __len__(self) -> int:
         return len(self.series)
@@ -71,13 +72,14 @@ def join_origins(panel: Sequence[Given], season: int, origins: Sequence[Origin],
     """The paths from earlier origins beside what came. The naives see a series with its gaps filled, and nothing else done to it."""
     if not origins:
         none = np.zeros(0, int)
-        return Tried(none, none, np.zeros((0, 0)), np.zeros((0, 0)), {name: np.zeros((0, 0)) for name in NAIVES}, [])
+        return Tried(none, none, np.zeros((0, 0)), np.zeros((0, 0)), {name: np.zeros((0, 0)) for name in NAIVES}, [], none.astype(bool))
     series, hold = np.concatenate([one.places for one in origins]), np.concatenate([np.full(len(one.places), one.hold) for one in origins])
     ahead = origins[0].panel.horizon
     actual = np.array([panel[place].amounts[len(panel[place].amounts) - held :][:ahead] for place, held in zip(series, hold, strict=True)])
     filled = [without_gaps(given.amounts, season) for one in origins for given in one.panel.series]
     naives = {name: np.array([naive(amounts, season, ahead) for amounts in filled]) for name, naive in NAIVES.items()}
-    return Tried(series, hold, np.concatenate([path.amounts for path in paths]), actual, naives, list(paths))
+    sparse = np.array([cleaned.kind in SPARSE for path in paths for cleaned in path.cleaned])
+    return Tried(series, hold, np.concatenate([path.amounts for path in paths]), actual, naives, list(paths), sparse)
 
 
 def _tried_horizon(panel: Sequence[Given], season: int, horizon: int) -> int:
@@ -130,8 +132,7 @@ def judge_skill(tried: Tried, series: int) -> Skill:
 
 def _sparse_as_means(tried: Tried) -> Tried:
     """The trial with the periods of each sparse series replaced by their mean, in what came and in every path."""
-    kinds = [cleaned.kind for paths in tried.paths for cleaned in paths.cleaned]
-    rows = np.flatnonzero([kind in SPARSE for kind in kinds])
+    rows = np.flatnonzero(tried.sparse)
     if not len(rows):
         return tried
     known = np.isfinite(tried.actual[rows])
@@ -152,7 +153,7 @@ def _believed(ours: np.ndarray, naive: np.ndarray, between: np.ndarray, spans: n
     small = 1e-9 * (ours + naive + between) + 1e-300
     logs = np.clip(np.log((ours + small) / (naive + small)), -3, 3)
     panel = float(logs[seen].sum() / (seen.sum() + 1))
-    luck = (LUCK * np.clip(between / (naive + small), 1e-6, 1e3)) ** 2 / np.maximum(spans, 1e-9)
+    luck = (LUCK * np.clip(between / (np.maximum(ours, naive) + small), 1e-6, 1e3)) ** 2 / np.maximum(spans, 1e-9)
     unlike = _unlike(logs[seen], luck[seen])
     return np.where(seen, (logs * unlike + panel * luck) / (unlike + luck), panel)
 

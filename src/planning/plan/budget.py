@@ -87,7 +87,7 @@ def top_down(known: Known, account: str, trials: pd.DataFrame, method: str, leve
     actuals = monthly_actuals(known.rows, known.tree, account)
     actuals = actuals[actuals["known"] <= known.when]
     history = closed_months(actuals, known.as_of, known.when)
-    ahead = run_ahead(actuals, known.as_of, known.when, known.horizon, method, workers)
+    ahead = run_ahead(actuals, known.as_of, known.when, known.horizon, method, trials, workers)
     both = pd.concat([history, ahead[["account", "period", "amount"]]])
     years = both.assign(fiscal_year=known.calendar.fiscal_year(both["period"]))
     lines = years[years["fiscal_year"] == known.fiscal_year].drop(columns="fiscal_year").reset_index(drop=True)

@@ -37,16 +37,17 @@ def run_judged(
 ) -> pd.DataFrame:
     """People and model combined at each origin, in the form of `trials` (the method's own, as `run_trials` gives): see
     model.judgement. Months that were over on the day are the people's first print, and the model starts after them; where the
-    people are silent it is the model alone."""
+    people are silent it is what ships alone."""
     actuals = monthly_actuals(rows, tree, account)
+    own = trials.assign(amount=trials["own"])
     days = [day for day in origins.sort_values("as_of").itertuples() if day.as_of in set(trials["as_of"])]
     parts = {day.as_of: told(rows, tree, account, day.as_of, day.when) for day in days}
-    begun = [begin(trials[trials["as_of"] == d.as_of], actuals, parts[d.as_of].over, d.when, method, workers) for d in days]
+    begun = [begin(own[own["as_of"] == d.as_of], actuals, parts[d.as_of].over, d.when, method, workers) for d in days]
     model = pd.concat(begun, ignore_index=True)
     over = model["first_print"]
     spoken = [part.ahead.assign(as_of=as_of) for as_of, part in parts.items() if len(part.ahead)]
     if not spoken:
-        return trials
+        return trials[TRIAL]
     views = _views(pd.concat(spoken, ignore_index=True), model[~over])
     return pd.concat([model.loc[over, TRIAL], walk(views, actuals, origins)], ignore_index=True).sort_values(TRIAL[:3], ignore_index=True)
 

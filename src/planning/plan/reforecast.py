@@ -21,6 +21,7 @@ from planning.model.bands import band, errors_known, landing_bands, landing_erro
 from planning.model.bridge import bridge_by
 from planning.model.history import typical_month
 from planning.model.odds import misses_beyond
+from planning.model.shipping import ship_ahead, shipped_trials
 from planning.plan.books import Books
 from planning.plan.cells import NO_RATES, line_rows, plan_rows
 from planning.plan.known import (
@@ -47,7 +48,8 @@ class Reforecast:
     (same month a year before), people, naive, combined (people and model); `landing`: one row a forecaster
     (prior: last year as it was; first: the people's first forecast of this year); `windows`: 12 and 18 months ahead;
     `coverage`: measured coverage of months and landing; `errors`: past landing errors; `typical`: the size of a month, by
-    which errors are compared; `closed`: months of the running year that are closed.
+    which errors are compared; `closed`: months of the running year that are closed; `naives`: account, naive, the lines in which the
+    method had no skill, and what ships for them.
     """
 
     account: str
@@ -59,23 +61,27 @@ class Reforecast:
     errors: pd.DataFrame
     typical: float
     closed: int
+    naives: pd.DataFrame
 
 
 def run_trials(rows: pd.DataFrame, tree: AccountTree, account: str, origins: pd.DataFrame, method: str, workers: int = 1) -> pd.DataFrame:
-    """The method tried at each origin, HORIZON months ahead, on what was known then; see model.backtest.trial."""
-    return trial(monthly_actuals(rows, tree, account), origins, lambda as_of: HORIZON, method, workers)
+    """The method tried at each origin, HORIZON months ahead, on what was known then, and what would have shipped; see
+    model.backtest.trial and model.shipping.shipped_trials."""
+    actuals = monthly_actuals(rows, tree, account)
+    return shipped_trials(trial(actuals, origins, lambda as_of: HORIZON, method, workers), actuals, origins, method)
 
 
 def run_ahead(
-    actuals: pd.DataFrame, as_of: pd.Timestamp, when: pd.Timestamp, horizon: int, method: str, workers: int = 1
+    actuals: pd.DataFrame, as_of: pd.Timestamp, when: pd.Timestamp, horizon: int, method: str, trials: pd.DataFrame, workers: int = 1
 ) -> pd.DataFrame:
-    """The months ahead of each line as the method's next trial, to the cent: account, period, horizon, amount.
+    """The months ahead of each line as the method's next trial, to the cent: account, period, horizon, amount, naive (the name of the
+    naive that ships for a line in which the method had no skill by `trials`, as `run_trials` gives them; empty elsewhere).
 
-    What ships is what was tried: the company's own record and the bands from it are of this very forecast. (The door of model.forecast
-    judges each line by itself and may ship a naive for it, which the record then wouldn't be of.)
+    What ships is what was tried: the company's own record and the bands from it are of this very forecast.
     """
     ahead = trial(actuals, pd.DataFrame({"as_of": [as_of], "when": [when]}), lambda _: horizon, method, workers)
-    return ahead[["account", "period", "horizon", "amount"]].assign(amount=round_cents(ahead["amount"]))
+    ahead = ship_ahead(ahead, trials, actuals, (as_of, when), method)
+    return ahead[["account", "period", "horizon", "amount", "naive"]].assign(amount=round_cents(ahead["amount"]))
 
 
 def build_reforecast(
@@ -102,8 +108,8 @@ def build_reforecast(
     past = origins[origins["as_of"] < as_of]
     trials = trials[trials["as_of"].isin(past["as_of"])]
     history = closed_months(known, as_of, when)
-    ahead = run_ahead(actuals, as_of, when, HORIZON, method, workers)
-    naive = run_ahead(actuals, as_of, when, HORIZON, "seasonal_naive")
+    ahead = run_ahead(actuals, as_of, when, HORIZON, method, trials, workers)
+    naive = run_ahead(actuals, as_of, when, HORIZON, "seasonal_naive", trials.iloc[:0])
     lines = _lines(history, ahead, trials, known, as_of, when, level)
     people = people_forecast(rows, tree, account, as_of, when)
     combined = combined_ahead(judged, people, as_of)
@@ -116,7 +122,8 @@ def build_reforecast(
     closed = months_closed(as_of, calendar)
     coverage = _coverage(trials, known, past, calendar, level, closed)
     typical = float(months["typical"].iloc[-1])
-    return Reforecast(account, lines, months, landing, _windows(months, as_of), coverage, errors, typical, closed)
+    naives = ahead.loc[ahead["naive"] != "", ["account", "naive"]].drop_duplicates(ignore_index=True)
+    return Reforecast(account, lines, months, landing, _windows(months, as_of), coverage, errors, typical, closed, naives)
 
 
 def combined_ahead(judged: pd.DataFrame | None, people: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
