@@ -84,6 +84,13 @@ def run_ahead(
     return ahead[["account", "period", "horizon", "amount", "naive"]].assign(amount=round_cents(ahead["amount"]))
 
 
+def without_skill(ahead: pd.DataFrame) -> pd.DataFrame:
+    """account, naive: the lines for which a naive ships, the largest first."""
+    found = ahead[ahead["naive"] != ""].assign(size=lambda t: t["amount"].abs())
+    sizes = found.groupby(["account", "naive"], as_index=False, observed=True)["size"].sum()
+    return sizes.sort_values("size", ascending=False, ignore_index=True)[["account", "naive"]]
+
+
 def build_reforecast(
     rows: pd.DataFrame,
     tree: AccountTree,
@@ -122,8 +129,7 @@ def build_reforecast(
     closed = months_closed(as_of, calendar)
     coverage = _coverage(trials, known, past, calendar, level, closed)
     typical = float(months["typical"].iloc[-1])
-    naives = ahead.loc[ahead["naive"] != "", ["account", "naive"]].drop_duplicates(ignore_index=True)
-    return Reforecast(account, lines, months, landing, _windows(months, as_of), coverage, errors, typical, closed, naives)
+    return Reforecast(account, lines, months, landing, _windows(months, as_of), coverage, errors, typical, closed, without_skill(ahead))
 
 
 def combined_ahead(judged: pd.DataFrame | None, people: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:

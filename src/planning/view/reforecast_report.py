@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from planning.core.periods import month_text, months_after
-from planning.plan.budget import PAID_YEARS
+from planning.plan.budget import PAID_YEARS, TopDown
 from planning.plan.reforecast import HORIZON, Reforecast, odds_above, year_rows
 from planning.view import charts
 from planning.view.amounts import say_amount, say_level, say_period, say_rate
@@ -13,6 +13,9 @@ from planning.view.markup import Html, Sentence, show_text
 from planning.view.reader import Reader
 from planning.view.sentences import say_bridge, say_landing, say_landing_band, say_trial
 from planning.view.tables import Column, show_table
+
+NAMED = 5
+"""Lines without skill that are named; the rest are counted."""
 
 
 def say_known(reader: Reader, as_of: pd.Timestamp, when: pd.Timestamp, snapshot: str) -> Sentence:
@@ -24,6 +27,18 @@ def say_known(reader: Reader, as_of: pd.Timestamp, when: pd.Timestamp, snapshot:
 def say_method(reader: Reader, method: str) -> Sentence:
     """How the open months and the bands come about."""
     return Sentence(reader.say(f"method_{method}"))
+
+
+def say_no_skill(side: Reforecast | TopDown, reader: Reader) -> Sentence | None:
+    """The lines for which a naive ships, the largest named; nothing where there is none."""
+    if side.naives.empty:
+        return None
+    named = [f"{reader.account(row.account)} ({reader.say(f'naive_{row.naive}')})" for row in side.naives.head(NAMED).itertuples()]
+    if (more := len(side.naives) - NAMED) > 0:
+        named.append(reader.say("no_skill_more", n=more))
+    lines = (", " if reader.lang == "en" else "、").join(named)
+    said = reader.say("no_skill", n=len(side.naives), of=side.lines["account"].nunique(), lines=lines)
+    return Sentence(reader.about(side.account, said))
 
 
 def say_headline(

@@ -129,6 +129,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Each line's open months are the same month last year. Bands are as wide as the misses of earlier such forecasts.",
         "各项目未结月份取上年同月。区间宽度取自以往同类预测的实际误差。",
     ),
+    "no_skill": (
+        "in {n} of {of} lines the method has had no skill so far; a naive forecast ships for them: {lines}.",
+        "{of} 个项目中有 {n} 个至今未胜过简单外推，改为直接采用简单外推：{lines}。",
+    ),
+    "no_skill_more": ("{n} more", "另 {n} 个"),
+    "naive_seasonal_naive": ("same month last year", "上年同月"),
+    "naive_last": ("last amount", "最近一月"),
+    "naive_mean": ("mean of three years", "近三年均值"),
     "odds_above": (
         "{subject}: had this landing missed as past ones did from this point of the year, it would have ended above {limit} in {k} of {n}.",
         "{subject}：若重现往年同一时点的误差，{n} 次中有 {k} 次会超过{limit}。",
