@@ -54,7 +54,7 @@ def test_a_budget_and_its_cases():
     assert draft[["cost_centre", "account", "base", "amount"]].values.tolist() == expected["draft"]
     assert draft["amount"].sum() == pytest.approx(expected["total"])
     lines = pd.DataFrame({"account": ["taxes"], "period": [month("2016-07")], "amount": [float(case["receipts"])]})
-    revenue = budget.TopDown("receipts", lines, lines, pd.Series(dtype=float), lines, lines)
+    revenue = budget.TopDown("receipts", lines, lines, pd.Series(dtype=float), lines, False)
     rows = budget.build_cases(revenue, draft, case["cases"], case["paid_share"], case["opening"]).set_index("case")
     for name, figures in expected["cases"].items():
         assert to_minor(rows.loc[name], 2).tolist() == to_minor(figures, 2).tolist(), name

@@ -24,7 +24,7 @@ from planning.model.history import typical_month
 from planning.model.spread import month_profile, spread
 from planning.plan.cells import NO_RATES, line_rows, plan_rows
 from planning.plan.known import EVER, monthly_actuals, only, people_forecast, yearly
-from planning.plan.reforecast import run_ahead, without_skill
+from planning.plan.reforecast import run_ahead
 
 YEARS = 5
 """Known years that a department's and a class's trend rest on."""
@@ -69,8 +69,8 @@ class TopDown:
     """The forecast of the cash lines over the budget year.
 
     `lines`: account, period, amount of the year's months; `running`: the running year's landing by line (closed and open
-    months); `year`: one row with amount, lower, upper, n; `errors`: what earlier forecasts of a next year missed by; `naives`: account,
-    naive, the lines in which the method had no skill, and what ships for them.
+    months); `year`: one row with amount, lower, upper, n; `errors`: what earlier forecasts of a next year missed by; `is_naive`: whether
+    last year's figures ship, since the method had no skill by its record.
     """
 
     account: str
@@ -78,7 +78,7 @@ class TopDown:
     running: pd.DataFrame
     year: pd.Series
     errors: pd.DataFrame
-    naives: pd.DataFrame
+    is_naive: bool
 
 
 def top_down(known: Known, account: str, trials: pd.DataFrame, method: str, level: float, workers: int = 1) -> TopDown:
@@ -97,7 +97,7 @@ def top_down(known: Known, account: str, trials: pd.DataFrame, method: str, leve
     errors = next_year_errors(known, trials, actuals)
     typical = float(typical_month(history)["typical"].sum())
     point = pd.DataFrame({"amount": [lines["amount"].sum()], "typical": [12 * typical]})
-    return TopDown(account, lines, running, band(point, errors, level).iloc[0], errors, without_skill(ahead))
+    return TopDown(account, lines, running, band(point, errors, level).iloc[0], errors, bool((ahead["naive"] != "").any()))
 
 
 def next_year_errors(known: Known, trials: pd.DataFrame, actuals: pd.DataFrame) -> pd.DataFrame:

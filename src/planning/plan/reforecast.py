@@ -48,8 +48,8 @@ class Reforecast:
     (same month a year before), people, naive, combined (people and model); `landing`: one row a forecaster
     (prior: last year as it was; first: the people's first forecast of this year); `windows`: 12 and 18 months ahead;
     `coverage`: measured coverage of months and landing; `errors`: past landing errors; `typical`: the size of a month, by
-    which errors are compared; `closed`: months of the running year that are closed; `naives`: account, naive, the lines in which the
-    method had no skill, and what ships for them.
+    which errors are compared; `closed`: months of the running year that are closed; `is_naive`: whether last
+    year's figures ship, since the method had no skill by its record.
     """
 
     account: str
@@ -61,7 +61,7 @@ class Reforecast:
     errors: pd.DataFrame
     typical: float
     closed: int
-    naives: pd.DataFrame
+    is_naive: bool
 
 
 def run_trials(rows: pd.DataFrame, tree: AccountTree, account: str, origins: pd.DataFrame, method: str, workers: int = 1) -> pd.DataFrame:
@@ -74,21 +74,14 @@ def run_trials(rows: pd.DataFrame, tree: AccountTree, account: str, origins: pd.
 def run_ahead(
     actuals: pd.DataFrame, as_of: pd.Timestamp, when: pd.Timestamp, horizon: int, method: str, trials: pd.DataFrame, workers: int = 1
 ) -> pd.DataFrame:
-    """The months ahead of each line as the method's next trial, to the cent: account, period, horizon, amount, naive (the name of the
-    naive that ships for a line in which the method had no skill by `trials`, as `run_trials` gives them; empty elsewhere).
+    """The months ahead of each line as the method's next trial, to the cent: account, period, horizon, amount, naive (see
+    model.shipping: where the method had no skill by `trials`, as `run_trials` gives them, last year's figures ship).
 
     What ships is what was tried: the company's own record and the bands from it are of this very forecast.
     """
     ahead = trial(actuals, pd.DataFrame({"as_of": [as_of], "when": [when]}), lambda _: horizon, method, workers)
     ahead = ship_ahead(ahead, trials, actuals, (as_of, when), method)
     return ahead[["account", "period", "horizon", "amount", "naive"]].assign(amount=round_cents(ahead["amount"]))
-
-
-def without_skill(ahead: pd.DataFrame) -> pd.DataFrame:
-    """account, naive: the lines for which a naive ships, the largest first."""
-    found = ahead[ahead["naive"] != ""].assign(size=lambda t: t["amount"].abs())
-    sizes = found.groupby(["account", "naive"], as_index=False, observed=True)["size"].sum()
-    return sizes.sort_values("size", ascending=False, ignore_index=True)[["account", "naive"]]
 
 
 def build_reforecast(
@@ -129,7 +122,8 @@ def build_reforecast(
     closed = months_closed(as_of, calendar)
     coverage = _coverage(trials, known, past, calendar, level, closed)
     typical = float(months["typical"].iloc[-1])
-    return Reforecast(account, lines, months, landing, _windows(months, as_of), coverage, errors, typical, closed, without_skill(ahead))
+    is_naive = bool((ahead["naive"] != "").any())
+    return Reforecast(account, lines, months, landing, _windows(months, as_of), coverage, errors, typical, closed, is_naive)
 
 
 def combined_ahead(judged: pd.DataFrame | None, people: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:

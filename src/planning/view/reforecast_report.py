@@ -14,9 +14,6 @@ from planning.view.reader import Reader
 from planning.view.sentences import say_bridge, say_landing, say_landing_band, say_trial
 from planning.view.tables import Column, show_table
 
-NAMED = 5
-"""Lines without skill that are named; the rest are counted."""
-
 
 def say_known(reader: Reader, as_of: pd.Timestamp, when: pd.Timestamp, snapshot: str) -> Sentence:
     """What was known: the last closed month, the day, the snapshot."""
@@ -30,15 +27,8 @@ def say_method(reader: Reader, method: str) -> Sentence:
 
 
 def say_no_skill(side: Reforecast | TopDown, reader: Reader) -> Sentence | None:
-    """The lines for which a naive ships, the largest named; nothing where there is none."""
-    if side.naives.empty:
-        return None
-    named = [f"{reader.account(row.account)} ({reader.say(f'naive_{row.naive}')})" for row in side.naives.head(NAMED).itertuples()]
-    if (more := len(side.naives) - NAMED) > 0:
-        named.append(reader.say("no_skill_more", n=more))
-    lines = (", " if reader.lang == "en" else "、").join(named)
-    said = reader.say("no_skill", n=len(side.naives), of=side.lines["account"].nunique(), lines=lines)
-    return Sentence(reader.about(side.account, said))
+    """That last year's figures ship, where they do."""
+    return Sentence(reader.about(side.account, reader.say("no_skill"))) if side.is_naive else None
 
 
 def say_headline(

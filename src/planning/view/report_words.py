@@ -130,13 +130,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "各项目未结月份取上年同月。区间宽度取自以往同类预测的实际误差。",
     ),
     "no_skill": (
-        "in {n} of {of} lines the method has had no skill so far; a naive forecast ships for them: {lines}.",
-        "{of} 个项目中有 {n} 个至今未胜过简单外推，改为直接采用简单外推：{lines}。",
+        "by its own record so far the method has no skill: it hasn't forecast the total better than last year's figures. "
+        "The same month last year ships in its place, for every line.",
+        "按迄今记录，该方法对合计的预测未胜过上年同期数（无预测能力），故各项目均改用上年同月数。",
     ),
-    "no_skill_more": ("{n} more", "另 {n} 个"),
-    "naive_seasonal_naive": ("same month last year", "上年同月"),
-    "naive_last": ("last amount", "最近一月"),
-    "naive_mean": ("mean of three years", "近三年均值"),
     "odds_above": (
         "{subject}: had this landing missed as past ones did from this point of the year, it would have ended above {limit} in {k} of {n}.",
         "{subject}：若重现往年同一时点的误差，{n} 次中有 {k} 次会超过{limit}。",
