@@ -305,12 +305,17 @@ def check_address(address: str) -> str:
 
 def _differing(worker: str, said: Any, here: dict[str, str], home: Home) -> list[Problem]:
     """In what a worker that said this isn't like this process."""
+    if not isinstance(said, Exception) and said["token"] != here["token"]:
+        where = f"{home.outputs} under the same path there, writable for the same user"
+        return [Problem("doesn't share the outputs folder", worker, "another folder, or none", where, "mount it there")]
+    return differences(worker, said, here)
+
+
+def differences(worker: str, said: Any, here: dict[str, str]) -> list[Problem]:
+    """In what a worker that said this isn't as it is here."""
     if isinstance(said, Exception):
         advice = "start the workers in the same environment as this command"
         return [Problem("can't say what it is", worker, f"{type(said).__name__}: {said}", "the same planning there as here", advice)]
-    if said["token"] != here["token"]:
-        where = f"{home.outputs} under the same path there, writable for the same user"
-        return [Problem("doesn't share the outputs folder", worker, "another folder, or none", where, "mount it there")]
     differing = [name for name in here if said.get(name) != here[name]]
     advice = "make them the same, then start it anew"
     return [Problem(f"another {name}", worker, said.get(name, "none"), here[name], advice) for name in differing]

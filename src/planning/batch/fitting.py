@@ -1,0 +1,90 @@
+"""The fits of one forecast sent to a Dask cluster (`planning forecast … --on tcp://…`): nothing but the fits leaves this process.
+
+The workers need the same environment and code as this process, and no folder of it: each says what it is before anything is sent.
+A fit whose worker dies is given to another by Dask.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import distributed
+from joblib import parallel_config
+
+from planning.batch.cluster import ANSWER, CONNECT, check_address, differences
+from planning.batch.cluster_worker import what_fits
+from planning.core.errors import PlanningError, Problem, RequestError, at_most
+
+FIRST = 30.0
+"""Seconds that a first worker has to come."""
+ALONE = 60.0
+"""Seconds without any of the workers that it began with after which a forecast is given up."""
+LOOK = 2.0
+"""Seconds between two looks at the workers that there are."""
+
+
+@contextlib.contextmanager
+def fits_on(address: str) -> Iterator[int]:
+    """Within it joblib's calls of more than one job go to the cluster's workers; gives the number of their threads.
+
+    RequestError where no scheduler answers, no worker comes, or one isn't like this process; PlanningError where all are gone.
+    """
+    with _connected(check_address(address)) as client:
+        workers = _alike(client, address)
+        gone, done = threading.Event(), threading.Event()
+        watch = threading.Thread(target=_watch, args=(client, workers, gone, done), daemon=True)
+        watch.start()
+        try:
+            with parallel_config(backend="dask", client=client, workers=workers):
+                yield sum(count for worker, count in client.nthreads().items() if worker in workers)
+        except (RequestError, KeyboardInterrupt):
+            raise
+        except Exception as broken:
+            if not gone.is_set() and not isinstance(broken, distributed.KilledWorker | OSError):
+                raise
+            why = f"none of its workers has been there for {ALONE:.0f} seconds" if gone.is_set() else " ".join(str(broken).split())[:300]
+            raise PlanningError(f"{address} gave the fits up: {why}") from None
+        finally:
+            done.set()
+            watch.join(ANSWER)
+
+
+@contextlib.contextmanager
+def _connected(address: str) -> Iterator[distributed.Client]:
+    try:
+        client = distributed.Client(address, set_as_default=False, timeout=CONNECT)
+    except (OSError, TimeoutError):
+        wrong = Problem("no scheduler answers", address, next="start one: dask scheduler --host … --port …")
+        raise RequestError("cluster", [wrong]) from None
+    with client:
+        yield client
+
+
+def _alike(client: distributed.Client, address: str) -> list[str]:
+    """The workers that there are, all of them like this process."""
+    try:
+        client.wait_for_workers(1, timeout=FIRST)
+        said: dict[str, Any] = client.run(what_fits, on_error="return")
+    except (OSError, TimeoutError):
+        wrong = Problem("no worker to fit with", address, next="start one: dask worker …")
+        raise RequestError("cluster", [wrong]) from None
+    here = what_fits()
+    wrong = [problem for worker, there in said.items() for problem in differences(worker, there, here)]
+    if wrong:
+        raise RequestError("cluster", at_most(wrong))
+    return list(said)
+
+
+def _watch(client: distributed.Client, workers: list[str], gone: threading.Event, done: threading.Event) -> None:
+    """Gives up where none of the workers is left: Dask itself would wait for one of them for ever."""
+    alone = 0.0
+    while not done.wait(LOOK):
+        with contextlib.suppress(Exception):  # a scheduler that says nothing: the client finds that out itself
+            alone = 0.0 if set(workers) & client.nthreads().keys() else alone + LOOK
+        if alone >= ALONE:
+            gone.set()
+            client.close(timeout=CONNECT)
+            return
