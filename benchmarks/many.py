@@ -5,9 +5,9 @@
 Made-up monthly series of 60 to 120 months, one in a hundred months missing, 12 months ahead by `fast`, each tried on its own past. One
 machine: the command with 2 processes. Cluster: the command `--on` a scheduler and 3 workers of one thread, each a process of its own, on
 the same machine, so it is no faster; what counts is that it grows alike and says the same. Killed: one of the workers is killed when half
-of the time of one machine is over (at the sizes in KILLED). From CLUSTER_ONLY series on only the cluster is asked. `peak_mb`: proportional memory of all
-processes together; `command_mb` and `worker_mb`: the command's own, and the largest worker's. `processor_seconds` say what a machine
-busy with other things hides. `same`: every cell of all tables as on one machine, bit for bit.
+of the time of one machine is over (at the sizes in KILLED). From CLUSTER_ONLY series on only the cluster is asked. `peak_mb`: proportional
+memory of all processes together; `command_mb` and `worker_mb`: the command's own, and the largest other's. `processor_seconds` say what a
+machine busy with other things hides. `same`: every cell of all tables as on one machine, bit for bit.
 """
 
 from __future__ import annotations
