@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -57,7 +57,7 @@ class Asked:
     def said(self) -> dict[str, Any]:
         """The same as plain values."""
         found = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items() if name != "timetable"}
-        return found | {"grain": self.timetable.grain, "weeks": self.timetable.weeks and vars(self.timetable.weeks)}
+        return found | {"grain": self.timetable.grain, "weeks": self.timetable.weeks and asdict(self.timetable.weeks)}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 
 from planning.view.amounts import say_level, say_number, say_period
 from planning.view.bars import INNER, read_figures, say_nothing
-from planning.view.cumulative import BAND
 from planning.view.frame import BLUE, DARK, LABEL, LIGHT, MARGIN, QUIET, RULE, SMALL, Chart, in_house_style, open_sheet, shorten, widest
 from planning.view.words import word
 
@@ -46,7 +45,7 @@ def _draw_panel(chart: Chart, own: pd.DataFrame, label: str, top: float, room: f
     axes.set_xlim(when[0], when[-1])
     low, high = _scale(axes, own)
     axes.axhline(0, color=RULE, linewidth=1, zorder=5)
-    axes.fill_between(when[ahead], own["lower"][ahead], own["upper"][ahead], color=BAND, linewidth=0, zorder=2)
+    axes.fill_between(when[ahead], own["lower"][ahead], own["upper"][ahead], color=LIGHT, alpha=0.6, linewidth=0, zorder=2)
     past = pd.Series(amounts[~ahead], index=when[~ahead])
     axes.plot(past.index, past, color=DARK, linewidth=1.8, zorder=4)
     axes.plot(when[ahead], amounts[ahead], color=BLUE, linewidth=1.8, zorder=4)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from planning.plan.forecasts import Asked, Forecasts, lines_to_draw, reasons_of, unfitted
 from planning.view.amounts import say_number, say_period
+from planning.view.fonts import lacks_font
 from planning.view.forecast_lines import show_forecast
 from planning.view.frame import Chart
 
@@ -80,9 +81,9 @@ def _share(row: dict, level: str) -> str:
 
 
 def forecast_chart(history: pd.DataFrame, found: Forecasts, asked: Asked, file: str, lang: str) -> Chart | None:
-    """The total of what adds up, or a few series; none where there are more."""
+    """The total of what adds up, or a few series; none where there are more, or no font of the language."""
     lines = lines_to_draw(history, found.rows, asked)
-    if lines.empty:
+    if lines.empty or lacks_font(lang):
         return None
     labels, ahead = lines["label"].unique(), lines[lines["lower"].notna()]
     first, last = (say_period(period, lang) for period in (ahead["period"].min(), ahead["period"].max()))
