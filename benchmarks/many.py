@@ -1,18 +1,20 @@
 """How `planning forecast` grows with the number of series, on one machine and on a Dask cluster, with the same numbers.
 
-    .venv/bin/python benchmarks/many.py [--sizes 1000 4000 16000 100000]      writes benchmarks/results/many.json after each measurement
+    .venv/bin/python benchmarks/many.py [--sizes 1000 4000 16000 100000] [--method fast]     hours; benchmarks/results/many.json
 
-Made-up monthly series of 60 to 120 months, one in a hundred months missing, 12 months ahead by `fast`, each tried on its own past. One
-machine: the command with 2 processes. Cluster: the command `--on` a scheduler and 3 workers of one thread, each a process of its own, on
-the same machine, so it is no faster; what counts is that it grows alike and says the same. Killed: one of the workers is killed when half
-of the time of one machine is over (at the sizes in KILLED). From CLUSTER_ONLY series on only the cluster is asked. `peak_mb`: proportional
-memory of all processes together; `command_mb` and `worker_mb`: the command's own, and the largest other's. `processor_seconds` say what a
-machine busy with other things hides. `same`: every cell of all tables as on one machine, bit for bit.
+Each measurement is written when it is made, beside those of other sizes and methods that are there. Made-up monthly series of 60 to 120
+months, one in a hundred months missing, 12 months ahead, each tried on its own past. One machine: the command with 2 processes. Cluster:
+the command `--on` a scheduler and 3 workers of one thread, each a process of its own, on the same machine, so it is no faster; what
+counts is that it grows alike and says the same. Killed: one of the workers is killed when half of the time of one machine is over (at the
+sizes in KILLED). `peak_mb`: proportional memory of all processes together; `command_mb` and `worker_mb`: the command's own, and the
+largest other's. `processor_seconds` say what a machine busy with other things hides; on a cluster without those of a killed worker
+since it was last looked at. `same`: every cell of all tables as on one machine, bit for bit.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import socket
@@ -33,7 +35,7 @@ from planning.core.periods import month_range
 from planning.model.made_up import make_up
 from planning.run.manifest import read_manifest
 
-SIZES, KILLED, CLUSTER_ONLY = (1_000, 4_000, 16_000, 100_000), (4_000,), 100_000
+SIZES, KILLED = (1_000, 4_000, 16_000, 100_000), (4_000, 100_000)
 WORKERS, SEED, BLOCK, LAST = 3, 11, 5_000, pd.Timestamp("2025-12-01")
 SHORTEST, LONGEST, MISSING = 60, 120, 0.01
 LOOK = 0.5
@@ -124,9 +126,10 @@ def cluster(folder: Path):
             process.wait()
 
 
-def measured(history: Path, place: Path, on: str = "", others: list[int] | None = None, kill_after: float = 0.0) -> dict:
+def measured(history: Path, place: Path, method: str, on: str = "", others: list[int] | None = None, kill_after: float = 0.0) -> dict:
     """One run of the command."""
     words = [sys.executable, "-m", "planning.cli", "forecast", str(history), "--by", "account", "--horizon", "12", "--to", str(place)]
+    words += ["--method", method]
     words += ["--on", on] if on else ["--workers", "2"]
     started = time.perf_counter()
     command = subprocess.Popen(words, env=NAMED, cwd=place.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -146,33 +149,38 @@ def is_same(one: Path, other: Path) -> bool:
     return all(pd.read_parquet(one / table).equals(pd.read_parquet(other / table)) for table in tables)
 
 
-def rows_of(size: int, folder: Path):
+def rows_of(size: int, method: str, folder: Path):
     """Each measurement of one size, as it is made."""
     history, alone = folder / f"{size}.parquet", folder / f"{size}_alone"
     write_histories(size, history)
-    taken = None
-    if size < CLUSTER_ONLY:
-        taken = measured(history, alone)
-        yield {"series": size, "where": "one machine, 2 processes"} | taken
+    taken, what = measured(history, alone, method), {"series": size, "method": method}
+    yield what | {"where": "one machine, 2 processes"} | taken
     for killed in (False, True) if size in KILLED else (False,):
         with cluster(folder) as (address, others):
             place, after = folder / f"{size}_{killed}", taken["seconds"] / 2 if killed else 0.0
-            row = {"series": size, "where": f"cluster of {WORKERS} workers{', one killed' if killed else ''}"}
-            row |= measured(history, place, address, others, after)
-        yield row | ({"same": is_same(alone, place)} if taken else {})
+            row = what | {"where": f"cluster of {WORKERS} workers{', one killed' if killed else ''}"}
+            row |= measured(history, place, method, address, others, after)
+        yield row | {"same": is_same(alone, place)}
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    sizes, rows = asked.parse_args().sizes, []
+    asked.add_argument("--method", default="fast")
+    given = asked.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        for size in sizes:
-            for row in rows_of(size, Path(temporary)):
+        for size in given.sizes:
+            rows = [row for row in rows_before() if (row["series"], row["method"]) != (size, given.method)]
+            for row in rows_of(size, given.method, Path(temporary)):
                 rows.append(row)
                 print(row, flush=True)
-                save(about("many") | {"months": [SHORTEST, LONGEST], "method": "fast", "horizon": 12, "rows": rows})
-    print(RESULTS / "many.json")
+                save(about("many") | {"months": [SHORTEST, LONGEST], "horizon": 12, "rows": rows})
+
+
+def rows_before() -> list[dict]:
+    """What was measured before."""
+    path = RESULTS / "many.json"
+    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
 
 
 if __name__ == "__main__":

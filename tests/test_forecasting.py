@@ -2,15 +2,18 @@
 
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 from clusters import Cluster
+from distributed import Client
 from made_lines import LAST, history, lines, many, seasonal
 
 from planning import forecasting
+from planning.batch import cluster_worker, fitting
 from planning.cli import main
 from planning.core.weeks import WeekCalendar
 from planning.model import panel
@@ -279,16 +282,43 @@ def test_what_breaks_while_it_is_written_leaves_nothing(run, tmp_path, monkeypat
 # On a cluster
 
 
-def test_a_cluster_gives_the_same_folder(run, tmp_path, tmp_path_factory):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(forecasting.Path("src").resolve()), os.environ.get("PYTHONPATH", "")])}
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"), environment).start(workers=2)
-    try:
-        table = many(lines("business", 40, 1))
-        result = run(table, "--on", cluster.address, "--json", method="fast", to="there")
-        assert result.exit_code == 0 and json.loads(result.stdout)["workers"] == 2, result.output
-        assert run(table, method="fast").exit_code == 0
-        for name in ("forecast", "series", "trial"):
-            there = pd.read_parquet(tmp_path / "there" / f"{name}.parquet")
-            pd.testing.assert_frame_equal(there, read(tmp_path, name), check_exact=True)
-    finally:
-        cluster.close()
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    source = Path(forecasting.__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(source), os.environ.get("PYTHONPATH", "")])}
+    started = Cluster(tmp_path_factory.mktemp("cluster"), environment).start(workers=2)
+    with Client(started.address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=120)
+    yield started
+    started.close()
+
+
+def test_a_cluster_gives_the_same_folder(run, tmp_path, cluster):
+    table = many(lines("business", 40, 1))
+    result = run(table, "--on", cluster.address, "--json", method="fast", to="there")
+    assert result.exit_code == 0 and json.loads(result.stdout)["workers"] == 2, result.output
+    assert run(table, method="fast").exit_code == 0
+    for name in ("forecast", "series", "trial"):
+        there = pd.read_parquet(tmp_path / "there" / f"{name}.parquet")
+        pd.testing.assert_frame_equal(there, read(tmp_path, name), check_exact=True)
+
+
+def test_workers_of_another_kind_are_refused_before_anything_is_sent(run, tmp_path, cluster, monkeypatch):
+    monkeypatch.setattr(cluster_worker, "_code", lambda: "of another day")
+    refused(run(told(seasonal(40)), "--on", cluster.address), tmp_path, "2 problems", "another planning's code, expected of another day")
+
+
+def test_a_cluster_whose_workers_are_all_gone_is_given_up(run, tmp_path, cluster, monkeypatch):
+    alike = fitting._alike
+
+    def then_gone(*asked):
+        found = alike(*asked)
+        for worker in cluster.workers:
+            worker.kill()
+        return found
+
+    monkeypatch.setattr(fitting, "_alike", then_gone)
+    monkeypatch.setattr(fitting, "ALONE", 2.0)
+    result = run(many(lines("business", 40, 1)), "--on", cluster.address, method="fast")
+    assert result.exit_code == 1 and "gave the fits up" in result.stderr
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]

@@ -6,8 +6,10 @@ A fit whose worker dies is given to another by Dask.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +32,8 @@ LOOK = 2.0
 def fits_on(address: str) -> Iterator[int]:
     """Within it joblib's calls of more than one job go to the cluster's workers; gives the number of their threads.
 
-    RequestError where no scheduler answers, no worker comes, or one isn't like this process; PlanningError where all are gone.
+    For a process's first thread. RequestError where no scheduler answers, no worker comes, or one isn't like this process;
+    PlanningError where all are gone.
     """
     with _connected(check_address(address)) as client:
         workers = _alike(client, address)
@@ -40,13 +43,11 @@ def fits_on(address: str) -> Iterator[int]:
         try:
             with parallel_config(backend="dask", client=client, workers=workers):
                 yield sum(count for worker, count in client.nthreads().items() if worker in workers)
-        except (RequestError, KeyboardInterrupt):
-            raise
-        except Exception as broken:
-            if not gone.is_set() and not isinstance(broken, distributed.KilledWorker | OSError):
+        except (KeyboardInterrupt, distributed.KilledWorker) as broken:
+            if not gone.is_set() and isinstance(broken, KeyboardInterrupt):
                 raise
-            why = f"none of its workers has been there for {ALONE:.0f} seconds" if gone.is_set() else " ".join(str(broken).split())[:300]
-            raise PlanningError(f"{address} gave the fits up: {why}") from None
+            why = f"no worker that it began with has been there for {ALONE:.0f} seconds" if gone.is_set() else " ".join(str(broken).split())
+            raise PlanningError(f"{address} gave the fits up: {why[:300]}") from None
         finally:
             done.set()
             watch.join(ANSWER)
@@ -79,12 +80,11 @@ def _alike(client: distributed.Client, address: str) -> list[str]:
 
 
 def _watch(client: distributed.Client, workers: list[str], gone: threading.Event, done: threading.Event) -> None:
-    """Gives up where none of the workers is left: Dask itself would wait for one of them for ever."""
-    alone = 0.0
+    """Interrupts the thread that waits where none of the workers is left, or no scheduler: Dask itself would wait for them for ever."""
+    since = time.monotonic()
     while not done.wait(LOOK):
-        with contextlib.suppress(Exception):  # a scheduler that says nothing: the client finds that out itself
-            alone = 0.0 if set(workers) & client.nthreads().keys() else alone + LOOK
-        if alone >= ALONE:
+        with contextlib.suppress(Exception):  # a scheduler that doesn't answer has no workers
+            since = time.monotonic() if set(workers) & client.nthreads().keys() else since
+        if time.monotonic() - since >= ALONE:
             gone.set()
-            client.close(timeout=CONNECT)
-            return
+            return _thread.interrupt_main()
