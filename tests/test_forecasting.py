@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from distributed import Client
 from made_lines import LAST, history, lines, many, seasonal
 
 from planning import forecasting
+from planning.batch import cluster as batch_cluster
 from planning.batch import cluster_worker, fitting
 from planning.cli import main
 from planning.core.weeks import WeekCalendar
@@ -280,6 +282,13 @@ def test_what_breaks_while_it_is_written_leaves_nothing(run, tmp_path, monkeypat
 
 
 # On a cluster
+
+
+def test_what_listens_and_says_nothing_is_no_scheduler(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(batch_cluster, "CONNECT", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        refused(run(told(seasonal(40)), "--on", address), tmp_path, "no scheduler answers")
 
 
 @pytest.fixture(scope="module")

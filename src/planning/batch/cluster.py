@@ -149,17 +149,7 @@ class Cluster:
 
     async def _connected(self) -> None:
         """Watches over the workers as long as one connection stands."""
-        client = distributed.Client(self.address, asynchronous=True, set_as_default=False, timeout=CONNECT)
-        try:
-            async with asyncio.timeout(CONNECT):  # what listens and says nothing is not counted by the client's own
-                await client
-        except Exception as broken:
-            await client.close()
-            if not isinstance(broken, OSError):
-                raise
-            wrong = Problem("no scheduler answers", self.address, next="start one: dask scheduler --host … --port …")
-            raise RequestError("cluster", [wrong]) from None
-        async with client:
+        async with await connect(self.address) as client:
             sweep(self.log.parent)
             client.subscribe_topic(self._topic, self._hear)
             stream = client.scheduler_comm
@@ -293,6 +283,20 @@ class Cluster:
         if said != self._said:
             self._said = said
             self.say(said)
+
+
+async def connect(address: str) -> distributed.Client:
+    """A client of the scheduler there. RequestError where none answers."""
+    client = distributed.Client(address, asynchronous=True, set_as_default=False, timeout=CONNECT)
+    try:
+        async with asyncio.timeout(CONNECT):  # what listens and says nothing is not counted by the client's own
+            return await client
+    except Exception as broken:
+        await client.close()
+        if not isinstance(broken, OSError):
+            raise
+        wrong = Problem("no scheduler answers", address, next="start one: dask scheduler --host … --port …")
+        raise RequestError("cluster", [wrong]) from None
 
 
 def check_address(address: str) -> str:

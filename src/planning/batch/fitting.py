@@ -7,6 +7,7 @@ A fit whose worker dies is given to another by Dask.
 from __future__ import annotations
 
 import _thread
+import asyncio
 import contextlib
 import threading
 import time
@@ -16,7 +17,7 @@ from typing import Any
 import distributed
 from joblib import parallel_config
 
-from planning.batch.cluster import ANSWER, CONNECT, check_address, differences
+from planning.batch.cluster import ANSWER, CONNECT, check_address, connect, differences
 from planning.batch.cluster_worker import what_fits
 from planning.core.errors import PlanningError, Problem, RequestError, at_most
 
@@ -35,7 +36,8 @@ def fits_on(address: str) -> Iterator[int]:
     For a process's first thread. RequestError where no scheduler answers, no worker comes, or one isn't like this process;
     PlanningError where all are gone.
     """
-    with _connected(check_address(address)) as client:
+    asyncio.run(_answers(check_address(address)))
+    with distributed.Client(address, set_as_default=False, timeout=CONNECT) as client:
         workers = _alike(client, address)
         gone, done = threading.Event(), threading.Event()
         watch = threading.Thread(target=_watch, args=(client, workers, gone, done), daemon=True)
@@ -53,15 +55,10 @@ def fits_on(address: str) -> Iterator[int]:
             watch.join(ANSWER)
 
 
-@contextlib.contextmanager
-def _connected(address: str) -> Iterator[distributed.Client]:
-    try:
-        client = distributed.Client(address, set_as_default=False, timeout=CONNECT)
-    except (OSError, TimeoutError):
-        wrong = Problem("no scheduler answers", address, next="start one: dask scheduler --host … --port …")
-        raise RequestError("cluster", [wrong]) from None
-    with client:
-        yield client
+async def _answers(address: str) -> None:
+    """RequestError where no scheduler answers: a client that waits for its thread would wait for what listens and says nothing."""
+    client = await connect(address)
+    await client.close()
 
 
 def _alike(client: distributed.Client, address: str) -> list[str]:

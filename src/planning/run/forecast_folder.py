@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,6 +65,8 @@ def write_forecast(place: Path, tables: Mapping[str, pd.DataFrame], figures: Map
     with _aside(place) as room:
         _write_tables(room, tables)
         for name, figure in figures.items():
-            figure.savefig(room / f"{name}.png", dpi=110, metadata={"Software": None})
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Glyph")  # of a label in another script than the fonts here
+                figure.savefig(room / f"{name}.png", dpi=110, metadata={"Software": None})
         write_manifest(room, manifest)
     return manifest
