@@ -129,6 +129,12 @@ def test_one_broken_series_of_many_gets_naive_with_the_reason_and_the_others_the
     assert len(read(tmp_path)) == 12 * 6 and read(tmp_path)[["amount", "lower", "upper"]].notna().all(axis=None)
 
 
+def test_one_point_is_kept_with_the_reason(run, tmp_path):
+    assert run(history([42.0]), method="fast").exit_code == 0
+    assert list(read(tmp_path)["amount"]) == [42.0] * 6 and list(read(tmp_path, "trial").index) == []
+    assert read(tmp_path, "series").loc[0, ["method", "reason"]].tolist() == ["seasonal_naive", "too short"]
+
+
 def test_missing_months_are_filled_and_never_zero(run, tmp_path):
     table = many(lines("season", 2, 3))
     table = table.drop(table.index[[20, 21, 40]])
