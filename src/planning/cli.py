@@ -695,6 +695,55 @@ def prune(company: str, keep: int, wants_json: bool) -> None:
     click.echo(json.dumps({"removed": gone, "batches": batches}) if wants_json else f"{len(gone)} runs removed{too}")
 
 
+def _comma_words(context: click.Context, param: click.Parameter, given: str) -> tuple[str, ...]:
+    """Words with commas between them."""
+    return tuple(word.strip() for word in given.split(",") if word.strip())
+
+
+READ, SHARE = click.Path(path_type=Path, dir_okay=False), click.FloatRange(0, 1, min_open=True, max_open=True)
+
+
+@main.command()
+@click.argument("file", type=READ)
+@click.option("--by", required=True, callback=_comma_words, metavar="COL[,COL…]", help="The columns that name a series.")
+@click.option("--horizon", type=int, required=True, help="Periods ahead, 1 to 60.")
+@click.option("--method", default="fast", show_default=True, help="fast, standard, accurate, prophet or seasonal_naive.")
+@click.option("--grain", type=click.Choice(("month", "quarter")), default="month", show_default=True, help="What a period is.")
+@click.option("--weeks", default="", metavar="4-4-5", help="Periods are months of whole weeks: 4-4-5, 4-5-4 or 5-4-4.")
+@click.option("--year-ends", default="last-saturday-12", show_default=True, help="Where its year ends: last or nearest, weekday, month.")
+@click.option("--country", metavar="CODE", help="Its working days and moving feasts are known ahead, such as CN.")
+@click.option("--drivers", type=READ, help="A file of what else is known ahead: period, a column for each, some of --by.")
+@click.option("--level", type=SHARE, default=0.8, show_default=True, help="How much of what comes the band should hold.")
+@click.option("--add-up", default="", callback=_comma_words, metavar="COL[,COL…]", help="Make sums over these keys hold, outermost first.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to fit with.")
+@click.option("--on", default="", metavar="tcp://HOST:PORT", help="Send the fits to this Dask cluster.")
+@click.option("--to", "place", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; new or empty.")
+@click.option("--encoding", default="utf-8", show_default=True, help="What CSV files are written in.")
+@as_json
+def forecast(
+    file: Path, drivers: Path | None, place: Path | None, encoding: str, grain: str, weeks: str, year_ends: str, workers: int, on: str,
+    wants_json: bool, **asked: Any,
+) -> None:  # fmt: skip
+    """Forecast every series of FILE (CSV or Parquet: the columns of --by, period, amount), each tried on its own past.
+
+    Tables, chart and manifest go to outputs/forecast/…, or to --to. What comes in and what comes out: docs/forecast.md.
+    """
+    from planning.core.weeks import calendar_of
+    from planning.forecasting import Files, forecast_file
+    from planning.model.history import Timetable
+    from planning.plan.forecasts import Asked
+    from planning.view.forecast_words import say_result
+
+    files = Files(file, drivers, encoding, place, place.parent if place else _home().outputs / "forecast")
+    wanted = Asked(**asked, timetable=Timetable(grain, calendar_of(weeks, year_ends) if weeks else None))
+    with stoppable(), Progressing(1) as progress:
+        folder, manifest, found = forecast_file(files, wanted, workers, on, progress.say)
+    if wants_json:
+        click.echo(json.dumps(manifest | {"folder": str(folder), "trial": _records(found.trial)}, ensure_ascii=False, default=str))
+    else:
+        click.echo("\n".join([*say_result(found, wanted), f"  {_shown(folder.resolve())}"]))
+
+
 @main.command()
 @click.argument("company")
 @click.option("--method", default="fast", show_default=True, help="How ours is made: fast, standard, accurate, prophet or seasonal_naive.")

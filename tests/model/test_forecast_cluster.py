@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from clusters import Cluster
 from joblib import parallel_config
 
 from planning.core.periods import month_range
+from planning.model import panel
 from planning.model.forecast import forecast
 
 LINES = 200
@@ -51,3 +53,18 @@ def test_a_cluster_gives_the_same_numbers_and_a_killed_worker_loses_nothing(clus
     killer.join()
     assert cluster.workers[0].poll() is not None or cluster.workers[0].wait(10) is not None
     pd.testing.assert_frame_equal(there, here, check_exact=True)
+
+
+def test_no_array_is_laid_on_a_worker_beforehand_for_it_would_be_lost_with_it(monkeypatch):
+    sent = []
+
+    def noted(function):
+        def task(*given):
+            sent.extend(given)
+            return joblib.delayed(function)(*given)
+
+        return task
+
+    monkeypatch.setattr(panel, "delayed", noted)
+    forecast(history().head(10 * 72), 3, "fast")
+    assert len(sent) > 8 and not [one for one in sent if isinstance(one, np.ndarray | pd.DataFrame)]

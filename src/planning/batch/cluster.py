@@ -149,17 +149,7 @@ class Cluster:
 
     async def _connected(self) -> None:
         """Watches over the workers as long as one connection stands."""
-        client = distributed.Client(self.address, asynchronous=True, set_as_default=False, timeout=CONNECT)
-        try:
-            async with asyncio.timeout(CONNECT):  # what listens and says nothing is not counted by the client's own
-                await client
-        except Exception as broken:
-            await client.close()
-            if not isinstance(broken, OSError):
-                raise
-            wrong = Problem("no scheduler answers", self.address, next="start one: dask scheduler --host … --port …")
-            raise RequestError("cluster", [wrong]) from None
-        async with client:
+        async with await connect(self.address) as client:
             sweep(self.log.parent)
             client.subscribe_topic(self._topic, self._hear)
             stream = client.scheduler_comm
@@ -295,6 +285,20 @@ class Cluster:
             self.say(said)
 
 
+async def connect(address: str) -> distributed.Client:
+    """A client of the scheduler there. RequestError where none answers."""
+    client = distributed.Client(address, asynchronous=True, set_as_default=False, timeout=CONNECT)
+    try:
+        async with asyncio.timeout(CONNECT):  # what listens and says nothing is not counted by the client's own
+            return await client
+    except Exception as broken:
+        await client.close()
+        if not isinstance(broken, OSError):
+            raise
+        wrong = Problem("no scheduler answers", address, next="start one: dask scheduler --host … --port …")
+        raise RequestError("cluster", [wrong]) from None
+
+
 def check_address(address: str) -> str:
     """A scheduler's address as it was given. RequestError for what is none."""
     if not FORM.fullmatch(address):
@@ -305,12 +309,17 @@ def check_address(address: str) -> str:
 
 def _differing(worker: str, said: Any, here: dict[str, str], home: Home) -> list[Problem]:
     """In what a worker that said this isn't like this process."""
+    if not isinstance(said, Exception) and said["token"] != here["token"]:
+        where = f"{home.outputs} under the same path there, writable for the same user"
+        return [Problem("doesn't share the outputs folder", worker, "another folder, or none", where, "mount it there")]
+    return differences(worker, said, here)
+
+
+def differences(worker: str, said: Any, here: dict[str, str]) -> list[Problem]:
+    """In what a worker that said this isn't as it is here."""
     if isinstance(said, Exception):
         advice = "start the workers in the same environment as this command"
         return [Problem("can't say what it is", worker, f"{type(said).__name__}: {said}", "the same planning there as here", advice)]
-    if said["token"] != here["token"]:
-        where = f"{home.outputs} under the same path there, writable for the same user"
-        return [Problem("doesn't share the outputs folder", worker, "another folder, or none", where, "mount it there")]
     differing = [name for name in here if said.get(name) != here[name]]
     advice = "make them the same, then start it anew"
     return [Problem(f"another {name}", worker, said.get(name, "none"), here[name], advice) for name in differing]

@@ -147,8 +147,13 @@ def stop_there(task: str, reason: str) -> None:
 
 def what_it_is(root: str, token: str) -> dict[str, str]:
     """What figures depend on, as it is here: Python, packages, the package's code, notebooks and params; and what `token` holds."""
-    said = {"Python": platform.python_version(), "planning's code": _code(), "notebooks and params": _files(Path(root))}
-    return said | {name: _version(name) for name in SAME if name != "planning"} | {"token": _exchanged(Path(token))}
+    return what_fits() | {"notebooks and params": _files(Path(root)), "token": _exchanged(Path(token))}
+
+
+def what_fits() -> dict[str, str]:
+    """What the figures of a fit depend on, as it is here: Python, the package's code, packages."""
+    said = {"Python": platform.python_version(), "planning's code": _code()}
+    return said | {name: _version(name) for name in SAME if name != "planning"}
 
 
 def _exchanged(token: Path) -> str:

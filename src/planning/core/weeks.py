@@ -144,5 +144,15 @@ class WeekCalendar:
         return np.searchsorted(self._starts, pd.DatetimeIndex(periods).to_numpy())
 
 
+def calendar_of(pattern: str, year_ends: str) -> WeekCalendar:
+    """The calendar of a pattern and a year's end in one word: 4-5-4 and nearest-saturday-1. RequestError for any other."""
+    ending, _, rest = year_ends.partition("-")
+    weekday, _, month = rest.partition("-")
+    if not month.isdecimal():
+        wrong = Problem("not a year's end", "--year-ends", repr(year_ends), "ending-weekday-month, such as last-saturday-12")
+        raise RequestError("calendar of weeks", [wrong])
+    return WeekCalendar(pattern, int(month), weekday, ending)
+
+
 def _days(days: np.ndarray) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(days).as_unit("ns")

@@ -91,20 +91,28 @@ class Series(NamedTuple):
 
 def series_of(history: pd.DataFrame, by: list[str], timetable: Timetable = MONTHS) -> list[Series]:
     """Each series of a sound history, ordered by name."""
-    rows = history.sort_values([*by, "period"])
-    return [
-        Series(name, group["period"].iloc[-1].as_unit("ns"), _amounts(group, timetable))
-        for name, group in rows.groupby(by, observed=True, sort=True)
-    ]
+    grouped = history.groupby(by, observed=True, sort=True)
+    place, periods = grouped.ngroup().to_numpy(), history["period"].to_numpy("datetime64[ns]")
+    order = np.lexsort((periods, place))
+    ends = np.flatnonzero(np.diff(place[order], append=-1)) + 1
+    names = [name if len(by) > 1 else (name,) for name in grouped.size().index]
+    amounts = np.split(history["amount"].to_numpy("float64")[order], ends[:-1])
+    spans = np.split(periods[order], ends[:-1])
+    lasts = pd.DatetimeIndex(periods[order][ends - 1])
+    return [Series(*one, _whole(*two, timetable)) for *one, two in zip(names, lasts, zip(spans, amounts, strict=True), strict=True)]
 
 
-def _amounts(group: pd.DataFrame, timetable: Timetable) -> np.ndarray:
-    amounts, period = group["amount"].to_numpy("float64"), group["period"]
-    first, last = period.iloc[0], period.iloc[-1]
-    if timetable.weeks is None and len(amounts) == 1 + months_between(first, last) // (12 // timetable.season):
+def _whole(periods: np.ndarray, amounts: np.ndarray, timetable: Timetable) -> np.ndarray:
+    """The amounts of every period from the first to the last, NaN where one is missing."""
+    if timetable.weeks is not None:
+        every = timetable.between(pd.Timestamp(periods[0]), pd.Timestamp(periods[-1]))
+        return pd.Series(amounts, index=periods).reindex(every.to_numpy()).to_numpy()
+    places = (periods.astype("datetime64[M]") - periods[0].astype("datetime64[M]")).astype(int) // (12 // timetable.season)
+    if len(amounts) == places[-1] + 1:
         return amounts
-    every = timetable.between(first, last)
-    return pd.Series(amounts, index=period.to_numpy()).reindex(every.to_numpy()).to_numpy()
+    whole = np.full(places[-1] + 1, np.nan)
+    whole[places] = amounts
+    return whole
 
 
 def path_table(every: Sequence[Series], paths: np.ndarray, by: list[str], timetable: Timetable = MONTHS) -> pd.DataFrame:

@@ -108,7 +108,7 @@ def panel_paths(panels: Sequence[Panel], season: int, method: str, workers: int 
     reads = [read_panel([one.free for one in each]) for each in fitted]
     served = [np.array([one.served for one in each]) for each in fitted]
     tasks = (
-        delayed(_networks)(read, of, season, panel.horizon, recipe, seed)
+        delayed(_networks)(read, of.tolist(), season, panel.horizon, recipe, seed)
         for (_, read), of, panel in zip(reads, served, panels, strict=True)
     )
     learnt = Parallel(n_jobs=workers if len(panels) > 1 else 1, idle_worker_timeout=PATIENCE)(tasks)
@@ -144,9 +144,12 @@ def _as_amounts(paths: np.ndarray, scales: list[Scale]) -> np.ndarray:
     return np.array([scale.amounts(path) for scale, path in zip(scales, paths, strict=True)])
 
 
-def _networks(read: Sequence[np.ndarray], served: np.ndarray, season: int, horizon: int, recipe: Recipe, seed: int) -> list[np.ndarray]:
-    """The paths of the networks that come with the package, and of the panel's own where it is rich; none where the recipe has none."""
-    if not recipe.networks or not served.any():
+def _networks(read: list[np.ndarray], served: list[bool], season: int, horizon: int, recipe: Recipe, seed: int) -> list[np.ndarray]:
+    """The paths of the networks that come with the package, and of the panel's own where it is rich; none where the recipe has none.
+
+    Lists, for joblib lays an array on one worker of a cluster beforehand, and it is gone when that worker dies.
+    """
+    if not recipe.networks or not any(served):
         return []
     own = [series for series, use in zip(read, served, strict=True) if use]
     taught: list[Networks] = [made_up_networks(season), teach(own, season, seed, recipe.times) if len(own) >= RICH else []]
