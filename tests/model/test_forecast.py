@@ -14,7 +14,7 @@ from planning.core.periods import month_range
 from planning.core.weeks import WeekCalendar
 from planning.model.forecast import forecast, tried_forecast
 from planning.model.history import Timetable, typical_month
-from planning.model.methods import intermittent
+from planning.model.methods import NAIVES, intermittent
 from planning.model.panel import Given, Panel, panel_paths
 from planning.model.recipes import RECIPES, Recipe
 
@@ -70,6 +70,7 @@ def test_twelve_equal_months_go_on(method):
 def test_two_points_give_their_mean_and_say_they_are_too_few():
     found = tried_forecast(history([10, 20]), 2, "fast")
     assert list(found.rows["amount"]) == [15, 15] and found.series["reason"].tolist() == ["too short"]
+    assert found.series["method"].tolist() == ["seasonal_naive"] and found.series["skill"].isna().all()
 
 
 def test_moving_a_series_by_a_year_moves_its_forecast_and_changes_it_by_nothing():
@@ -213,6 +214,7 @@ def amounts_of(name, horizon=12):
 
 def test_what_never_changes_stays_and_what_never_was_stays_nothing():
     assert set(amounts_of("constant")) == {5.0} and set(amounts_of("all zero")) == {0.0}
+    assert about("constant")["method"] in ("constant", *NAIVES)
     assert about("constant")["reason"].endswith("constant") and about("all zero")["reason"].endswith("all zero")
 
 

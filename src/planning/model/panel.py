@@ -56,8 +56,8 @@ class Given(NamedTuple):
 class Paths:
     """`amounts`: series × horizon. `plain`: the same before the effects ahead. `apart`: how far the members lie apart, in the unit of the
     amounts. `scales`, `seen`: how the series are read, and as they were described at the origin. `effects`: what each follows, None where
-    nothing was given. `cleaned`: what was done to each. `reasons`: why a series got naive or a part of the recipe only; empty
-    where nothing went wrong."""
+    nothing was given. `cleaned`: what was done to each. `instead`: what serves a series in the recipe's place, empty where
+    the recipe does. `reasons`: why a series got naive or a part of the recipe only; empty where nothing went wrong."""
 
     amounts: np.ndarray
     plain: np.ndarray
@@ -67,6 +67,7 @@ class Paths:
     effects: list[Effects | None]
     given: Sequence[Given]
     cleaned: list[Cleaned]
+    instead: list[str]
     reasons: list[str]
 
     def with_effects(self, paths: np.ndarray) -> np.ndarray:
@@ -81,13 +82,14 @@ class Paths:
 
 
 class _Fitted(NamedTuple):
-    """One series fitted by the methods that see it alone: `paths` methods × horizon, NaN where one failed."""
+    """One series fitted by the methods that see it alone: `paths` methods × horizon, NaN where one failed; `instead`: what serves it in the
+    recipe's place, all its paths being that one's."""
 
     cleaned: Cleaned
     effects: Effects | None
     free: np.ndarray
     paths: np.ndarray
-    served: bool
+    instead: str
     reason: str
 
 
@@ -106,7 +108,7 @@ def panel_paths(panels: Sequence[Panel], season: int, method: str, workers: int 
     recipe = RECIPES[method]
     fitted = _fit_each(panels, season, recipe, workers)
     reads = [read_panel([one.free for one in each]) for each in fitted]
-    served = [np.array([one.served for one in each]) for each in fitted]
+    served = [np.array([not one.instead for one in each]) for each in fitted]
     tasks = (
         delayed(_networks)(read, of.tolist(), season, panel.horizon, recipe, seed)
         for (_, read), of, panel in zip(reads, served, panels, strict=True)
@@ -123,7 +125,8 @@ def _paths(panel: Panel, fitted: list[_Fitted], scales, read, served, learnt: li
     weights = [weight / len(member) for weight, member in zip(of_members, members, strict=False) for _ in member]
     plain, apart = _combined(np.concatenate(members), np.array(weights))
     cleaned, effects = [one.cleaned for one in fitted], [one.effects for one in fitted]
-    paths = Paths(plain, plain, apart, scales, _seen(read, season), effects, panel.series, cleaned, [one.reason for one in fitted])
+    said = [one.instead for one in fitted], [one.reason for one in fitted]
+    paths = Paths(plain, plain, apart, scales, _seen(read, season), effects, panel.series, cleaned, *said)
     return Paths(paths.with_effects(plain), *list(vars(paths).values())[1:])
 
 
@@ -184,23 +187,28 @@ def _fit_one(given: Given, season: int, horizon: int, recipe: Recipe) -> _Fitted
     effects = None if given.past is None else learn_effects(given.amounts, given.past, season)
     cleaned = clean(given.amounts if effects is None else effects.without(given.amounts), season)
     free = cleaned.amounts[cleaned.first :]
-    count = len(recipe.alone)
     if len(free) < FEWEST:
-        return _Fitted(cleaned, effects, free, np.array([seasonal_naive(free, season, horizon)] * count), False, "too short")
+        return _fit_naive(cleaned, effects, free, season, horizon, recipe, "too short")
     alone = {cleaned.kind: ALONE[cleaned.kind]} if cleaned.kind in ALONE else recipe.alone
     paths, failed = _tried_methods(alone, free, season, horizon)
     if len(failed) == len(alone):
-        return _Fitted(cleaned, effects, free, np.array([seasonal_naive(free, season, horizon)] * count), False, "; ".join(failed))
+        return _fit_naive(cleaned, effects, free, season, horizon, recipe, "; ".join(failed))
     if alone is not recipe.alone:
-        return _Fitted(cleaned, effects, free, np.array(paths * count), False, cleaned.kind.replace("_", " "))
-    return _Fitted(cleaned, effects, free, np.array(paths), True, "; ".join(failed))
+        method, kind = ALONE[cleaned.kind].__name__, cleaned.kind.replace("_", " ")
+        return _Fitted(cleaned, effects, free, np.array(paths * len(recipe.alone)), method, kind)
+    return _Fitted(cleaned, effects, free, np.array(paths), "", "; ".join(failed))
+
+
+def _fit_naive(cleaned: Cleaned, effects: Effects | None, free: np.ndarray, season: int, horizon: int, recipe: Recipe, why: str) -> _Fitted:
+    paths = np.array([seasonal_naive(free, season, horizon)] * len(recipe.alone))
+    return _Fitted(cleaned, effects, free, paths, seasonal_naive.__name__, why)
 
 
 def _fit_as_it_is(amounts: np.ndarray, season: int, horizon: int, recipe: Recipe) -> _Fitted:
     missing, nothing = np.isnan(amounts), np.zeros(len(amounts), dtype=bool)
     known = Cleaned(without_gaps(amounts, season), missing, nothing, kind_of(amounts, season))
     paths = [method(known.amounts, season, horizon) for method in recipe.alone.values()]
-    return _Fitted(known, None, known.amounts, np.array(paths), True, "")
+    return _Fitted(known, None, known.amounts, np.array(paths), "", "")
 
 
 def _tried_methods(methods: dict[str, Method], amounts: np.ndarray, season: int, horizon: int) -> tuple[list[np.ndarray], list[str]]:

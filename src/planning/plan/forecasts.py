@@ -83,14 +83,12 @@ def build_forecasts(history: pd.DataFrame, asked: Asked, drivers: pd.DataFrame |
         found = tried_forecast(
             history, asked.horizon, asked.method, asked.by, workers, asked.level, asked.timetable, drivers, asked.country, seed=asked.seed
         )
-        return Forecasts(found.rows, _said_naive(found.series, asked.method), found.trial, None)
+        return Forecasts(found.rows, found.series, found.trial, None)
     structure, positive = tree_of(history, asked)
     found = coherent_forecast(
         history, structure, asked.horizon, asked.method, workers, asked.level, seed=asked.seed, positive=positive, timetable=asked.timetable
     )
-    return Forecasts(
-        found.rows, _said_naive(found.alone.series, asked.method), found.alone.trial, _draw_rows(found.rows, structure, found.draws)
-    )
+    return Forecasts(found.rows, found.alone.series, found.alone.trial, _draw_rows(found.rows, structure, found.draws))
 
 
 def _grain_problems(history: pd.DataFrame, timetable: Timetable) -> list[Problem]:
@@ -137,12 +135,6 @@ def unfitted(series: pd.DataFrame, method: str) -> pd.Series:
     for name in RECIPES[method].alone:
         failed &= said.str.contains(f"{name}: ", regex=False)
     return failed | (said == TOO_SHORT)
-
-
-def _said_naive(series: pd.DataFrame, method: str) -> pd.DataFrame:
-    """The series with the method that ships: what can't be fitted has naive, also where nothing could be tried."""
-    naive = unfitted(series, method) & (series["method"] == method)
-    return series.assign(method=series["method"].where(~naive, "seasonal_naive"))
 
 
 def reasons_of(series: pd.DataFrame, which: Sequence[bool] | pd.Series) -> list[tuple[str, int]]:
