@@ -65,8 +65,10 @@ LINES = {
     "dotted": {"color": RULE, "linewidth": 1.2, "linestyle": (0, (1, 2))},
     "against": {"color": BLUE, "linewidth": 1.8},
     "area": {"color": LIGHT, "linewidth": 9, "alpha": 0.6, "solid_capstyle": "butt"},
+    "path:ours": {"color": ORANGE, "linewidth": 1.0, "alpha": 0.75},
+    "path:people": {"color": BLUE, "linewidth": 0.9, "alpha": 0.5},
 }
-"""Curves and what goes with them: seen, not yet seen, a line to compare with, and the band around them."""
+"""Curves and what goes with them: seen, not yet seen, a line to compare with, the band around them, and paths as they were forecast."""
 
 
 class Chart(Figure):
