@@ -26,7 +26,8 @@ BEFORE = ("ours", "budget", "naive")
 """What a person's own forecast is laid on, the nearest layer first."""
 BOOKED = ["entity", "cost_centre", "account", "layer", "period"]
 COLUMNS = [
-    "of", "person", "month", "layer", "before", "count", "periods", "error_before", "error", "added", "nearer", "further", "won", "p", "verdict",
+    "of", "person", "month", "layer", "before", "count", "periods", "error_before", "error", "added", "nearer", "further", "won", "p",
+    "verdict",
 ]  # fmt: skip
 
 __all__ = ["HELPS", "HURTS", "UNTOLD", "book_overrides", "build_persons", "monthly_overrides", "persons_of", "yearly_overrides"]

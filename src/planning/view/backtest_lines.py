@@ -82,7 +82,9 @@ def _remarks(tried: Backtested) -> list[str]:
         said.append("No adopted budget covers this side, so none is compared.")
     elif tried.whole_budget:
         said.append("The budget is one of the whole year, spread over its months as the last years were; it has no lines of its own.")
-    if "people" not in tried.compared:
+    if "people" in tried.compared:
+        said.append("What the people say of a month that was over on the day of their report is its first print.")
+    else:
         said.append("The people never forecast this side as a whole, so they are not compared.")
     return [f"      {one}" for one in said]
 
@@ -132,8 +134,7 @@ def _persons(persons: pd.DataFrame) -> list[str]:
     for of, table in persons[persons["person"].notna()].groupby("of", sort=False):
         table = table[table["before"] == table["before"].iloc[0]]
         counts = ", ".join(f"{(table['verdict'] == verdict).sum()} {said}" for verdict, said in VERDICTS.items())
-        order = table.assign(told=table["verdict"] != UNTOLD, size=table["added"].abs())
-        shown = order.sort_values(["told", "size"], ascending=False, kind="stable").head(MOST)
+        shown = table.assign(told=table["verdict"] == UNTOLD).sort_values(["told", "p"], kind="stable").head(MOST)
         before, layer = table["before"].iloc[0], table["layer"].iloc[0]
         lines.append(f"by person, {of}: what {layer} added to {before}; {counts}")
         lines.append(f"{'person':<44} {'n':>5} {'periods':>7} {'won':>4}  {'WAPE before':>11} {'after':>7} {'added':>8} {'p':>6}  verdict")

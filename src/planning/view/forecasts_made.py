@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from planning.core.periods import months_between
+from planning.core.periods import months_after, months_between
 from planning.plan.backtested import Backtested
 from planning.view.amounts import Unit, say_figure, say_level, say_period, say_rate
 from planning.view.bars import INNER, POINT, say_facts, say_nothing
@@ -24,20 +24,26 @@ from planning.view.frame import (
     SMALL,
     Chart,
     in_house_style,
+    mark_style,
     open_sheet,
     shorten,
     widest,
 )
 from planning.view.reader import Reader
 
-HEAD, TALL, FOOT, GAP = 42.0, 250.0, 22.0, 16.0
-"""Pixels of a panel: its heading, the lines, the years below, and the distance to the next one."""
+HEAD, FOOT, GAP = 42.0, 22.0, 14.0
+"""Pixels of a panel's heading, of the years below a row, and between panels."""
+TALL = {1: 240.0, 2: 170.0}
+"""Pixels of a row, the fewer the more rows a panel has; beyond two as of two."""
+MOST_MONTHS = 108
+"""Months in a row; a longer history goes on in the next."""
 
 
 @dataclass(frozen=True)
 class Panel:
     """One side: heading and the line below it, what came (period, amount), the paths (as_of, period, amount) of ours and of the
-    people, and one path with its band (as_of, period, lower, upper; without rows where none could be drawn)."""
+    people, one path with its band (as_of, period, lower, upper; without rows where none could be drawn), and what came outside the band
+    of the forecast before it (period, amount)."""
 
     label: str
     below: str
@@ -45,50 +51,83 @@ class Panel:
     ours: pd.DataFrame
     people: pd.DataFrame
     band: pd.DataFrame
+    outside: pd.DataFrame
 
 
 @in_house_style
 def show_forecasts_made(
     panels: list[Panel], *, title: str, measure: str, unit: Unit, lang: str, source: str, names: dict[str, str], notes: Iterable[str] = ()
 ) -> Chart:
-    """All forecasts of each side as lines over what came, on a scale that starts where the figures do. `names`: actual, ours, people, band, as the legend calls them."""
-    step = HEAD + TALL + FOOT + GAP
-    legend = [("line", names["actual"]), ("path:ours", names["ours"])]
-    legend += [("path:people", names["people"])] if any(len(panel.people) for panel in panels) else []
-    legend += [("area", names["band"])] if any(len(panel.band) for panel in panels) else []
+    """All forecasts of each side as lines over what came, on a scale that begins where the figures do.
+
+    `names`: actual, ours, people, band, outside, as the legend calls them.
+    """
+    shown = {"actual": "line", "ours": "path:ours", "people": "path:people", "band": "area", "outside": "mark:outside"}
+    legend = [(key, names[part]) for part, key in shown.items() if any(len(getattr(panel, part)) for panel in panels)]
     facts = say_facts(measure, unit, lang)
-    body = max(step * len(panels) - GAP, 30)
-    chart = open_sheet(title=title, facts=facts, lang=lang, source=source, body=body, legend=legend, notes=notes)
+    tops = [0.0]
+    for panel in panels:
+        rows = len(_rows(panel))
+        tops.append(tops[-1] + HEAD + rows * (_tall(rows) + FOOT) + GAP)
+    chart = open_sheet(title=title, facts=facts, lang=lang, source=source, body=max(tops[-1] - GAP, 30), legend=legend, notes=notes)
     if not panels:
         return say_nothing(chart, lang)
-    for at, panel in enumerate(panels):
-        _draw_panel(chart, panel, at * step, unit, lang)
+    for top, panel in zip(tops[:-1], panels, strict=True):
+        _draw_panel(chart, panel, top, unit, lang)
     return chart
+
+
+def _tables(panel: Panel) -> list[pd.DataFrame]:
+    return [table for table in (panel.actual, panel.ours, panel.people, panel.band) if len(table)]
+
+
+def _rows(panel: Panel) -> list[tuple[pd.Timestamp, int]]:
+    """The first month of each row, and how many months all rows have."""
+    periods = pd.concat([table["period"] for table in _tables(panel)])
+    first, months = periods.min(), months_between(periods.min(), periods.max()) + 1
+    count = -(-months // MOST_MONTHS)
+    each = -(-months // count)
+    return [(months_after(first, at * each), each) for at in range(count)]
+
+
+def _tall(rows: int) -> float:
+    return TALL[min(rows, max(TALL))]
 
 
 def _draw_panel(chart: Chart, panel: Panel, top: float, unit: Unit, lang: str) -> None:
     chart.write(MARGIN, chart.body_top + top, shorten(panel.label, LABEL, INNER, lang, True), LABEL, fontweight="bold")
     chart.write(MARGIN, chart.body_top + top + 17, shorten(panel.below, SMALL, INNER, lang), SMALL, color=QUIET)
-    tables = [table for table in (panel.actual, panel.ours, panel.people, panel.band) if len(table)]
-    first, last = (getattr(pd.concat([table["period"] for table in tables]), end)() for end in ("min", "max"))
-    figures = [table[name] for table in tables for name in ("amount", "lower", "upper") if name in table]
+    figures = [table[name] for table in _tables(panel) for name in ("amount", "lower", "upper") if name in table]
     low, high = min(float(each.min()) for each in figures), max(float(each.max()) for each in figures)
-    low -= 0.04 * ((high - low) or 1)
-    ticks = [tick for tick in MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= tick <= high]
-    room = widest([say_figure(tick, unit, lang) for tick in ticks], SMALL, lang) + 10
-    axes = chart.panel(MARGIN + room, top + HEAD, INNER - room, TALL)
-    axes.set_xlim(-0.6, months_between(first, last) + 0.6)
-    axes.set_ylim(low, high + 0.04 * ((high - low) or 1))
-    for tick in ticks:
+    span = (low - 0.04 * ((high - low) or 1), high + 0.04 * ((high - low) or 1))
+    rows = _rows(panel)
+    tall = _tall(len(rows))
+    for at, (first, months) in enumerate(rows):
+        _draw_row(chart, panel, top + HEAD + at * (tall + FOOT), tall, span, first, months, unit, lang)
+
+
+def _draw_row(
+    chart: Chart, panel: Panel, top: float, tall: float, span: tuple[float, float], first: pd.Timestamp, months: int, unit: Unit, lang: str
+) -> None:
+    ticks = [tick for tick in MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(*span) if span[0] <= tick <= span[1]]
+    digits = 0 if all(float(tick / unit.size).is_integer() for tick in ticks) else unit.digits
+    texts = [say_figure(tick, unit, lang, digits=digits) for tick in ticks]
+    room = widest(texts, SMALL, lang) + 10
+    axes = chart.panel(MARGIN + room, top, INNER - room, tall)
+    axes.set_xlim(-0.6, months - 0.4)
+    axes.set_ylim(*span)
+    for tick, text in zip(ticks, texts, strict=True):
         axes.axhline(tick, color=RULE if tick == 0 else LIGHT, linewidth=1.0 if tick == 0 else 0.6, zorder=1)
-        y = chart.body_top + top + HEAD + TALL * (1 - (tick - low) / (axes.get_ylim()[1] - low))
-        chart.write(MARGIN + room - 8, y, say_figure(tick, unit, lang), SMALL, ha="right", va="center_baseline", color=QUIET)
-    _draw_band(axes, panel.band, first)
+        y = chart.body_top + top + tall * (span[1] - tick) / (span[1] - span[0])
+        chart.write(MARGIN + room - 8, y, text, SMALL, ha="right", va="center_baseline", color=QUIET)
+    if len(panel.band):
+        axes.fill_between(_at(panel.band, first), panel.band["lower"], panel.band["upper"], color=LIGHT, alpha=0.6, linewidth=0, zorder=2)
+    axes.plot(_at(panel.actual, first), panel.actual["amount"], zorder=3, **LINES["line"])
     for key, table in (("path:people", panel.people), ("path:ours", panel.ours)):
         for _, path in table.groupby("as_of"):
-            axes.plot(_at(path, first), path["amount"], zorder=3 if key == "path:people" else 4, **LINES[key])
-    axes.plot(_at(panel.actual, first), panel.actual["amount"], zorder=5, **LINES["line"])
-    _write_years(axes, first, months_between(first, last) + 1, low, lang)
+            axes.plot(_at(path, first), path["amount"], zorder=4 if key == "path:people" else 5, **LINES[key])
+    axes.plot(_at(panel.outside, first), panel.outside["amount"], zorder=6, **mark_style("outside"))
+    _write_years(axes, first, months, span[0])
 
 
 def _at(table: pd.DataFrame, first: pd.Timestamp) -> np.ndarray:
@@ -96,12 +135,7 @@ def _at(table: pd.DataFrame, first: pd.Timestamp) -> np.ndarray:
     return ((table["period"].dt.year - first.year) * 12 + table["period"].dt.month - first.month).to_numpy()
 
 
-def _draw_band(axes: Axes, band: pd.DataFrame, first: pd.Timestamp) -> None:
-    if len(band):
-        axes.fill_between(_at(band, first), band["lower"], band["upper"], color=LIGHT, alpha=0.6, linewidth=0, zorder=2)
-
-
-def _write_years(axes: Axes, first: pd.Timestamp, months: int, bottom: float, lang: str) -> None:
+def _write_years(axes: Axes, first: pd.Timestamp, months: int, bottom: float) -> None:
     """A line at each January, and below it the years that have room."""
     years = range(first.year, first.year + (first.month + months - 2) // 12 + 1)
     step = -(-len(years) // 18)
@@ -129,7 +163,8 @@ def draw_backtest(sides: dict[str, Backtested], reader: Reader) -> Chart:
     ]
     joined = (", " if reader.lang == "en" else "；").join(told)
     title = reader.say("backtest_title", level=level, sides=joined) if told else reader.say("backtest_title_none")
-    names = {name: reader.say(f"backtest_{name}", people=reader.people, level=level) for name in ("actual", "ours", "people", "band")}
+    words = ("actual", "ours", "people", "band", "outside")
+    names = {name: reader.say(f"backtest_{name}", people=reader.people, level=level) for name in words}
     return show_forecasts_made(
         panels, title=title, measure=reader.say("backtest_measure"), unit=reader.unit, lang=reader.lang, source=reader.source,
         names=names, notes=[reader.say("backtest_note")],
@@ -142,7 +177,14 @@ def _panel(tried: Backtested, reader: Reader) -> Panel:
     counts = whole.groupby("as_of")["period"].count()
     last = counts.index[counts == counts.max()].max() if len(counts) else None
     below = _missed(tried, reader) + (reader.say("backtest_origin", period=say_period(last, reader.lang)) if last is not None else "")
-    return Panel(reader.account(tried.account), below, tried.actual, ours, people, whole[whole["as_of"] == last])
+    return Panel(reader.account(tried.account), below, tried.actual, ours, people, whole[whole["as_of"] == last], _outside(whole))
+
+
+def _outside(whole: pd.DataFrame) -> pd.DataFrame:
+    """The months of which the last forecast before them had a band that they fell out of."""
+    nearest = whole.sort_values("as_of").drop_duplicates("period", keep="last")
+    fell = (nearest["actual"] < nearest["lower"]) | (nearest["actual"] > nearest["upper"])
+    return nearest.loc[fell, ["period", "actual"]].rename(columns={"actual": "amount"})
 
 
 def _missed(tried: Backtested, reader: Reader) -> str:

@@ -52,6 +52,7 @@ MARKS = {
     "naive": {"color": ORANGE, "marker": "o", "markersize": 5},
     "combined": {"color": PURPLE, "marker": "s", "markersize": 4.5},
     "other": {"color": PURPLE, "marker": "s", "markersize": 4.5},
+    "outside": {"color": BAD, "marker": "o", "markersize": 4.5},
     "earlier": {"color": RULE, "marker": "o", "markersize": 4.5},
     "told": {"color": DARK, "marker": "o", "markersize": 7},
     "untold": {"color": "white", "marker": "o", "markersize": 7, "markeredgecolor": DARK, "markeredgewidth": 1.3},
