@@ -94,7 +94,7 @@ def _no_skill(sides: Mapping[str, Backtested], label: Callable) -> list[str]:
     lines = []
     for side, tried in sides.items():
         without, untried = tried.without_skill, int(tried.skill["skill"].isna().sum())
-        rest = f"; {untried} could not be tried" if untried else ""
+        rest = f"; {untried} could not be judged" if untried else ""
         lines.append(f"no skill   {side}: {len(without)} of {len(tried.skill)} lines do not beat naive{rest}")
         shown = [f"{label(row.account)} ({row.method.replace('_', ' ')})" for row in without.head(MOST).itertuples()]
         lines += _wrapped(", ".join(shown) + (f" and {len(without) - MOST} more" if len(without) > MOST else ""))
