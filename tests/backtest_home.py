@@ -1,4 +1,4 @@
-"""A home with one small company: five years of a ledger, quarterly projections of its departments and yearly adopted budgets by month.
+"""A home with one small company: four years of a ledger, quarterly projections of its departments and yearly adopted budgets by month.
 
 What comes is 1,000 and a season, more each year, and noise. The shop's head sees what will come, the workshop's is always far off.
 """
@@ -64,13 +64,13 @@ shop,,mill,Shop,门店,Head of the shop
 works,,mill,Workshop,车间,
 unmapped,,mill,Unmapped,未映射,
 """
-YEARS = range(2017, 2022)
+YEARS = range(2018, 2022)
 LEAVES = ("flour", "bran", "grain", "pay")
 
 
 def _amount(centre: str, account: str, period: pd.Timestamp) -> float:
     noise = np.random.default_rng([("shop", "works").index(centre), LEAVES.index(account), period.year, period.month]).normal(0, 60)
-    return round(1000 + 150 * np.sin(period.month / 12 * 2 * np.pi) + 100 * (period.year - 2017) + noise, 2)
+    return round(1000 + 150 * np.sin(period.month / 12 * 2 * np.pi) + 100 * (period.year - YEARS[0]) + noise, 2)
 
 
 def _rows(periods) -> pd.DataFrame:
@@ -81,7 +81,7 @@ def _rows(periods) -> pd.DataFrame:
 
 def build(root: Path) -> Path:
     """The home's files below `root`."""
-    months = pd.date_range("2017-01-01", periods=12 * len(YEARS), freq="MS")
+    months = pd.date_range(f"{YEARS[0]}-01-01", periods=12 * len(YEARS), freq="MS")
     ledger = _rows(months)
     dates = {"fiscal_year": ledger["date"].dt.year, "month": ledger["date"].dt.month}
     budget = ledger.assign(**dates, amount=(ledger["amount"] + 80).round(2)).drop(columns="date")

@@ -8,6 +8,7 @@ import functools
 import json
 import math
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -725,19 +726,19 @@ def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:
     books = open_books(snapshot.tables, calendar, described.file.roles, described.file.currency, closed)
     days = in_step(origins(books.rows, calendar, described.file.reporting_lag_days, EVER), closed)
     key = {"snapshot": snapshot.id, "method": method} | books.step(closed)
-    with Progressing(7) as progress:
+    with _aside_in(home.outputs / company / "backtest") as written, Progressing(7) as progress:
         tried = {side: _tried_side(home, company, snapshot, books, calendar, side, days, key, workers, progress) for side in SIDES}
         progress.say("what each person added")
         sides, trials = {side: one for side, (one, _) in tried.items()}, {side: made for side, (_, made) in tried.items()}
         persons = _added_by_person(home, company, snapshot, books, calendar, days, trials)
+        folder = _write_backtest(written, described, snapshot, books, sides, persons)
         progress.next()
-    written = _write_backtest(home, described, snapshot, books, sides, persons)
     if wants_json:
-        about = {"company": company, "snapshot": snapshot.id, "method": method, "folder": str(written)}
+        about = {"company": company, "snapshot": snapshot.id, "method": method, "folder": str(folder)}
         click.echo(json.dumps(about | _backtest_json(sides, persons), ensure_ascii=False))
         return
     click.echo("\n".join(backtest_lines(sides, persons, lambda code: books.tree.label(code, "en"))))
-    click.echo(f"\nchart and tables: {_shown(written / 'forecasts.png')}")
+    click.echo(f"\nchart and tables: {_shown(folder / 'forecasts.png')}")
 
 
 def _tried_side(home, company: str, snapshot, books, calendar, side: str, days, key: dict[str, Any], workers: int, progress):
@@ -772,15 +773,27 @@ def _added_by_person(home, company: str, snapshot, books, calendar, days, trials
 
     person = persons_of(snapshot.tables["cost_centres"])
     scored = {f"{side} by month": monthly_overrides(books, calendar, side, days, made, person) for side, made in trials.items()}
-    scored["departments' projections of the year"] = yearly_overrides(books, calendar, days, person)
+    scored["projections of the year"] = yearly_overrides(books, calendar, days, person)
     scored["overrides in the book"] = book_overrides(read_overrides(_book(home, company)[0], company, "forecast"), books)
     tables = [build_persons(of, table, calendar) for of, table in scored.items()]
     return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
 
 
-def _write_backtest(home, described, snapshot, books, sides: dict[str, Any], persons) -> Path:
-    """The chart in both languages and every table, in a folder named by the time, written aside first; returns the folder."""
-    from planning.inputs.aside import fresh_room, move_into_place
+@contextlib.contextmanager
+def _aside_in(place: Path):
+    """A fresh folder aside, gone at the end unless it was moved into place; refused at once where nothing can be written."""
+    from planning.inputs.aside import fresh_room
+
+    written = fresh_room(place)
+    try:
+        yield written
+    finally:
+        shutil.rmtree(written, ignore_errors=True)
+
+
+def _write_backtest(written: Path, described, snapshot, books, sides: dict[str, Any], persons) -> Path:
+    """The chart in both languages and every table, moved from aside into a folder named by the time; returns the folder."""
+    from planning.inputs.aside import move_into_place
     from planning.view.forecasts_made import draw_backtest
     from planning.view.reader import build_reader, scale_for
 
@@ -790,13 +803,11 @@ def _write_backtest(home, described, snapshot, books, sides: dict[str, Any], per
         "en", scale_for(largest), described.file.currency, books.tree, snapshot.tables["cost_centres"], described.calendar, said,
         books.is_ledger,
     )  # fmt: skip
-    place = home.outputs / described.code / "backtest"
-    written = fresh_room(place)
     for name, lang in (("forecasts", "en"), ("forecasts_zh", "zh")):
         (written / f"{name}.png").write_bytes(draw_backtest(sides, reader.speaking(lang)).png())
     for name, table in _backtest_tables(sides, persons).items():
         table.to_parquet(written / f"{name}.parquet", index=False)
-    folder = place / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    folder = written.parent / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     move_into_place(written, folder)
     return folder
 
@@ -830,7 +841,8 @@ def _records(table: Any) -> list[dict[str, Any]]:
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: (round(value, 6) if isinstance(value, float) else value) for name, value in row.items() if name != "forecaster"}
+    known = {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in row.items()}
+    return {name: round(value, 6) if isinstance(value, float) else value for name, value in known.items() if name != "forecaster"}
 
 
 @main.command()

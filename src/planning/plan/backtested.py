@@ -10,7 +10,7 @@ from planning.core.periods import FiscalCalendar
 from planning.plan.accuracy import build_accuracy, build_coverage, build_value_added
 from planning.plan.books import Books
 from planning.plan.horizons import build_held, build_horizons, forecasts_made
-from planning.plan.known import final_actuals, totals_of
+from planning.plan.known import final_actuals, rows_below, totals_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def build_side(
     judged: pd.DataFrame, skill: pd.DataFrame,
 ) -> Backtested:  # fmt: skip
     """A side's trial told from all points of view; nothing is fitted here."""
-    rows, tree, account = books.rows, books.tree, books.roles[side]
+    tree, account = books.tree, books.roles[side]
+    rows = rows_below(books.rows, tree, account)
     figures = (rows, controls, tree, calendar, account, days, trials, judged)
     made = forecasts_made(books, calendar, side, days, trials, judged)
     held, banded = build_held(rows, tree, account, days, trials)

@@ -14,7 +14,17 @@ from planning.model.forecast import tried_forecast
 from planning.model.spread import month_profile, spread
 from planning.plan.accuracy import closed_years
 from planning.plan.books import Books
-from planning.plan.known import COVERS, covered, final_actuals, monthly_actuals, newest_cells, people_forecast, totals_of, yearly
+from planning.plan.known import (
+    COVERS,
+    covered,
+    final_actuals,
+    monthly_actuals,
+    newest_cells,
+    people_forecast,
+    rows_below,
+    totals_of,
+    yearly,
+)
 from planning.plan.reforecast import HORIZON
 
 COMPARED = {"all": ("naive", "ours"), "people": ("naive", "ours", "people", "combined"), "budget": ("naive", "ours", "budget")}
@@ -39,7 +49,8 @@ def forecasts_made(
     `trials`: ours (plan.reforecast.run_trials); `judged`: people and ours combined. Totals are the sums of the lines, for everybody;
     only where a company has one yearly budget of its whole spending there are no lines of the budget.
     """
-    rows, tree, account = books.rows, books.tree, books.roles[side]
+    tree, account = books.tree, books.roles[side]
+    rows = rows_below(books.rows, tree, account)
     actuals, lines, wholes = monthly_actuals(rows, tree, account), [], []
     for day in days.itertuples():
         closed = closed_months(actuals, day.as_of, day.when)
@@ -50,7 +61,7 @@ def forecasts_made(
         }
         lines += [table.assign(forecaster=name, as_of=day.as_of) for name, table in said.items()]
         if side == "spending" and not books.is_ledger and said["budget"].empty:
-            whole = whole_budget(rows, calendar, books.budgeted, day.as_of, day.when, closed)
+            whole = whole_budget(books.rows, calendar, books.budgeted, day.as_of, day.when, closed)
             wholes.append(whole.assign(forecaster="budget", as_of=day.as_of))
     table = pd.concat([*lines, trials.assign(forecaster="ours")[["forecaster", "as_of", *LINE]]])
     if (table["forecaster"] == "people").any():

@@ -90,6 +90,11 @@ def covered(
     return float(size[size.index.isin(list(cells))].sum() / size.sum()) if size.sum() > 0 else 1.0
 
 
+def rows_below(rows: pd.DataFrame, tree: AccountTree, account: str) -> pd.DataFrame:
+    """The rows of an account and of all below it; who asks many times of one account reads no others."""
+    return rows[rows["account"].isin(tree.paths.loc[tree.paths["ancestor"] == account, "account"])]
+
+
 def signed_lines(rows: pd.DataFrame, tree: AccountTree, account: str, scenario: str, grain: str) -> pd.DataFrame:
     """The rows of a scenario and grain below an account, each with its sign into it: `account` the line, `leaf` the chart's."""
     weights = tree.paths[tree.paths["ancestor"] == account].set_index("account")["weight"]

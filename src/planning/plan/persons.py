@@ -19,7 +19,7 @@ from planning.model.judgement import HELPS, HURTS, UNTOLD, judge_layer
 from planning.plan.accuracy import closed_years
 from planning.plan.books import Books
 from planning.plan.cells import exact_shares, usual_months
-from planning.plan.known import EVER, closed_through, final_actuals, monthly_actuals, newest_cells, yearly
+from planning.plan.known import EVER, closed_through, final_actuals, monthly_actuals, newest_cells, rows_below, yearly
 
 CELL = ["entity", "cost_centre", "leaf"]
 BEFORE = ("ours", "budget", "naive")
@@ -49,13 +49,14 @@ def monthly_overrides(
     Ours of a cell is its share of the line, as it is published. A cell that somebody doesn't name is 0 with them. None where one
     cost centre alone speaks for all: what the people added is then what that one did.
     """
-    rows, tree, account = books.rows, books.tree, books.roles[side]
-    actuals, parts = monthly_actuals(rows, tree, account), []
-    issued = rows[(rows["scenario"] == "forecast") & (rows["grain"] == "month") & rows["account"].isin(tree.leaves(account))]
-    if issued["cost_centre"].nunique() < 2:
+    tree, account = books.tree, books.roles[side]
+    rows = rows_below(books.rows, tree, account)
+    monthly = rows[rows["grain"] == "month"]
+    if monthly.loc[monthly["scenario"] == "forecast", "cost_centre"].nunique() < 2:
         return pd.DataFrame()
+    actuals, parts = monthly_actuals(rows, tree, account), []
     final = closed_years(final_actuals(rows, tree, account, CELL), calendar).rename(columns={"amount": "actual"})
-    budgets = bool((rows["scenario"].eq("budget") & rows["grain"].eq("month") & rows["account"].isin(tree.leaves(account))).any())
+    budgets = bool(monthly["scenario"].eq("budget").any())
     for day in days[days["as_of"].isin(trials["as_of"])].itertuples():
         people = _by_cell(newest_cells(rows, tree, account, "forecast", day.as_of, day.when))
         people = people[people["period"].isin(final["period"])]
