@@ -163,8 +163,10 @@ def draw_backtest(sides: dict[str, Backtested], reader: Reader) -> Chart:
     ]
     joined = (", " if reader.lang == "en" else "；").join(told)
     title = reader.say("backtest_title", level=level, sides=joined) if told else reader.say("backtest_title_none")
-    words = ("actual", "ours", "people", "band", "outside")
-    names = {name: reader.say(f"backtest_{name}", people=reader.people, level=level) for name in words}
+    names = {
+        "actual": reader.say("backtest_actual"), "ours": reader.say("backtest_ours"), "outside": reader.say("backtest_outside"),
+        "people": reader.say("backtest_people", people=reader.people), "band": reader.say("backtest_band", level=level),
+    }  # fmt: skip
     return show_forecasts_made(
         panels, title=title, measure=reader.say("backtest_measure"), unit=reader.unit, lang=reader.lang, source=reader.source,
         names=names, notes=[reader.say("backtest_note")],
