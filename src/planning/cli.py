@@ -8,10 +8,12 @@ import functools
 import json
 import math
 import os
+import shutil
 import signal
 import sys
 import threading
 import unicodedata
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from planning import __version__
 from planning.core.errors import PlanningError, Problem, RequestError
 
 OK, FAILED, WRONG = 0, 1, 2
+SIDES = ("revenue", "spending")
 KINDS = {"within": "within the tolerance", "accepted": "accepted, with a reason", "open": "waiting for a decision"}
 
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print the result as JSON.")
@@ -750,17 +753,19 @@ def forecast(
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to fit with.")
 @as_json
 def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:
-    """Try the forecasts on COMPANY's past: same month last year, ours, the people's own, and both combined, against what happened."""
+    """Try the forecasts on COMPANY's past, with only what was known at each date, against what happened.
+
+    Same month last year, the last budget, ours, the people's own and both combined: errors and how often bands held by months ahead (1 to
+    18), lines without skill, what each layer and each person added, and a chart of the forecasts as they were made.
+    Chart (English and Chinese) and tables go to outputs/COMPANY/backtest/.
+    """
     from planning.inputs.company import read_company
-    from planning.inputs.remembered import remembered
     from planning.inputs.snapshots import read_snapshot
     from planning.model.history import raise_problems
     from planning.model.recipes import request_problems
-    from planning.plan.accuracy import build_accuracy, build_coverage, build_value_added
     from planning.plan.books import open_books
-    from planning.plan.judged import run_judged
     from planning.plan.known import EVER, closed_through, in_step, origins
-    from planning.plan.reforecast import run_trials
+    from planning.view.backtest_lines import backtest_lines
 
     home = _home()
     raise_problems("backtest", request_problems(method, workers))
@@ -768,79 +773,125 @@ def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:
     snapshot = read_snapshot(company, home.snapshots(company))
     calendar, closed = described.calendar, closed_through(snapshot.rows, EVER)
     books = open_books(snapshot.tables, calendar, described.file.roles, described.file.currency, closed)
-    rows, tree = books.rows, books.tree
-    days = in_step(origins(rows, calendar, described.file.reporting_lag_days, EVER), closed)
-    scored, added, covered, kept = {}, {}, {}, home.outputs / company / "trials"
-    with Progressing(4) as progress:
-        for side in ("revenue", "spending"):
-            account = books.roles[side]
-            key = {"snapshot": snapshot.id, "account": account, "method": method} | books.step(closed)
-            progress.say(f"trying {method} on {side}")
-            trials = remembered(kept, key, lambda a=account: run_trials(rows, tree, a, days, method, workers))
-            progress.next()
-            progress.say(f"combining it with the people's forecast of {side}")
-            tried = (account, days, trials, method, workers)
-            judged = remembered(kept, key | {"judged": True}, lambda t=tried: run_judged(rows, tree, *t))
-            figures = (rows, snapshot.controls, tree, calendar, account, days, trials, judged)
-            scored[side], added[side] = build_accuracy(*figures), build_value_added(*figures)
-            covered[side] = build_coverage(rows, tree, calendar, account, days, {"ours": trials, "combined": judged})
-            progress.next()
+    days = in_step(origins(books.rows, calendar, described.file.reporting_lag_days, EVER), closed)
+    key = {"snapshot": snapshot.id, "method": method} | books.step(closed)
+    with _aside_in(home.outputs / company / "backtest") as written, Progressing(7) as progress:
+        tried = {side: _tried_side(home, company, snapshot, books, calendar, side, days, key, workers, progress) for side in SIDES}
+        progress.say("what each person added")
+        sides, trials = {side: one for side, (one, _) in tried.items()}, {side: made for side, (_, made) in tried.items()}
+        persons = _added_by_person(home, company, snapshot, books, calendar, days, trials)
+        folder = _write_backtest(written, described, snapshot, books, sides, persons)
+        progress.next()
     if wants_json:
-        click.echo(json.dumps(_backtest_json(company, snapshot.id, method, scored, added, covered), ensure_ascii=False))
-    else:
-        _print_backtest(scored)
-        _print_value_added(added)
-        _print_coverage(covered)
+        about = {"company": company, "snapshot": snapshot.id, "method": method, "folder": str(folder)}
+        click.echo(json.dumps(about | _backtest_json(sides, persons), ensure_ascii=False))
+        return
+    click.echo("\n".join(backtest_lines(sides, persons, lambda code: books.tree.label(code, "en"))))
+    click.echo(f"\nchart and tables: {_shown(folder / 'forecasts.png')}")
 
 
-def _backtest_json(company: str, snapshot: str, method: str, scored: dict, added: dict, covered: dict) -> dict[str, Any]:
+def _tried_side(home, company: str, snapshot, books, calendar, side: str, days, key: dict[str, Any], workers: int, progress):
+    """A side's backtest, and the trials it rests on; what takes long is remembered."""
+    from planning.inputs.remembered import remembered
+    from planning.plan.backtested import build_side
+    from planning.plan.horizons import judge_lines
+    from planning.plan.judged import run_judged
+    from planning.plan.reforecast import run_trials
+
+    kept, account, method, last = home.outputs / company / "trials", books.roles[side], key["method"], days.iloc[-1:]
+    figures, key = (books.rows, books.tree, account), key | {"account": account}
+    progress.say(f"trying {method} on {side}")
+    trials = remembered(kept, key, lambda: run_trials(*figures, days, method, workers))
+    progress.next()
+    progress.say(f"combining it with the people's forecast of {side}")
+    judged = remembered(kept, key | {"judged": True}, lambda: run_judged(*figures, days, trials, method, workers))
+    progress.next()
+    progress.say(f"judging its lines of {side}")
+    skill = remembered(kept, key | {"skill": True}, lambda: judge_lines(*figures, *last.iloc[0][["as_of", "when"]], method, workers))
+    tried = build_side(books, snapshot.controls, calendar, side, days, trials, judged, skill)
+    progress.next()
+    return tried, trials
+
+
+def _added_by_person(home, company: str, snapshot, books, calendar, days, trials: dict[str, Any]):
+    """What each person's projections, and overrides in the book, added."""
+    import pandas as pd
+
+    from planning.book.overrides import read_overrides
+    from planning.plan.persons import book_overrides, build_persons, monthly_overrides, persons_of, yearly_overrides
+
+    person = persons_of(snapshot.tables["cost_centres"])
+    scored = {f"{side} by month": monthly_overrides(books, calendar, side, days, made, person) for side, made in trials.items()}
+    scored["projections of the year"] = yearly_overrides(books, calendar, days, person)
+    scored["overrides in the book"] = book_overrides(read_overrides(_book(home, company)[0], company, "forecast"), books)
+    tables = [build_persons(of, table, calendar) for of, table in scored.items()]
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+
+
+@contextlib.contextmanager
+def _aside_in(place: Path):
+    """A fresh folder aside, gone at the end unless it was moved into place; refused at once where nothing can be written."""
+    from planning.inputs.aside import fresh_room
+
+    written = fresh_room(place)
+    try:
+        yield written
+    finally:
+        shutil.rmtree(written, ignore_errors=True)
+
+
+def _write_backtest(written: Path, described, snapshot, books, sides: dict[str, Any], persons) -> Path:
+    """The chart in both languages and every table, moved from aside into a folder named by the time; returns the folder."""
+    from planning.inputs.aside import move_into_place
+    from planning.view.forecasts_made import draw_backtest
+    from planning.view.reader import build_reader, scale_for
+
+    said = described.file.model_dump()
+    largest = max(float(tried.actual["amount"].abs().max()) for tried in sides.values())
+    reader = build_reader(
+        "en", scale_for(largest), described.file.currency, books.tree, snapshot.tables["cost_centres"], described.calendar, said,
+        books.is_ledger,
+    )  # fmt: skip
+    for name, lang in (("forecasts", "en"), ("forecasts_zh", "zh")):
+        (written / f"{name}.png").write_bytes(draw_backtest(sides, reader.speaking(lang)).png())
+    for name, table in _backtest_tables(sides, persons).items():
+        table.to_parquet(written / f"{name}.parquet", index=False)
+    folder = written.parent / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    move_into_place(written, folder)
+    return folder
+
+
+def _backtest_tables(sides: dict[str, Any], persons) -> dict[str, Any]:
+    """Every table of a backtest, both sides in each."""
+    import pandas as pd
+
+    names = ("accuracy", "added", "coverage", "horizons", "held", "skill", "made", "banded", "actual")
+    tables = {name: pd.concat([getattr(tried, name).assign(side=side) for side, tried in sides.items()]) for name in names}
+    return tables | {"persons": persons}
+
+
+def _backtest_json(sides: dict[str, Any], persons) -> dict[str, Any]:
     columns = ["forecaster", "months", "wape_total", "cells", "wape_lines", "years", "mape_rest", "bias_rest"]
-    sides = {
+    by_quarter = {
         side: {
             f"q{quarter}": {row["forecaster"]: _numbers(row) for row in rows[columns].to_dict("records")}
-            for quarter, rows in table.groupby("quarter")
+            for quarter, rows in tried.accuracy.groupby("quarter")
         }
-        for side, table in scored.items()
+        for side, tried in sides.items()
     }
-    tables = {"value_added": added, "coverage": covered}
-    beside = {name: {side: _records(table) for side, table in sides_of.items()} for name, sides_of in tables.items()}
-    return {"company": company, "snapshot": snapshot, "method": method, **sides, **beside}
+    names = {"value_added": "added", "coverage": "coverage", "horizons": "horizons", "held": "held", "skill": "skill"}
+    beside = {name: {side: _records(getattr(tried, table)) for side, tried in sides.items()} for name, table in names.items()}
+    made = {side: {name: _records(getattr(tried, name)) for name in ("made", "banded", "actual")} for side, tried in sides.items()}
+    return by_quarter | beside | {"persons": _records(persons), "forecasts": made}
 
 
 def _records(table: Any) -> list[dict[str, Any]]:
-    return json.loads(table.drop(columns="account", errors="ignore").to_json(orient="records"))
+    return json.loads(table.to_json(orient="records", date_format="iso"))
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: (round(value, 6) if isinstance(value, float) else value) for name, value in row.items() if name != "forecaster"}
-
-
-def _print_backtest(scored: dict[str, Any]) -> None:
-    for side, table in scored.items():
-        click.echo(f"{side:<10} {'quarter':>7} {'months':>6}  {'WAPE total':>10} {'WAPE lines':>10} {'MAPE rest of year':>18}")
-        for row in table.itertuples():
-            rates = f"{row.wape_total:>10.1%} {row.wape_lines:>10.1%} {row.mape_rest:>18.1%}"
-            click.echo(f"{row.forecaster:<10} {row.quarter:>7} {row.months:>6}  {rates}")
-
-
-def _print_value_added(added: dict[str, Any]) -> None:
-    """Each layer's gain on the one before, in points of the monthly totals' WAPE, and the months of the year it gained and lost most in."""
-    for side, table in added.items():
-        head = f"{side:<10} {'laid on':<10} {'months':>6}  {'WAPE before':>11} {'after':>7} {'added':>7} {'nearer':>7}"
-        click.echo(f"{head}  best and worst month of the year")
-        for row in table[table["month"].isna()].itertuples():
-            months = table[(table["layer"] == row.layer) & table["month"].notna()].set_index("month")["added"]
-            ends = f"{months.idxmax()} ({months.max():+.1%}), {months.idxmin()} ({months.min():+.1%})"
-            rates = f"{row.error_before:>11.1%} {row.error:>7.1%} {row.added:>+7.1%} {row.nearer / row.count:>7.0%}"
-            click.echo(f"{row.layer:<10} {row.before:<10} {row.count:>6}  {rates}  {ends}")
-
-
-def _print_coverage(covered: dict[str, Any]) -> None:
-    """How often the bands held, with the 95 % interval of that share."""
-    for side, table in covered.items():
-        for row in table.itertuples():
-            held = f"{row.inside} of {row.n} = {row.coverage:.0%} ({row.low:.0%} to {row.high:.0%})" if row.n else "never drawn yet"
-            click.echo(f"{side:<10} {row.forecaster:<10} {row.level:.0%} bands of {row.what:<9} held in {held}")
+    known = {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in row.items()}
+    return {name: round(value, 6) if isinstance(value, float) else value for name, value in known.items() if name != "forecaster"}
 
 
 @main.command()

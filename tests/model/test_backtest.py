@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from planning.core.errors import RequestError
 from planning.core.periods import FiscalCalendar, month_range
-from planning.model.backtest import closed_months, nearer, rest_of_year, scored_months, scores, sum_lines, trial
+from planning.model.backtest import closed_months, horizon_scores, nearer, rest_of_year, scored_months, scores, sum_lines, trial
 from planning.model.history import series_of
 from planning.model.panel import Given, Panel, panel_paths
 
@@ -196,3 +196,17 @@ def test_lines_add_up_to_their_total():
     totals = sum_lines(tried)
     assert len(totals) == 12 and np.isclose(totals["amount"].sum(), tried["amount"].sum())
     assert list(totals.columns) == ["as_of", "period", "horizon", "amount", "typical"]
+
+
+def test_errors_by_months_ahead_reach_beyond_the_year_and_count_what_all_have():
+    """From March 2020 ours looks 18 months ahead, the people three; 10 too high each, of 100."""
+    truth = happened([100.0] * 48, "2018-01-01")
+    ours, people = figures("ours", "2020-03-01", [110] * 18), figures("people", "2020-03-01", [105] * 3)
+    table = horizon_scores(ours.assign(account="all"), ours, truth.assign(account="all"), truth).set_index("horizon")
+    assert table.loc[18, ["months", "cells"]].tolist() == [1, 1] and table.at[18, "wape_total"] == pytest.approx(0.1)
+    whole = table[table.index.isna()].iloc[0]
+    assert (whole["months"], whole["cells"]) == (18, 18) and whole["wape_lines"] == pytest.approx(0.1)
+    both = pd.concat([ours, people])
+    table = horizon_scores(both.iloc[:0].assign(account="all"), both, truth.assign(account="all"), truth)
+    assert sorted(table["horizon"].dropna().unique()) == [1, 2, 3] and (table["cells"] == 0).all()
+    assert table[table["horizon"].isna()].set_index("forecaster")[["months", "wape_total"]].to_numpy().tolist() == [[3, 0.1], [3, 0.05]]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from planning.core.errors import RequestError
 from planning.core.periods import FiscalCalendar, month_range
-from planning.model.judgement import combine, earned, nearest_weight, track_record, value_added, walk
+from planning.model.judgement import HELPS, HURTS, UNTOLD, combine, earned, judge_layer, nearest_weight, track_record, value_added, walk
 
 JULY = FiscalCalendar(7, pd.Timestamp("2000-07-01"), pd.Timestamp("2040-06-01"))
 KEY = {"scenario": "actual", "version": "actual", "case": "base", "layer": "booked", "grain": "month"}
@@ -260,3 +260,60 @@ def test_layers_that_nobody_made_are_refused():
     with pytest.raises(RequestError) as raised:
         value_added(SEEN, ["ouers"], ["author"])
     assert len(raised.value.problems) == 3
+
+
+# Whether a layer's gain is more than luck
+
+
+def laid(gains, months=24, seed=1):
+    """Persons whose override changes ours by `gains` (person: gain of truth from −1 to 1, or None for luck alone), one month a period."""
+    dice, rows = np.random.default_rng(seed), []
+    periods = month_range(pd.Timestamp("2015-01-01"), months)
+    for person, gain in gains.items():
+        actual = 100 + dice.normal(0, 10, months)
+        ours = actual + dice.normal(0, 10, months)
+        override = actual + (dice.normal(0, 10, months) if gain is None else (1 - gain) * (ours - actual))
+        for name, amounts in (("ours", ours), ("people", override)):
+            rows.append(pd.DataFrame({"person": person, "forecaster": name, "period": periods, "amount": amounts, "actual": actual}))
+    return pd.concat(rows, ignore_index=True).assign(as_of=pd.Timestamp("2014-12-01"))
+
+
+def test_who_is_planted_to_help_and_to_hurt_is_told_and_nobody_else():
+    table = judge_layer(laid({"Ada": 0.5, "Bo": -0.5, "Li": None}), "ours", "people", ["person"]).set_index("person")
+    assert table["verdict"].to_dict() == {"Ada": HELPS, "Bo": HURTS, "Li": UNTOLD}
+    assert table["won"].to_dict() | {"Li": 0} == {"Ada": 24, "Bo": 0, "Li": 0} and (table["periods"] == 24).all()
+    assert table.at["Ada", "p"] == pytest.approx(2 * 0.5**24) and table.at["Ada", "added"] > 0 > table.at["Bo", "added"]
+
+
+@pytest.mark.parametrize("months, verdict", [(5, UNTOLD), (6, HELPS)])
+def test_fewer_than_six_months_tell_nothing_however_good(months, verdict):
+    assert judge_layer(laid({"Ada": 0.5}, months), "ours", "people", ["person"])["verdict"].tolist() == [verdict]
+
+
+def test_of_many_whose_changes_are_luck_at_most_one_in_twenty_is_told():
+    luck = judge_layer(laid({f"{n}": None for n in range(400)}), "ours", "people", ["person"])
+    assert 0 < (luck["verdict"] != UNTOLD).mean() <= 0.05
+
+
+def test_several_origins_of_one_month_are_one_toss():
+    one = laid({"Ada": 0.5}, 4)
+    many = pd.concat([one.assign(as_of=pd.Timestamp(f"2014-{month:02}-01")) for month in range(1, 13)])
+    row = judge_layer(many, "ours", "people", ["person"]).iloc[0]
+    assert (row["count"], row["periods"], row["verdict"]) == (48, 4, UNTOLD)
+
+
+def test_what_wins_often_and_loses_much_is_not_told():
+    """Twenty-three months a little nearer and one far off: the sum says the opposite of the count."""
+    table = laid({"Ada": 0.1})
+    last = (table["forecaster"] == "people") & (table["period"] == table["period"].max())
+    table.loc[last, "amount"] += 1000
+    row = judge_layer(table, "ours", "people", ["person"]).iloc[0]
+    assert row["p"] < 0.05 and row["added"] < 0 and row["verdict"] == UNTOLD
+
+
+def test_ties_and_nothing_that_came_are_told_as_neither():
+    assert judge_layer(laid({"Ada": 0.0}), "ours", "people", ["person"])[["p", "verdict"]].to_numpy().tolist() == [[1.0, UNTOLD]]
+    nothing = laid({"Ada": 0.5}).assign(actual=0.0)
+    nothing.loc[nothing["forecaster"] == "people", "amount"] = 0.0
+    row = judge_layer(nothing, "ours", "people", ["person"]).iloc[0]
+    assert row["won"] == 24 and pd.isna(row["added"]) and row["verdict"] == UNTOLD

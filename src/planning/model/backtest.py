@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planning.core.errors import Problem, RequestError
-from planning.core.metrics import bias, mape, wape
+from planning.core.metrics import bias, mape, rate, wape
 from planning.core.periods import FiscalCalendar, month_text
 from planning.core.tables import as_known
 from planning.model.history import (
@@ -158,14 +158,56 @@ def scored_months(
 
     The same cells for every forecaster; the rule is in `scores`. Raises RequestError on a figure given twice or missing.
     """
+    rows = compared_months(forecasts, actuals, by)
+    rows = rows[rows["period"] <= _year_end(rows["as_of"], calendar)]
+    return rows.assign(closed=lambda t: months_closed(t["as_of"], calendar)).reset_index(drop=True)
+
+
+def compared_months(forecasts: pd.DataFrame, actuals: pd.DataFrame, by: Sequence[str] = ("account",)) -> pd.DataFrame:
+    """The forecasts that may be compared, however far ahead, with what happened: forecaster, as_of, `by`, period, amount, actual.
+
+    A cell counts when it lies after its origin, has an actual, an actual a year before, and a figure of every forecaster in the table.
+    Raises RequestError on a figure given twice or missing.
+    """
     by, cell = key_columns(by), ["as_of", *key_columns(by), "period"]
     raise_problems("scores", [*_figure_problems(forecasts, ["forecaster", *cell]), *_figure_problems(actuals, cell[1:])])
     happened = actuals[[*by, "period", "amount"]].rename(columns={"amount": "actual"})
     year_before = happened.assign(period=happened["period"] + pd.DateOffset(years=1))[[*by, "period"]]
     rows = forecasts[["forecaster", *cell, "amount"]].merge(happened, on=cell[1:]).merge(year_before, on=cell[1:])
-    rows = rows[(rows["period"] > rows["as_of"]) & (rows["period"] <= _year_end(rows["as_of"], calendar))]
+    rows = rows[rows["period"] > rows["as_of"]]
     everybody = rows.groupby(cell, observed=True)["forecaster"].transform("nunique") == forecasts["forecaster"].nunique()
-    return rows[everybody].assign(closed=lambda t: months_closed(t["as_of"], calendar)).reset_index(drop=True)
+    return rows[everybody].reset_index(drop=True)
+
+
+def months_ahead(table: pd.DataFrame) -> pd.Series:
+    """Months from each row's `as_of` to its `period`: its horizon; 1 is the first open month."""
+    return (table["period"].dt.year - table["as_of"].dt.year) * 12 + table["period"].dt.month - table["as_of"].dt.month
+
+
+def horizon_scores(
+    lines: pd.DataFrame, totals: pd.DataFrame, line_actuals: pd.DataFrame, total_actuals: pd.DataFrame, by: Sequence[str] = ("account",)
+) -> pd.DataFrame:
+    """How near each forecaster came, by months ahead, all on the identical months: horizon (missing for all of them together),
+    forecaster, months, wape_total, cells, wape_lines.
+
+    Tables as in `scores`, from each origin as far ahead as they look; what counts is said in `compared_months`.
+    """
+    months, cells = compared_months(totals, total_actuals, []), compared_months(lines, line_actuals, by)
+    tables = []
+    for keys in (["forecaster"], ["forecaster", "horizon"]):
+        scored = [_rates(table.assign(horizon=months_ahead(table)), keys) for table in (months, cells)]
+        both = scored[0].merge(scored[1], on=keys, how="left", suffixes=("_total", "_lines"))
+        tables.append(both.rename(columns={"count_total": "months", "count_lines": "cells"}))
+    table = pd.concat(tables, ignore_index=True).astype({"horizon": "Int64"})
+    table["cells"] = table["cells"].fillna(0).astype(int)
+    return table[["horizon", "forecaster", "months", "wape_total", "cells", "wape_lines"]]
+
+
+def _rates(scored: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Weighted absolute error by the keys, and the rows it is of."""
+    rows = scored[keys].assign(count=1, size=scored["actual"].abs(), miss=(scored["amount"] - scored["actual"]).abs())
+    sums = rows.groupby(keys, as_index=False, observed=True).sum()
+    return sums[[*keys, "count"]].assign(wape=rate(sums["miss"], sums["size"]))
 
 
 def _figure_problems(table: pd.DataFrame, key: list[str]) -> list[Problem]:

@@ -20,11 +20,12 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
 from planning.core.errors import Problem, RequestError
 from planning.core.metrics import rate
 from planning.core.periods import month_text
-from planning.model.backtest import closed_months
+from planning.model.backtest import closed_months, months_ahead
 from planning.model.history import key_columns, raise_problems
 
 PRIOR_WEIGHT = 0.5
@@ -55,7 +56,7 @@ def combine(
     seen = gap.clip(lower=-now["reach"] * size, upper=now["reach"] * size)
     amount = model + now["weight"] * seen + PRIOR_WEIGHT * (gap - seen)
     typical = now["typical"].fillna(now["people"].abs())
-    return now.assign(amount=amount, typical=typical, horizon=_months_ahead(now))[["as_of", *by, "period", "horizon", "amount", "typical"]]
+    return now.assign(amount=amount, typical=typical, horizon=months_ahead(now))[["as_of", *by, "period", "horizon", "amount", "typical"]]
 
 
 def walk(views: pd.DataFrame, actuals: pd.DataFrame, origins: pd.DataFrame, by: Sequence[str] = ("account",)) -> pd.DataFrame:
@@ -134,11 +135,6 @@ def nearest_weight(gap: np.ndarray, miss: np.ndarray) -> float:
     return float(np.clip(ratio[order][min(half, len(order) - 1)], 0, 1))
 
 
-def _months_ahead(table: pd.DataFrame) -> pd.Series:
-    """Months from the origin to the period; 1 is the first open month."""
-    return (table["period"].dt.year - table["as_of"].dt.year) * 12 + table["period"].dt.month - table["as_of"].dt.month
-
-
 def _names(lines: pd.DataFrame, by: list[str]) -> list:
     return list(lines[by[0]]) if len(by) == 1 else list(lines[by].itertuples(index=False, name=None))
 
@@ -193,3 +189,35 @@ def _step(scored: pd.DataFrame, before: str, layer: str, by: list[str]) -> pd.Da
     table = table.assign(error_before=rate(table["missed"], table["size"]), error=rate(table["miss"], table["size"]))
     table["added"] = table["error_before"] - table["error"]
     return table[[*by, "layer", "before", "count", "error_before", "error", "added", "nearer", "further"]]
+
+
+HELPS, HURTS, UNTOLD = "helps", "hurts", "can't be told"
+
+
+def judge_layer(scored: pd.DataFrame, before: str, layer: str, by: Sequence[str], level: float = 0.95) -> pd.DataFrame:
+    """Whether a layer came nearer than the one before it by more than luck: value_added's columns with periods, won, p and verdict.
+
+    What both missed is added up by period (what several origins said of one month hangs together); `won`: the periods in which the layer
+    came nearer, ties left out; `p`: how often a fair coin falls so unevenly (two-sided sign test, exact). The verdict is helps or hurts
+    where p is below 1 − level and all periods together say the same, else can't be told: with fewer than six periods always.
+    Of a hundred layers that change nothing but luck about five are told all the same.
+    """
+    by = key_columns(by)
+    table = value_added(scored, [before, layer], by)
+    cell = [column for column in scored.columns if column not in ("forecaster", "amount", "actual", "author")]
+    own = scored[scored["forecaster"] == layer]
+    both = own.merge(scored.loc[scored["forecaster"] == before, [*cell, "amount"]], on=cell, suffixes=("", "_before"))
+    gain = (both["amount_before"] - both["actual"]).abs() - (both["amount"] - both["actual"]).abs()
+    sums = both[[*by, "period"]].assign(gain=gain).groupby([*by, "period"], as_index=False, observed=True)["gain"].sum().round(6)
+    counts = sums.assign(periods=1, won=sums["gain"] > 0, lost=sums["gain"] < 0).drop(columns="period")
+    counts = counts.groupby(by, as_index=False, observed=True).sum()
+    said = [_luck(*row) for row in counts[["won", "lost"]].astype(int).itertuples(index=False)]
+    counts = counts.assign(p=said)
+    sure, up = counts["p"] < 1 - level, counts["won"] > counts["lost"]
+    counts["verdict"] = np.select([sure & up & (counts["gain"] > 0), sure & ~up & (counts["gain"] < 0)], [HELPS, HURTS], UNTOLD)
+    table = table.merge(counts.drop(columns=["gain", "lost"]), on=by, validate="one_to_one")
+    return table.assign(verdict=table["verdict"].where(table["added"].notna(), UNTOLD))  # nothing came: there is no size to measure by
+
+
+def _luck(won: int, lost: int) -> float:
+    return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0

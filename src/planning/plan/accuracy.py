@@ -140,10 +140,11 @@ def _figures(rows, controls, tree, calendar, account, origins, trials, judged) -
     else:
         totals = [_people_totals(controls, account, origins), _naive_totals(controls, account, origins)]
     totals = pd.concat([sum_lines(ours), *totals])
-    return Figures(pd.concat([ours, others]), totals, _closed_years(final, calendar), _closed_years(printed, calendar))
+    return Figures(pd.concat([ours, others]), totals, closed_years(final, calendar), closed_years(printed, calendar))
 
 
-def _closed_years(actuals: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:
+def closed_years(actuals: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:
+    """The months of fiscal years that are closed to their last."""
     year = calendar.fiscal_year(actuals["period"])
     months = actuals.groupby(year)["period"].nunique()
     return actuals[year.isin(months[months == 12].index)]

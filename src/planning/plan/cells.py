@@ -38,21 +38,28 @@ def shared_out(lines: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
     has beyond the usual is shared by the size of the usual amounts, so that cells of opposite sign keep theirs; a line whose
     cells are all 0 goes to the first. Example: 110 to cells of 60 and 40 usually is 66 and 44.
     """
+    parts = exact_shares(lines, usual)
+    return parts.assign(amount=_exact(parts)).drop(columns="whole")
+
+
+def exact_shares(lines: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
+    """The same, not rounded to the cent; `whole`: what the cell's line comes to in that month."""
     size = usual["amount"].abs().groupby(usual["account"]).transform("sum")
     first = ~usual["account"].duplicated()
     share = (usual["amount"].abs() / size.where(size > 0)).fillna(first.astype(float))
-    whole = usual.groupby("account")["amount"].sum()
-    parts = lines[["account", "period", "amount"]].merge(usual.assign(share=share).rename(columns={"amount": "usual"}), on="account")
-    beyond = parts["amount"] - parts["account"].map(whole)
-    return parts.assign(amount=_exact(parts, parts["usual"] + beyond * parts["share"])).drop(columns=["usual", "share"])
+    sums = usual.groupby("account")["amount"].sum()
+    months = lines[["account", "period", "amount"]].rename(columns={"amount": "whole"})
+    parts = months.merge(usual.assign(share=share).rename(columns={"amount": "usual"}), on="account")
+    beyond = parts["whole"] - parts["account"].map(sums)
+    return parts.assign(amount=parts["usual"] + beyond * parts["share"]).drop(columns=["usual", "share"])
 
 
-def _exact(parts: pd.DataFrame, exact: pd.Series) -> pd.Series:
+def _exact(parts: pd.DataFrame) -> pd.Series:
     """The parts of each line and month in cents, adding up to the line's amount in cents."""
     found = pd.Series(0.0, index=parts.index)
     for _, cells in parts.groupby(["account", "period"], sort=False):
-        total = int(to_minor([cells["amount"].iat[0]], 2)[0])
-        found[cells.index] = from_minor(round_parts(exact[cells.index].to_numpy(), total), 2)
+        total = int(to_minor([cells["whole"].iat[0]], 2)[0])
+        found[cells.index] = from_minor(round_parts(cells["amount"].to_numpy(), total), 2)
     return found
 
 

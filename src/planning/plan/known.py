@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from planning.core.accounts import AccountTree
@@ -25,7 +27,7 @@ def monthly_actuals(rows: pd.DataFrame, tree: AccountTree, account: str) -> pd.D
     `account` is the line (plan.lines), `leaf` the account of the chart. A line that earlier reports printed and a later one of the
     same source no longer does is 0 there: the later report closes the month without it. (A ledger's corrections: see `apart`.)
     """
-    printed = _lines(rows, tree, account, "actual", "month")
+    printed = signed_lines(rows, tree, account, "actual", "month")
     return pd.concat([printed, _no_longer_printed(printed)], ignore_index=True).drop(columns="source")
 
 
@@ -59,10 +61,7 @@ def people_forecast(
     Nothing where they forecast less than COVERS of what was booked on the account in the last twelve months: what a part of the
     lines comes to is no forecast of the whole.
     """
-    issued = _lines(rows, tree, account, "forecast", "month")
-    issued = issued[(issued["known"] <= when) & (issued["period"] > as_of)].sort_values("known", kind="stable")
-    cells = [column for column in issued.columns if column not in ("known", "amount", "version", "source")]
-    newest = issued.drop_duplicates(cells, keep="last")
+    newest = newest_cells(rows, tree, account, "forecast", as_of, when)
     told = set(zip(newest["cost_centre"], newest["leaf"], strict=True))
     if covered(rows, tree, account, told, as_of, when) < COVERS:
         newest = newest.iloc[:0]
@@ -70,18 +69,34 @@ def people_forecast(
     return lines.rename(columns={by: "account"})[["account", "period", "amount", "version"]]
 
 
+def newest_cells(
+    rows: pd.DataFrame, tree: AccountTree, account: str, scenario: str, as_of: pd.Timestamp, when: pd.Timestamp
+) -> pd.DataFrame:
+    """What plans said on a day of the months after `as_of`, cell by cell, of several versions the newest; columns as `signed_lines`."""
+    issued = signed_lines(rows, tree, account, scenario, "month")
+    issued = issued[(issued["known"] <= when) & (issued["period"] > as_of)].sort_values("known", kind="stable")
+    cells = [column for column in issued.columns if column not in ("known", "amount", "version", "source")]
+    return issued.drop_duplicates(cells, keep="last")
+
+
 def covered(
     rows: pd.DataFrame, tree: AccountTree, account: str, cells: set[tuple[str, str]], as_of: pd.Timestamp, when: pd.Timestamp
 ) -> float:
     """The share of an account's last twelve months that was booked in these cells (cost centre, account of the chart), all sums taken
     as positive; 1 where nothing was booked."""
-    booked = _lines(rows, tree, account, "actual", "month")
+    booked = signed_lines(rows, tree, account, "actual", "month")
     year = booked["period"].between(months_after(as_of, -11), as_of)
     size = booked[year & (booked["known"] <= when)].groupby(["cost_centre", "leaf"])["amount"].sum().abs()
     return float(size[size.index.isin(list(cells))].sum() / size.sum()) if size.sum() > 0 else 1.0
 
 
-def _lines(rows: pd.DataFrame, tree: AccountTree, account: str, scenario: str, grain: str) -> pd.DataFrame:
+def rows_below(rows: pd.DataFrame, tree: AccountTree, account: str) -> pd.DataFrame:
+    """The rows of an account and of all below it; who asks many times of one account reads no others."""
+    return rows[rows["account"].isin(tree.paths.loc[tree.paths["ancestor"] == account, "account"])]
+
+
+def signed_lines(rows: pd.DataFrame, tree: AccountTree, account: str, scenario: str, grain: str) -> pd.DataFrame:
+    """The rows of a scenario and grain below an account, each with its sign into it: `account` the line, `leaf` the chart's."""
     weights = tree.paths[tree.paths["ancestor"] == account].set_index("account")["weight"]
     used = rows[(rows["scenario"] == scenario) & (rows["grain"] == grain) & rows["account"].isin(weights.index)]
     lines = lines_of(tree, weights.index, account)
@@ -184,10 +199,10 @@ def adopted_versions(rows: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFra
     return rows.drop(index=monthly.index[~stays])
 
 
-def final_actuals(rows: pd.DataFrame, tree: AccountTree, account: str) -> pd.DataFrame:
-    """What happened, as finally known, by line and month: account, period, amount."""
+def final_actuals(rows: pd.DataFrame, tree: AccountTree, account: str, by: Sequence[str] = ("account",)) -> pd.DataFrame:
+    """What happened, as finally known, by line (or other columns of `monthly_actuals`) and month: `by`, period, amount."""
     last = as_known(monthly_actuals(rows, tree, account), EVER)
-    return last.groupby(["account", "period"], as_index=False)["amount"].sum()
+    return last.groupby([*by, "period"], as_index=False)["amount"].sum()
 
 
 def first_forecast(
@@ -196,7 +211,7 @@ def first_forecast(
     """The running year's total in its first report: the months closed then and the people's forecast of the others; missing
     when no report of the year is known by `when`, or the first one leaves months out."""
     year = calendar.year(calendar.fiscal_year(months_after(as_of, 1)))
-    parts = [_lines(rows, tree, account, scenario, "month") for scenario in ("actual", "forecast")]
+    parts = [signed_lines(rows, tree, account, scenario, "month") for scenario in ("actual", "forecast")]
     issued = pd.concat(parts)
     issued = issued[issued["period"].isin(year) & (issued["known"] <= when)]
     first = issued[issued["known"] == issued["known"].min()]

@@ -52,6 +52,7 @@ MARKS = {
     "naive": {"color": ORANGE, "marker": "o", "markersize": 5},
     "combined": {"color": PURPLE, "marker": "s", "markersize": 4.5},
     "other": {"color": PURPLE, "marker": "s", "markersize": 4.5},
+    "outside": {"color": BAD, "marker": "o", "markersize": 4.5},
     "earlier": {"color": RULE, "marker": "o", "markersize": 4.5},
     "told": {"color": DARK, "marker": "o", "markersize": 7},
     "untold": {"color": "white", "marker": "o", "markersize": 7, "markeredgecolor": DARK, "markeredgewidth": 1.3},
@@ -65,8 +66,10 @@ LINES = {
     "dotted": {"color": RULE, "linewidth": 1.2, "linestyle": (0, (1, 2))},
     "against": {"color": BLUE, "linewidth": 1.8},
     "area": {"color": LIGHT, "linewidth": 9, "alpha": 0.6, "solid_capstyle": "butt"},
+    "path:ours": {"color": ORANGE, "linewidth": 1.0, "alpha": 0.75},
+    "path:people": {"color": BLUE, "linewidth": 0.9, "alpha": 0.5},
 }
-"""Curves and what goes with them: seen, not yet seen, a line to compare with, and the band around them."""
+"""Curves and what goes with them: seen, not yet seen, a line to compare with, the band around them, and paths as they were forecast."""
 
 
 class Chart(Figure):

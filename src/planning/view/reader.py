@@ -92,6 +92,11 @@ class Reader:
         return f"FY{fiscal_year}" if self.lang == "en" else f"{fiscal_year}财年"
 
 
+def scale_for(largest: float) -> str:
+    """The scale in which an amount of this size has at least two digits before the point: million, thousand or one."""
+    return "million" if largest >= 1e7 else "thousand" if largest >= 1e4 else "one"
+
+
 def build_reader(
     lang: str,
     scale: str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planning.view import (
+    backtest_words,
     buyers_words,
     channels_words,
     cockpit_words,
@@ -256,8 +257,8 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 PARTS = (
-    buyers_words, channels_words, cockpit_words, control_words, ledger_words, new_words, projects_words, quality_words, scorecard_words,
-    subscribers_words,
+    backtest_words, buyers_words, channels_words, cockpit_words, control_words, ledger_words, new_words, projects_words, quality_words,
+    scorecard_words, subscribers_words,
 )  # fmt: skip
 for part in PARTS:
     twice = sorted(WORDS.keys() & part.WORDS.keys())
