@@ -20,7 +20,8 @@ class Backtested:
     `accuracy`, `added`, `coverage`: by months closed, by layer and month, whole (plan.accuracy); `horizons`, `held`: errors and measured
     coverage by months ahead (plan.horizons); `skill`: the lines judged at the last origin (plan.horizons.judge_lines); `made`: the monthly
     totals as they were forecast (forecaster, as_of, period, amount), `banded`: ours with their bands and what came; `actual`: the
-    totals that came (period, amount). `whole_budget`: the budget is one of the whole side, by year.
+    totals that came (period, amount). `whole_budget`: the budget is one of the whole side, by year. `is_naive`: by origin, whether last
+    year's figures shipped as ours, since the method had no skill by its record (model.shipping).
     """
 
     account: str
@@ -34,6 +35,7 @@ class Backtested:
     banded: pd.DataFrame
     actual: pd.DataFrame
     whole_budget: bool
+    is_naive: pd.Series
 
     @property
     def compared(self) -> set[str]:
@@ -62,4 +64,5 @@ def build_side(
         build_coverage(rows, tree, calendar, account, days, {"ours": trials, "combined": judged}),
         build_horizons(made, rows, tree, calendar, account), held, skill, made.totals, banded,
         totals_of(final_actuals(rows, tree, account)), bool(spoken and not made.lines["forecaster"].eq("budget").any()),
+        trials.groupby("as_of")["naive"].first().ne(""),
     )  # fmt: skip

@@ -90,19 +90,21 @@ def _remarks(tried: Backtested) -> list[str]:
 
 
 def _no_skill(sides: Mapping[str, Backtested], label: Callable) -> list[str]:
-    """The lines on which the method doesn't beat naive in the engine's own trial."""
+    """Where last year's figures shipped in the method's place, and the lines on which it doesn't beat naive in the engine's own trial."""
     lines = []
     for side, tried in sides.items():
+        now = "last year's figures ship in its place" if tried.is_naive.iloc[-1] else "the method ships"
+        past = f"last year's shipped at {tried.is_naive.sum()} of {len(tried.is_naive)} origins"
+        lines.append(f"no skill   {side}: by its record {now} now; {past}")
         without, untried = tried.without_skill, int(tried.skill["skill"].isna().sum())
         rest = f"; {untried} could not be judged" if untried else ""
-        lines.append(f"no skill   {side}: {len(without)} of {len(tried.skill)} lines do not beat naive{rest}")
+        said = f"{len(without)} of {len(tried.skill)} lines, each by itself, do not beat naive{rest}{': ' if len(without) else '.'}"
         shown = [f"{label(row.account)} ({row.method.replace('_', ' ')})" for row in without.head(MOST).itertuples()]
-        lines += _wrapped(", ".join(shown) + (f" and {len(without) - MOST} more" if len(without) > MOST else ""))
-    if any(len(tried.without_skill) for tried in sides.values()):
-        lines += _wrapped(
-            "In brackets what a forecast of such a line ships instead. Budget and reforecast publish the recipe that was tried above, "
-            "with its record beside it."
-        )
+        lines += _wrapped(said + ", ".join(shown) + (f" and {len(without) - MOST} more" if len(without) > MOST else ""))
+    lines += _wrapped(
+        "The total is what is judged: a side whose record has no skill ships the same month last year for every line, and `ours` above is "
+        "what shipped. In brackets what `planning forecast` would ship for a line by itself."
+    )
     return lines
 
 
