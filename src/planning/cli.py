@@ -774,7 +774,7 @@ def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:
     calendar, closed = described.calendar, closed_through(snapshot.rows, EVER)
     books = open_books(snapshot.tables, calendar, described.file.roles, described.file.currency, closed)
     days = in_step(origins(books.rows, calendar, described.file.reporting_lag_days, EVER), closed)
-    key = {"snapshot": snapshot.id, "method": method} | books.step(closed)
+    key = {"snapshot": snapshot.id, "method": method, "country": described.file.country} | books.step(closed)
     with _aside_in(home.outputs / company / "backtest") as written, Progressing(7) as progress:
         tried = {side: _tried_side(home, company, snapshot, books, calendar, side, days, key, workers, progress) for side in SIDES}
         progress.say("what each person added")
@@ -798,16 +798,17 @@ def _tried_side(home, company: str, snapshot, books, calendar, side: str, days, 
     from planning.plan.judged import run_judged
     from planning.plan.reforecast import run_trials
 
-    kept, account, method, last = home.outputs / company / "trials", books.roles[side], key["method"], days.iloc[-1:]
+    kept, account, last = home.outputs / company / "trials", books.roles[side], days.iloc[-1:]
+    how = key["method"], workers, key["country"]
     figures, key = (books.rows, books.tree, account), key | {"account": account}
-    progress.say(f"trying {method} on {side}")
-    trials = remembered(kept, key, lambda: run_trials(*figures, days, method, workers))
+    progress.say(f"trying {key['method']} on {side}")
+    trials = remembered(kept, key, lambda: run_trials(*figures, days, *how))
     progress.next()
     progress.say(f"combining it with the people's forecast of {side}")
-    judged = remembered(kept, key | {"judged": True}, lambda: run_judged(*figures, days, trials, method, workers))
+    judged = remembered(kept, key | {"judged": True}, lambda: run_judged(*figures, days, trials, *how))
     progress.next()
     progress.say(f"judging its lines of {side}")
-    skill = remembered(kept, key | {"skill": True}, lambda: judge_lines(*figures, *last.iloc[0][["as_of", "when"]], method, workers))
+    skill = remembered(kept, key | {"skill": True}, lambda: judge_lines(*figures, *last.iloc[0][["as_of", "when"]], *how))
     tried = build_side(books, snapshot.controls, calendar, side, days, trials, judged, skill)
     progress.next()
     return tried, trials

@@ -590,6 +590,7 @@ class CompanyFile(Strict):
     label_zh: str
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     calendar: Calendar
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     reporting_lag_days: Days = Field(ge=0)
     data: Root
     source_en: str

@@ -24,8 +24,9 @@ from planning.model.history import (
     series_of,
     typical_month,
 )
-from planning.model.panel import Given, Panel, panel_paths
+from planning.model.panel import Panel, panel_paths
 from planning.model.recipes import request_problems
+from planning.model.regressors import given_with
 
 ALONE = ("scenario", "version", "case", "grain")
 """Columns of which actuals hold one value: two versions of one month would be added together."""
@@ -52,12 +53,14 @@ def trial(
     method: str = "fast",
     workers: int = 1,
     by: Sequence[str] = ("account",),
+    country: str | None = None,
 ) -> pd.DataFrame:
     """A method's forecasts at each origin: as_of, `by`, period, horizon, amount, typical (the series' size as known then).
 
     `actuals`: sourced plan table of one scenario, version, case and grain. `origins`: as_of and when, one row each.
-    `horizon_of`: months to forecast from an `as_of`, for instance those left in the fiscal year. The fits of all origins
-    share the processes. Raises RequestError with the problems of every origin, named by its `as_of`.
+    `horizon_of`: months to forecast from an `as_of`, for instance those left in the fiscal year. `country`: its working days and
+    feasts are known ahead. The fits of all origins share the processes. Raises RequestError with the problems of every origin, named
+    by its `as_of`.
     """
     by = key_columns(by)
     raise_problems("trial", [*request_problems(method, workers), *_actuals_problems(actuals, by), *_origin_problems(origins)])
@@ -65,7 +68,7 @@ def trial(
     horizons = {as_of: horizon_of(as_of) for as_of in known}
     raise_problems("trial", [p for as_of in known for p in _known_problems(known[as_of], by, as_of, horizons[as_of])])
     panels = {as_of: series_of(known[as_of], by) for as_of in known}
-    tasks = [Panel([Given(series.amounts) for series in panels[as_of]], horizons[as_of]) for as_of in known]
+    tasks = [Panel(given_with(panels[as_of], by, horizons[as_of], country=country), horizons[as_of]) for as_of in known]
     paths = [found.amounts for found in panel_paths(tasks, 12, method, workers)]
     sizes = pd.concat([typical_month(known[as_of], by).assign(as_of=as_of) for as_of in known])
     rows = [path_table(panels[as_of], found, by).assign(as_of=as_of) for as_of, found in zip(known, paths, strict=True)]

@@ -15,11 +15,9 @@ import pandas as pd
 
 from planning.core.errors import Problem
 from planning.model.bands import wilson
-from planning.model.effects import calendar_regressors, regressor_problems
 from planning.model.history import (
     MONTHS,
     SEASONS,
-    SHOWN,
     Series,
     Timetable,
     history_problems,
@@ -28,12 +26,12 @@ from planning.model.history import (
     key_columns,
     path_table,
     raise_problems,
-    rest,
     series_of,
 )
 from planning.model.methods import NAIVES
 from planning.model.panel import ALONE, Given, Panel, Paths, panel_paths
 from planning.model.recipes import request_problems
+from planning.model.regressors import given_with
 from planning.model.tried import Skill, Tried, join_origins, judge_skill, origins_of, shipped, spans_of
 from planning.model.widths import Widths, learn_widths, made_up_widths
 from planning.model.windows import join_described
@@ -101,7 +99,7 @@ def tried_forecast(
     grains = timetable if isinstance(timetable, Timetable) and timetable.grain in SEASONS else MONTHS
     raise_problems("forecast", [*asked, *history_problems(history, by, timetable=grains)])
     every = series_of(history, by, timetable)
-    panel = _given(every, by, horizon, timetable, drivers, country)
+    panel = given_with(every, by, horizon, timetable, drivers, country)
     season = timetable.season
     origins = origins_of(panel, season, horizon)
     paths, *earlier = panel_paths([Panel(panel, horizon), *(origin.panel for origin in origins)], season, method, workers, seed)
@@ -138,78 +136,11 @@ def _is_share(number) -> bool:
     return isinstance(number, float) and 0 < number < 1
 
 
-def _given(every: list[Series], by: list[str], horizon: int, timetable: Timetable, drivers, country) -> list[Given]:
-    """The series with the regressors that belong to them; a 53rd week taken out."""
-    shorter = [_in_usual_weeks(series, timetable) for series in every]
-    if drivers is None and country is None:
-        return [Given(amounts) for amounts in shorter]
-    raise_problems("forecast: drivers", _driver_problems(drivers, by))
-    tables = _regressors(every, by, horizon, timetable, drivers, country)
-    lengths = [len(series.amounts) for series in every]
-    wrong = [
-        Problem(problem.what, f"{' · '.join(map(str, series.name))}, {problem.where}", problem.got, problem.expected, problem.next)
-        for series, table, known in zip(every, tables, lengths, strict=True)
-        for problem in regressor_problems(table.iloc[:known], table.iloc[known:], horizon)
-    ]
-    raise_problems("forecast: drivers", [*wrong[:SHOWN], *rest(len(wrong) - SHOWN, "regressors missing")])
-    return [
-        Given(amounts, table.iloc[:known], table.iloc[known:]) for amounts, table, known in zip(shorter, tables, lengths, strict=True)
-    ]
-
-
-def _in_usual_weeks(series: Series, timetable: Timetable) -> np.ndarray:
-    if timetable.weeks is None:
-        return series.amounts
-    return series.amounts / timetable.long(timetable.until(series.last, len(series.amounts)))
-
-
 def _long(every: list[Series], horizon: int, timetable: Timetable) -> np.ndarray:
     """How long each period ahead is beside the usual, series × horizon."""
     if timetable.weeks is None:
         return np.ones((1, 1))
     return np.array([timetable.long(timetable.after(series.last, horizon)) for series in every])
-
-
-def _driver_problems(drivers: pd.DataFrame | None, by: list[str]) -> list[Problem]:
-    """What is wrong with a table of drivers as a table; gaps are told series by series."""
-    if drivers is None:
-        return []
-    if not isinstance(drivers, pd.DataFrame) or "period" not in drivers.columns:
-        got = ", ".join(map(str, drivers.columns)) if isinstance(drivers, pd.DataFrame) else type(drivers).__name__
-        return [Problem("not a table of drivers", "drivers", got, "a table with period and a column for each driver")]
-    keys = [*(column for column in by if column in drivers.columns), "period"]
-    problems = []
-    if not pd.api.types.is_datetime64_dtype(drivers["period"]):
-        problems.append(Problem("wrong type", "drivers, period", str(drivers["period"].dtype), "datetime64[ns] without a time zone"))
-    if len(keys) == len(drivers.columns):
-        problems.append(Problem("no driver", "drivers", ", ".join(keys), "a column for each driver"))
-    if twice := int(drivers.duplicated(keys).sum()):
-        problems.append(Problem("period twice", "drivers", f"{twice} rows", f"each {' and '.join(keys)} once"))
-    return problems
-
-
-def _regressors(every: list[Series], by: list[str], horizon: int, timetable: Timetable, drivers, country) -> list[pd.DataFrame]:
-    """Each series' regressors of all its periods and those ahead, a row a period; NaN where a driver isn't given."""
-    last, longest = every[0].last, max(len(series.amounts) for series in every)
-    periods = timetable.until(last, longest).append(timetable.after(last, horizon))
-    calendar = pd.DataFrame(index=periods) if country is None else calendar_regressors(periods, timetable.ends(periods), country)
-    given = [calendar] * len(every) if drivers is None else _with_drivers(calendar, every, by, drivers)
-    return [table.iloc[longest - len(series.amounts) :] for series, table in zip(every, given, strict=True)]
-
-
-def _with_drivers(calendar: pd.DataFrame, every: list[Series], by: list[str], drivers: pd.DataFrame) -> list[pd.DataFrame]:
-    """The calendar's regressors with each series' drivers beside them."""
-    named = [column for column in by if column in drivers.columns]
-    names = [column for column in drivers.columns if column not in (*named, "period")]
-    taken = calendar.columns.intersection(names)
-    advice = "the calendar has one of that name"
-    raise_problems("forecast: drivers", [Problem("name taken", f"drivers, {name}", next=advice) for name in taken])
-    if not named:
-        return [calendar.join(drivers.set_index("period")[names])] * len(every)
-    groups = {key: rows.set_index("period")[names] for key, rows in drivers.groupby(named, observed=True)}
-    nobody = pd.DataFrame(columns=names, index=calendar.index[:0], dtype=float)
-    keys = [tuple(series.name[by.index(column)] for column in named) for series in every]
-    return [calendar.join(groups.get(key, nobody)) for key in keys]
 
 
 def _plain(paths: Paths, skill: Skill, panel: list[Given], season: int, horizon: int) -> np.ndarray:

@@ -53,17 +53,14 @@ def constant(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
 def intermittent(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
     """The rate of a series that is mostly 0, fading while nothing comes (see cleaning.INTERMITTENT); `statsforecast`.
 
-    What comes in and what is taken back (amounts above and below 0) are two rates, each forecast by itself.
+    Amounts below 0 alone mirror those above. Where both come (what is advanced and paid back), nothing is nearer than their mean.
     """
-    return _rate(np.maximum(amounts, 0.0), horizon) - _rate(np.maximum(-amounts, 0.0), horizon)
-
-
-def _rate(demand: np.ndarray, horizon: int) -> np.ndarray:
-    """The method knows sizes above 0 only, and at least one of them."""
-    if not demand.any():
-        return np.zeros(horizon)
+    if (amounts > 0).any() and (amounts < 0).any():
+        return mean_amount(amounts, season, horizon)
+    sign = -1.0 if (amounts < 0).any() else 1.0
     name, size, chance = INTERMITTENT
-    return np.asarray(_models()[name](alpha_d=size, alpha_p=chance).forecast(y=demand, h=horizon)["mean"], dtype=float)
+    made = _models()[name](alpha_d=size, alpha_p=chance).forecast(y=sign * amounts, h=horizon)
+    return sign * np.asarray(made["mean"], dtype=float)
 
 
 def ces(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:

@@ -81,7 +81,8 @@ class TopDown:
     is_naive: bool
 
 
-def top_down(known: Known, account: str, trials: pd.DataFrame, method: str, level: float, workers: int = 1) -> TopDown:
+def top_down(known: Known, account: str, trials: pd.DataFrame, method: str, level: float, workers: int = 1,
+             country: str | None = None) -> TopDown:  # fmt: skip
     """A side's cash lines forecast over the budget year, and the running year as it will probably land.
 
     `trials`: earlier forecasts of the same lines (reforecast.run_trials), whose misses of a whole next year make the band.
@@ -89,7 +90,7 @@ def top_down(known: Known, account: str, trials: pd.DataFrame, method: str, leve
     actuals = monthly_actuals(known.rows, known.tree, account)
     actuals = actuals[actuals["known"] <= known.when]
     history = closed_months(actuals, known.as_of, known.when)
-    ahead = run_ahead(actuals, known.as_of, known.when, known.horizon, method, trials, workers)
+    ahead = run_ahead(actuals, known.as_of, known.when, known.horizon, method, trials, workers, country)
     both = pd.concat([history, ahead[["account", "period", "amount"]]])
     years = both.assign(fiscal_year=known.calendar.fiscal_year(both["period"]))
     lines = years[years["fiscal_year"] == known.fiscal_year].drop(columns="fiscal_year").reset_index(drop=True)

@@ -157,11 +157,13 @@ def build_held(
 
 
 def judge_lines(
-    rows: pd.DataFrame, tree: AccountTree, account: str, as_of: pd.Timestamp, when: pd.Timestamp, method: str, workers: int = 1
-) -> pd.DataFrame:
+    rows: pd.DataFrame, tree: AccountTree, account: str, as_of: pd.Timestamp, when: pd.Timestamp, method: str, workers: int = 1,
+    country: str | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Which lines the method has skill on, by its own trial at an origin (model.forecast): account, method (what the door ships: the
     method, or the naive that it doesn't beat), skill (missing where nothing could be tried, and for naive itself), ratio (its error over
     the nearest naive's), reason."""
     closed = closed_months(monthly_actuals(rows, tree, account), as_of, when)
-    series = tried_forecast(closed, HORIZON, method, workers=workers).series[["account", "method", "skill", "ratio", "reason"]]
+    made = tried_forecast(closed, HORIZON, method, workers=workers, country=country)
+    series = made.series[["account", "method", "skill", "ratio", "reason"]]
     return series.assign(skill=series["skill"].mask(series["method"].eq(method) & (method == "seasonal_naive")))

@@ -33,8 +33,9 @@ def told(rows: pd.DataFrame, tree: AccountTree, account: str, as_of: pd.Timestam
 
 
 def run_judged(
-    rows: pd.DataFrame, tree: AccountTree, account: str, origins: pd.DataFrame, trials: pd.DataFrame, method: str, workers: int = 1
-) -> pd.DataFrame:
+    rows: pd.DataFrame, tree: AccountTree, account: str, origins: pd.DataFrame, trials: pd.DataFrame, method: str, workers: int = 1,
+    country: str | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """People and model combined at each origin, in the form of `trials` (the method's own, as `run_trials` gives): see
     model.judgement. Months that were over on the day are the people's first print, and the model starts after them; where the
     people are silent it is what ships alone."""
@@ -42,7 +43,7 @@ def run_judged(
     own = trials.assign(amount=trials["own"])
     days = [day for day in origins.sort_values("as_of").itertuples() if day.as_of in set(trials["as_of"])]
     parts = {day.as_of: told(rows, tree, account, day.as_of, day.when) for day in days}
-    begun = [begin(own[own["as_of"] == d.as_of], actuals, parts[d.as_of].over, d.when, method, workers) for d in days]
+    begun = [begin(own[own["as_of"] == d.as_of], actuals, parts[d.as_of].over, d.when, method, workers, country) for d in days]
     model = pd.concat(begun, ignore_index=True)
     over = model["first_print"]
     spoken = [part.ahead.assign(as_of=as_of) for as_of, part in parts.items() if len(part.ahead)]
@@ -53,8 +54,9 @@ def run_judged(
 
 
 def begin(
-    trials: pd.DataFrame, actuals: pd.DataFrame, over: pd.DataFrame, when: pd.Timestamp, method: str, workers: int = 1
-) -> pd.DataFrame:
+    trials: pd.DataFrame, actuals: pd.DataFrame, over: pd.DataFrame, when: pd.Timestamp, method: str, workers: int = 1,
+    country: str | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """One origin's trial begun after the months that were over: its rows with `first_print`, true for those months.
 
     A line that the people's first print leaves out is 0 there, as a report closes a month without it. Lines that have no
@@ -70,7 +72,7 @@ def begin(
     history = pd.concat([closed, printed], ignore_index=True).assign(known=when)
     count = len(months)
     day = pd.DataFrame({"as_of": [last], "when": [when]})
-    after = trial(history, day, lambda _: HORIZON - count, method, workers)
+    after = trial(history, day, lambda _: HORIZON - count, method, workers, country=country)
     after = after.assign(as_of=as_of, horizon=after["horizon"] + count, first_print=False)
     sizes = trials[["account", "typical"]].drop_duplicates()
     first = pd.concat([printed, over[~over["account"].isin(cells["account"])]]).merge(sizes, on="account", how="left")

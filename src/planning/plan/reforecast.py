@@ -64,22 +64,26 @@ class Reforecast:
     is_naive: bool
 
 
-def run_trials(rows: pd.DataFrame, tree: AccountTree, account: str, origins: pd.DataFrame, method: str, workers: int = 1) -> pd.DataFrame:
+def run_trials(
+    rows: pd.DataFrame, tree: AccountTree, account: str, origins: pd.DataFrame, method: str, workers: int = 1,
+    country: str | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """The method tried at each origin, HORIZON months ahead, on what was known then, and what would have shipped; see
     model.backtest.trial and model.shipping.shipped_trials."""
     actuals = monthly_actuals(rows, tree, account)
-    return shipped_trials(trial(actuals, origins, lambda as_of: HORIZON, method, workers), actuals, origins, method)
+    return shipped_trials(trial(actuals, origins, lambda as_of: HORIZON, method, workers, country=country), actuals, origins, method)
 
 
 def run_ahead(
-    actuals: pd.DataFrame, as_of: pd.Timestamp, when: pd.Timestamp, horizon: int, method: str, trials: pd.DataFrame, workers: int = 1
-) -> pd.DataFrame:
+    actuals: pd.DataFrame, as_of: pd.Timestamp, when: pd.Timestamp, horizon: int, method: str, trials: pd.DataFrame, workers: int = 1,
+    country: str | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """The months ahead of each line as the method's next trial, to the cent: account, period, horizon, amount, naive (see
     model.shipping: where the method had no skill by `trials`, as `run_trials` gives them, last year's figures ship).
 
     What ships is what was tried: the company's own record and the bands from it are of this very forecast.
     """
-    ahead = trial(actuals, pd.DataFrame({"as_of": [as_of], "when": [when]}), lambda _: horizon, method, workers)
+    ahead = trial(actuals, pd.DataFrame({"as_of": [as_of], "when": [when]}), lambda _: horizon, method, workers, country=country)
     ahead = ship_ahead(ahead, trials, actuals, (as_of, when), method)
     return ahead[["account", "period", "horizon", "amount", "naive"]].assign(amount=round_cents(ahead["amount"]))
 
@@ -97,6 +101,7 @@ def build_reforecast(
     level: float = 0.8,
     workers: int = 1,
     judged: pd.DataFrame | None = None,
+    country: str | None = None,
 ) -> Reforecast:
     """A side's reforecast from what was known at `when`, its books closed through `as_of`.
 
@@ -108,7 +113,7 @@ def build_reforecast(
     past = origins[origins["as_of"] < as_of]
     trials = trials[trials["as_of"].isin(past["as_of"])]
     history = closed_months(known, as_of, when)
-    ahead = run_ahead(actuals, as_of, when, HORIZON, method, trials, workers)
+    ahead = run_ahead(actuals, as_of, when, HORIZON, method, trials, workers, country)
     naive = run_ahead(actuals, as_of, when, HORIZON, "seasonal_naive", trials.iloc[:0])
     lines = _lines(history, ahead, trials, known, as_of, when, level)
     people = people_forecast(rows, tree, account, as_of, when)
