@@ -31,6 +31,9 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/batch.py
 	.venv/bin/python benchmarks/book.py
 	.venv/bin/python benchmarks/churn.py
+	.venv/bin/planning intake philadelphia
+	.venv/bin/python benchmarks/city.py
+	.venv/bin/python benchmarks/coherence.py
 	.venv/bin/python benchmarks/effects.py
 	.venv/bin/python benchmarks/forks.py
 	.venv/bin/python benchmarks/intake.py

@@ -95,7 +95,7 @@ def test_the_unit_of_money_changes_no_judgement():
 
 def test_where_nothing_was_tried_nothing_is_said():
     about = tried_forecast(history([5, 6, 7, 5]), 3, "fast").series
-    assert about["skill"].isna().all() and about["ratio"].isna().all() and about["method"].tolist() == ["fast"]
+    assert about["skill"].isna().all() and about["ratio"].isna().all() and about["method"].tolist() == ["seasonal_naive"]
 
 
 def test_in_a_panel_of_one_kind_who_did_well_was_lucky():

@@ -43,12 +43,13 @@ def fits_on(address: str) -> Iterator[int]:
         watch = threading.Thread(target=_watch, args=(client, workers, gone, done), daemon=True)
         watch.start()
         try:
-            with parallel_config(backend="dask", client=client, workers=workers):
+            with parallel_config(backend="dask", client=client, workers=workers, wait_for_workers_timeout=ALONE):
                 yield sum(count for worker, count in client.nthreads().items() if worker in workers)
-        except (KeyboardInterrupt, distributed.KilledWorker) as broken:
+        except (KeyboardInterrupt, distributed.KilledWorker, TimeoutError) as broken:
             if not gone.is_set() and isinstance(broken, KeyboardInterrupt):
                 raise
-            why = f"no worker that it began with has been there for {ALONE:.0f} seconds" if gone.is_set() else " ".join(str(broken).split())
+            killed = isinstance(broken, distributed.KilledWorker) and not gone.is_set()
+            why = " ".join(str(broken).split()) if killed else f"no worker that it began with has been there for {ALONE:.0f} seconds"
             raise PlanningError(f"{address} gave the fits up: {why[:300]}") from None
         finally:
             done.set()
