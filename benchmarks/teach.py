@@ -41,8 +41,9 @@ def widths(series: int, seed: int, workers: int) -> dict[str, np.ndarray]:
         origins = origins_of(given, season, AHEAD[season])
         earlier = panel_paths([origin.panel for origin in origins], season, "fast", workers)
         tried = join_origins(given, season, origins, earlier)
-        found = learn_widths(tried.ours, tried.actual, earlier[0].apart, earlier[0].scales, earlier[0].seen, len(panel), None)
-        arrays |= {f"{season}_effects": found.effects, f"{season}_quantiles": found.quantiles}
+        read = earlier[0].apart, earlier[0].scales, earlier[0].seen
+        found = learn_widths(tried.ours, tried.actual, *read, tried.series, len(panel), None)
+        arrays |= {f"{season}_{part}": array for part, array in vars(found).items()}
     return arrays
 
 

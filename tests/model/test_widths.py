@@ -26,7 +26,7 @@ def trial_of(count, seed=1, months=12):
 
 def test_normal_errors_have_normal_quantiles():
     path, actual, apart, scales, seen = trial_of(2000)
-    found = learn_widths(path, actual, apart, scales, seen, 2000, None)
+    found = learn_widths(path, actual, apart, scales, seen, np.arange(2000), 2000, None)
     around = found.quantiles_around(np.array([0.1, 0.5, 0.9]), path, apart, scales, seen)
     assert np.median(around, axis=(1, 2)) == pytest.approx([1000 - 64, 1000, 1000 + 64], abs=8)
 
@@ -48,37 +48,39 @@ def test_a_band_grows_with_the_horizon_and_with_how_far_the_members_lie_apart():
 
 def test_a_horizon_beyond_those_tried_is_as_wide_as_the_last_but_for_being_farther():
     path, actual, apart, scales, seen = trial_of(50, months=6)
-    found = learn_widths(path, actual, apart, scales, seen, 50, made_up_widths(12))
+    found = learn_widths(path, actual, apart, scales, seen, np.arange(50), 50, made_up_widths(12))
     long, wide = np.full((50, 60), 1000.0), np.full((50, 60), 10.0)
     assert np.isfinite(found.quantiles_around(np.array([0.1]), long, wide, scales, seen)).all() and found.quantiles.shape[1] == 6
 
 
 def test_few_series_lean_on_the_made_up_ones_and_many_on_themselves():
+    """How far the width of the band went from the made-up series' to that of the errors alone."""
     prior = made_up_widths(12)
-    apart_from_prior = {}
+    way = {}
     for count in (2, 2000):
         path, _, apart, scales, seen = trial_of(count)
         wild = path + 500 * np.random.default_rng(2).standard_normal(path.shape)
-        found = learn_widths(path, wild, apart, scales, seen, count, prior)
-        own = learn_widths(path, wild, apart, scales, seen, count, None)
-        apart_from_prior[count] = np.abs(found.effects - prior.effects).sum() / np.abs(own.effects - prior.effects).sum()
-    assert apart_from_prior[2] < 0.5 < apart_from_prior[2000]
+        learnt = [learn_widths(path, wild, apart, scales, seen, np.arange(count), count, start) for start in (prior, None)]
+        around = [widths.quantiles_around(np.array([0.1, 0.9]), path, apart, scales, seen) for widths in (prior, *learnt)]
+        before, found, own = (np.log(np.median(high - low)) for low, high in around)
+        way[count] = (found - before) / (own - before)
+    assert 0 < way[2] < 0.75 < 0.9 < way[2000] < 1.1
 
 
 def test_where_nothing_came_the_made_up_widths_stand():
     path, actual, apart, scales, seen = trial_of(5)
     prior = made_up_widths(12)
-    assert learn_widths(path, np.full_like(actual, np.nan), apart, scales, seen, 5, prior) is prior
+    assert learn_widths(path, np.full_like(actual, np.nan), apart, scales, seen, np.arange(5), 5, prior) is prior
     actual[:, 3:] = np.nan
-    found = learn_widths(path, actual, apart, scales, seen, 5, prior)
+    found = learn_widths(path, actual, apart, scales, seen, np.arange(5), 5, prior)
     assert np.isfinite(found.quantiles).all() and np.allclose(found.quantiles[:, 5:], prior.quantiles[:, 5:12])
     with pytest.raises(ValueError, match="neither a trial nor a prior"):
-        learn_widths(path[:0], actual[:0], apart[:0], [], seen, 0, None)
+        learn_widths(path[:0], actual[:0], apart[:0], [], seen, np.arange(0), 0, None)
 
 
 def test_one_horizon_and_lines_that_never_move_can_be_learnt_from():
     path, _, apart, scales, seen = trial_of(3, months=1)
-    found = learn_widths(path, path, 0 * apart, scales, seen, 3, made_up_widths(12))
+    found = learn_widths(path, path, 0 * apart, scales, seen, np.arange(3), 3, made_up_widths(12))
     assert isinstance(found, Widths) and np.isfinite(found.effects).all()
 
 
@@ -115,8 +117,10 @@ def reach(shares):
 
 @pytest.mark.parametrize("kind", ["noise", "lognormal", "walk", "season", "business"])
 def test_the_band_of_a_panel_covers_what_it_says(kind):
+    """The widths rest on one trial of as many lines as they are measured on, so chance comes twice: a band drawn through 200 errors covers
+    a share that varies as much by those as by the 200 it is counted on."""
     for level, shares in covered([lines(kind, 200, 21, 84)]).items():
-        assert abs(shares.mean() - level) < reach(shares)
+        assert abs(shares.mean() - level) < np.sqrt(2) * reach(shares)
 
 
 @pytest.mark.parametrize("kind", ["noise", "business"])

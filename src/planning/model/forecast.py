@@ -161,9 +161,8 @@ def _widths(tried: Tried, ours: np.ndarray, season: int, used: np.ndarray | None
     apart, scales, seen = _of_origins(tried)
     kept = np.flatnonzero(used)
     told = float(spans_of(tried, int(tried.series.max()) + 1, kept).sum())
-    return learn_widths(
-        ours[kept], tried.actual[kept], apart[kept], [scales[row] for row in kept], seen.rows(kept), told, made_up_widths(season)
-    )
+    whose, rows = tried.series[kept], [scales[row] for row in kept]
+    return learn_widths(ours[kept], tried.actual[kept], apart[kept], rows, seen.rows(kept), whose, told, made_up_widths(season))
 
 
 def _of_origins(tried: Tried):

@@ -29,10 +29,12 @@ NEAR = 1
 @dataclass(frozen=True)
 class Widths:
     """`effects`: of what a series lets expect (see `_expected_of`) on the logarithm of its error. `quantiles`: LEVELS × horizon, of what is
-    left; a horizon beyond takes the last."""
+    left; a horizon beyond takes the last. `usual`: the second moments of what let
+    expect, which say in what directions the effects are sure."""
 
     effects: np.ndarray
     quantiles: np.ndarray
+    usual: np.ndarray
 
     def quantiles_around(self, levels: np.ndarray, path: np.ndarray, apart: np.ndarray, scales: list[Scale], seen: Described) -> np.ndarray:
         """The quantiles of amounts around a path: levels × series × horizon."""
@@ -66,60 +68,71 @@ def apart_as_read(apart: np.ndarray, path: np.ndarray, scales: list[Scale]) -> n
 
 
 def _expected_of(apart: np.ndarray, seen: Described) -> np.ndarray:
-    """What lets expect an error, series × horizon × 8: one, how far ahead, how far apart the members lie, the season's strength, the
-    length and the trend of the series, and how much it wanders (its change over one period beside that over a year), which makes
-    errors grow the farther ahead they are."""
+    """What lets expect an error, series × horizon × 10: one, how far ahead, how far apart the members lie; the season's strength, the
+    trend and the last year's slope of the series, its noise, and how far its last two years reached; and how much it
+    stays (its change over one period beside that over a year), alone and the farther ahead: what wanders errs more and more."""
     rows, ahead = apart.shape
     ones, farther = np.ones((rows, ahead)), np.log(np.arange(1, ahead + 1)) * np.ones((rows, ahead))
-    strength, length, trend = seen.traits[:, 10], seen.traits[:, 12], np.clip(np.abs(seen.traits[:, 6]), 0, 6)
-    stays = np.clip(seen.traits[:, 9], -3.0, 0.5)[:, None]
+    traits = seen.traits
+    reached = np.clip(traits[:, 14], 0, 8) + np.clip(-traits[:, 15], 0, 8)
+    slopes = (np.clip(np.abs(traits[:, place]), 0, 6) for place in (6, 5))
+    of_series = [traits[:, 10], *slopes, np.clip(traits[:, 8], -7, 0), reached]
+    stays = np.clip(traits[:, 9], -3.0, 0.5)[:, None]
     far = np.log(apart / seen.noise[:, None] + SMALL)
-    traits = (trait[:, None] * ones for trait in (strength, length, trend))
-    return np.stack([ones, farther, far, *traits, stays * ones, stays * farther], axis=2)
+    return np.stack([ones, farther, far, *(trait[:, None] * ones for trait in of_series), stays * ones, stays * farther], axis=2)
 
 
-def learn_widths(path: np.ndarray, actual: np.ndarray, apart: np.ndarray, scales: list[Scale], seen: Described, told: float,
-                 prior: Widths | None) -> Widths:  # fmt: skip
-    """Widths from a trial's paths and what came (rows × horizon), which tell of so many whole horizons of single series (see
-    tried.spans_of); the prior where there is no row."""
-    if not path.size:
+def learn_widths(path: np.ndarray, actual: np.ndarray, apart: np.ndarray, scales: list[Scale], seen: Described, series: np.ndarray,
+                 told: float, prior: Widths | None) -> Widths:  # fmt: skip
+    """Widths from a trial's paths and what came (rows × horizon), `series` saying whose each row is; they tell of so many whole horizons of
+    single series (see tried.spans_of). The prior where there is no row. What is left of an error is set against effects learnt from the
+    other half of the series: errors that made their own width would look too small."""
+    known = np.isfinite(actual) & np.isfinite(path)
+    if not known.any():
         if prior is None:
             raise ValueError("neither a trial nor a prior to learn widths from")
         return prior
     left = (as_read(actual, scales) - as_read(path, scales)) / seen.noise[:, None]
     signs = _expected_of(apart_as_read(apart, path, scales), seen)
-    known = np.isfinite(left)
-    if not known.any():
-        return learn_widths(path[:0], actual[:0], apart[:0], [], seen, told, prior)
-    effects = _effects(signs[known], np.log(np.abs(left[known]) + SMALL), told, prior)
-    spread = left / np.exp(signs @ effects)
-    own = np.array([_quantiles(spread[:, max(0, place - NEAR) : place + NEAR + 1]) for place in range(spread.shape[1])]).T
+    effects, usual = _effects(signs[known], left[known], told, prior)
+    expected = signs @ effects
+    half = series % 2 == 1
+    for rows in (half, ~half):
+        if known[rows].any() and known[~rows].any():
+            others, _ = _effects(signs[~rows][known[~rows]], left[~rows][known[~rows]], told / 2, prior)
+            expected[rows] = signs[rows] @ others
+    spread = np.where(known, left, np.nan) / np.exp(expected)
+    beside = told + (0 if prior is None else BESIDE)
+    own = np.array([_quantiles(spread[:, max(0, place - NEAR) : place + NEAR + 1], beside) for place in range(spread.shape[1])]).T
     if prior is None:
-        return Widths(effects, own)
+        return Widths(effects, own, usual)
     places = np.minimum(np.arange(own.shape[1]), prior.quantiles.shape[1] - 1)
     share = np.where(np.isfinite(own), told / (told + BESIDE), 0.0)
     own = np.where(np.isfinite(own), own, 0.0)
-    return Widths(effects, share * own + (1 - share) * prior.quantiles[:, places])
+    return Widths(effects, share * own + (1 - share) * prior.quantiles[:, places], usual)
 
 
-def _quantiles(spread: np.ndarray) -> np.ndarray:
-    """LEVELS of what is known; missing where nothing is."""
+def _quantiles(spread: np.ndarray, told: float) -> np.ndarray:
+    """LEVELS of what is known, as far out as the next error of so many may lie (the order statistic of conformal prediction: of a
+    hundred errors nine tenths lie below the ninety-first of a hundred and one); missing where nothing is known."""
     known = spread[np.isfinite(spread)]
-    return np.quantile(known, LEVELS) if len(known) else np.full(len(LEVELS), np.nan)
+    outward = np.clip((LEVELS * (told + 1) - 0.5) / told, 0, 1)
+    return np.quantile(known, outward, method="hazen") if len(known) else np.full(len(LEVELS), np.nan)
 
 
-def _effects(signs: np.ndarray, logs: np.ndarray, told: float, prior: Widths | None) -> np.ndarray:
-    """Least squares, held to the prior's effects as if by BESIDE horizons more."""
-    start = np.zeros(signs.shape[1]) if prior is None else prior.effects
+def _effects(signs: np.ndarray, left: np.ndarray, told: float, prior: Widths | None) -> tuple[np.ndarray, np.ndarray]:
+    """Least squares on the logarithm of what is left, as if the prior's series stood beside, BESIDE horizons of them; and the moments."""
     usual = signs.T @ signs / len(signs)
+    start = np.zeros(len(usual)) if prior is None else prior.effects
     held = 1e-9 * np.eye(len(usual))  # what is always 0 (one horizon only, a series that never moves) has no effect of its own
     if prior is not None:
-        held += BESIDE / told * np.diag(np.diag(usual))
-    return start + np.linalg.solve(usual + held, signs.T @ (logs - signs @ start) / len(signs))
+        held += BESIDE / told * prior.usual
+    logs = np.log(np.abs(left) + SMALL)
+    return start + np.linalg.solve(usual + held, signs.T @ (logs - signs @ start) / len(signs)), usual
 
 
 @cache
 def made_up_widths(season: int) -> Widths:
     """The widths learnt from made-up series that no network was taught on."""
     with as_file(files("planning.model") / "made_up_networks.npz") as path, np.load(path) as held:
-        return Widths(held[f"{season}_effects"].astype(float), held[f"{season}_quantiles"].astype(float))
+        return Widths(*(held[f"{season}_{part}"].astype(float) for part in ("effects", "quantiles", "usual")))
