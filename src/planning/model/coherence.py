@@ -19,6 +19,7 @@ Panagiotelis and others (2023), reconciled draws; Júdice and Pires (1994), bloc
 from __future__ import annotations
 
 from collections import Counter
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -285,19 +286,19 @@ def _weighted(structure: Structure, spread: Spread) -> _Weighted:
     return _Many(structure, spread) if spread.correlation is None and len(structure.nodes) > DENSE else _Few(structure, spread)
 
 
-class _Weighted:
+class _Weighted(ABC):
     """The bottoms nearest to forecasts of all nodes, in the measure of a spread; columns are months or draws of months.
 
     With A = S'W⁻¹S, the bottoms of y are A⁻¹S'W⁻¹y.
     """
 
+    @abstractmethod
     def bottoms(self, base: np.ndarray) -> np.ndarray:
         """Nodes × columns → bottoms × columns; they may fall below zero."""
-        raise NotImplementedError
 
+    @abstractmethod
     def none_below_zero(self, bottoms: np.ndarray, positive: np.ndarray) -> np.ndarray:
         """The nearest to these bottoms, bottoms × columns, with no positive one below zero."""
-        raise NotImplementedError
 
 
 def holding(structure: Structure, spread: Spread) -> Spread:

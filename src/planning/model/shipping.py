@@ -1,7 +1,7 @@
 """What ships from each origin of a company's record: the method's own figures, or last year's where the method had no skill by then.
 
-The lines are judged together, by their total: line by line a record of some years is mostly luck, and over fourteen years of a real
-city's receipts lines chosen so made the total worse (14 % a month instead of 12). The judgement of an origin knows the method's earlier
+The lines are judged together, by their total: line by line a record of some years is mostly luck, and lines chosen by it made
+the total of a real city's receipts worse. The judgement of an origin knows the method's earlier
 forecasts and what had come of them by that day, and nothing later; a forecast counts when its whole horizon was over. See `tried`.
 """
 
