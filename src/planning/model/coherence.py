@@ -18,8 +18,8 @@ Panagiotelis and others (2023), reconciled draws; Júdice and Pires (1994), bloc
 
 from __future__ import annotations
 
-from collections import Counter
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
