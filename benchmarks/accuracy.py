@@ -96,7 +96,7 @@ def ours(method: str) -> Callable[[list[Tested]], Made]:
         season = series[0].season
         timetable = Timetable(GRAINS[season])
         history = _history(series, timetable)
-        Parallel(n_jobs=PROCESSES)(delayed(_warm)() for _ in range(PROCESSES))
+        _warm_up()
         began = time.perf_counter()
         made = tried_forecast(history, AHEAD[season], method, ["series"], PROCESSES, timetable=timetable, quantiles=QUANTILES)
         seconds = time.perf_counter() - began
@@ -119,11 +119,20 @@ def _history(series: list[Tested], timetable: Timetable) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _warm() -> None:
-    import planning.model.panel  # noqa: F401  so that a process has begun before the clock
+def _warm_up() -> None:
+    """Every process has begun and imported what it needs; a quick one may take another's task, so until each was seen."""
+    seen: set[int] = set()
+    while len(seen) < PROCESSES:
+        seen |= set(Parallel(n_jobs=PROCESSES)(delayed(_warm)() for _ in range(PROCESSES)))
+
+
+def _warm() -> int:
+    import planning.model.panel  # noqa: F401
     from planning.model.methods import _models
 
     _models()
+    time.sleep(0.5)
+    return os.getpid()
 
 
 def peer(fit: Fit) -> Callable[[list[Tested]], Made]:
@@ -131,7 +140,7 @@ def peer(fit: Fit) -> Callable[[list[Tested]], Made]:
 
     def make(series: list[Tested]) -> Made:
         season = series[0].season
-        Parallel(n_jobs=PROCESSES)(delayed(_warm)() for _ in range(PROCESSES))
+        _warm_up()
         began = time.perf_counter()
         chunks = [series[start : start + 20] for start in range(0, len(series), 20)]
         found = Parallel(n_jobs=PROCESSES)(delayed(_fit_chunk)(fit, chunk, season) for chunk in chunks)

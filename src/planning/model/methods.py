@@ -64,8 +64,14 @@ def intermittent(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
 
 
 def ces(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
-    """Complex exponential smoothing. Source: Svetunkov, Kourentzes and Ord (2022); package `statsforecast`."""
-    return _statsforecast("AutoCES", amounts, season, horizon)
+    """Complex exponential smoothing, without a season or with a full one, as AICc prefers; package `statsforecast`.
+
+    The forms between, which AICc would prefer most of the time, forecast worse and take longer: `benchmarks/recipes.py`.
+    Source: Svetunkov, Kourentzes and Ord (2022).
+    """
+    seasonal, unit = _season_and_unit(amounts, season)
+    forms = [_models()["AutoCES"](season_length=seasonal, model=form).fit(amounts / unit) for form in ("NF" if seasonal > 1 else "N")]
+    return np.asarray(min(forms, key=lambda form: form.model_["aicc"]).predict(horizon)["mean"], dtype=float) * unit
 
 
 def ets(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
@@ -89,8 +95,13 @@ def optimized_theta(amounts: np.ndarray, season: int, horizon: int) -> np.ndarra
 
 
 def _statsforecast(name: str, amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
-    seasonal, unit = season if len(amounts) > 2 * season else 1, float(np.abs(amounts).mean() / USUAL) or 1.0
+    seasonal, unit = _season_and_unit(amounts, season)
     return np.asarray(_models()[name](season_length=seasonal).forecast(y=amounts / unit, h=horizon)["mean"], dtype=float) * unit
+
+
+def _season_and_unit(amounts: np.ndarray, season: int) -> tuple[int, float]:
+    """The season that a series is long enough to show, 1 where it isn't, and what brings its mean size to USUAL."""
+    return season if len(amounts) > 2 * season else 1, float(np.abs(amounts).mean() / USUAL) or 1.0
 
 
 @cache

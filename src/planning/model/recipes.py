@@ -44,8 +44,8 @@ class Recipe:
 
 
 RECIPES = {
-    "fast": Recipe({"ces": ces}, THIRDS),
-    "standard": Recipe({"ces": ces, "theta": theta, "optimized_theta": optimized_theta, "ets": ets}, THIRDS, 2),
+    "fast": Recipe({"ces": ces, "theta": theta}, THIRDS),
+    "standard": Recipe({"ces": ces, "theta": theta, "optimized_theta": optimized_theta}, THIRDS, 2),
     "accurate": Recipe({"ces": ces, "theta": theta, "optimized_theta": optimized_theta, "ets": ets, "arima": arima}, THIRDS, 3),
     "prophet": Recipe({"prophet": prophet}),
     "seasonal_naive": Recipe({"seasonal_naive": seasonal_naive}, as_it_is=True),
