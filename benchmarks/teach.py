@@ -27,7 +27,7 @@ def taught(series: int, seed: int) -> dict[str, np.ndarray]:
     """The networks of both seasons as arrays, each view TIMES with other series."""
     arrays = {}
     for season in (12, 4):
-        networks = [pair for draw in range(TIMES) for pair in teach(make_up(series, season, seed + draw), season, seed + draw, 1, WINDOWS)]
+        networks = [pair for draw in range(TIMES) for pair in teach(make_up(series, season, seed + draw), season, seed + draw, WINDOWS)]
         arrays |= packed(networks, season)
     return arrays
 

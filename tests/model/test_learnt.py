@@ -61,6 +61,17 @@ def test_the_same_seed_teaches_the_same_and_another_seed_something_else():
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
+def test_a_panel_that_goes_on_from_the_made_up_networks_needs_few_lines():
+    """Five lines: what they teach beside what was known of made-up ones is nearer than what they teach alone."""
+    amounts = lines("business", 105, 11, 84)
+    scales, read = read_panel(amounts[:, :72])
+    taught = [teach(read[:5], 12, seed=1, start=start) for start in (made_up_networks(12), [])]
+    paths = [learnt_paths(networks, read[5:], 12, 12) for networks in taught]
+    wanted = np.array([scale.read(row) for scale, row in zip(scales, amounts[:, 72:], strict=True)])[5:]
+    further, alone = (np.abs(path - wanted).mean() for path in paths)
+    assert further < 0.95 * alone
+
+
 def test_nothing_can_be_taught_where_no_line_is_long_enough():
     assert teach([np.zeros(14), np.zeros(3)], 12, seed=1) == []
     assert len(teach([np.random.default_rng(1).normal(size=15)], 12, seed=1)) == 2

@@ -21,6 +21,17 @@ def test_it_learns_a_line_that_can_be_computed():
     assert np.abs(found - wanted).mean() < 0.1 * np.abs(wanted - wanted.mean(axis=0)).mean()
 
 
+def test_one_that_goes_on_from_another_keeps_what_that_had_learnt():
+    """A few points more, of a function that is a little higher: what was learnt from many is not forgotten."""
+    known, few, new = points(20_000), points(600, seed=2), points(500, seed=1)
+    start = learn(known, known @ TIMES, 20, seed=1)
+    before = [layer.copy() for layer in (*start.weights, *start.offsets)]
+    further, again = (learn(few, few @ TIMES + 1, 10, seed=1, start=from_) for from_ in (start, None))
+    off = [np.abs(network.forecast(new) - new @ TIMES - 1).mean() for network in (further, again, start)]
+    assert off[0] < 0.5 * off[1] and off[0] < 0.75 * off[2]
+    assert all(np.array_equal(*pair) for pair in zip(before, (*start.weights, *start.offsets), strict=True))
+
+
 def test_it_learns_a_bend_that_no_line_has():
     known, new = points(20_000), points(500, seed=1)
     found = learn(known, np.abs(known[:, :1]), 20, seed=1).forecast(new)

@@ -1,4 +1,4 @@
-"""Networks taught on windows of many series: a panel's own, and made-up ones that come with the package.
+"""Networks taught on windows of many series: made-up ones that come with the package, and a panel's own, which go on from those.
 
 A network of each view (see windows.VIEWS) corrects that view's plain line, in units of the series' noise; their mean is the forecast.
 The made-up ones' networks are data beside this file, written by `benchmarks/teach.py` and read when they are first needed.
@@ -26,20 +26,16 @@ ENOUGH = 40_000
 FAR_OFF = 8.0
 """Targets are cut here, in units of noise."""
 
-Networks = list[tuple[str, Network]]
+Networks = Sequence[tuple[str, Network]]
 """Networks with the view that each reads."""
 
 
-def teach(panel: Sequence[np.ndarray], season: int, seed: int, times: int = 1, enough: int = ENOUGH) -> Networks:
-    """Networks taught on a panel's windows (each series read by its scale, oldest first, no NaN), `times` of each view with other draws;
-    none where no series is long enough.
+def teach(panel: Sequence[np.ndarray], season: int, seed: int, enough: int = ENOUGH, start: Networks = ()) -> Networks:
+    """A network of each view taught on a panel's windows (each series read by its scale, oldest first, no NaN); none where no series is
+    long enough. `start`: networks of which the first of each view is what this one goes on from.
 
     Every future in a window lies within the series as given: hand over what was known at the origin and nothing later is seen.
     """
-    return [pair for draw in range(times) for pair in _taught_once(panel, season, seed + draw, enough)]
-
-
-def _taught_once(panel: Sequence[np.ndarray], season: int, seed: int, enough: int) -> Networks:
     rng = np.random.default_rng(seed)
     most = max(1, min(WINDOWS, enough // max(1, len(panel))))
     cut = [cut_windows(series, season, AHEAD[season], _origins(len(series), season, most, rng)) for series in panel]
@@ -47,8 +43,8 @@ def _taught_once(panel: Sequence[np.ndarray], season: int, seed: int, enough: in
     if not cut:
         return []
     pasts, futures = (np.concatenate(side) for side in zip(*cut, strict=True))
-    seen = describe(pasts, season)
-    return [(view, _taught(view, seen, futures, season, seed)) for view in VIEWS]
+    seen, begun = describe(pasts, season), dict(reversed(start))
+    return [(view, _taught(view, seen, futures, season, seed, begun.get(view))) for view in VIEWS]
 
 
 def _origins(length: int, season: int, most: int, rng: np.random.Generator) -> np.ndarray:
@@ -57,10 +53,10 @@ def _origins(length: int, season: int, most: int, rng: np.random.Generator) -> n
     return possible if len(possible) <= most else np.sort(rng.choice(possible, most, replace=False))
 
 
-def _taught(view: str, seen, futures: np.ndarray, season: int, seed: int) -> Network:
+def _taught(view: str, seen, futures: np.ndarray, season: int, seed: int, start: Network | None) -> Network:
     inputs, line = VIEWS[view](seen, AHEAD[season])
     targets = np.clip((futures - line) / seen.noise[:, None], -FAR_OFF, FAR_OFF)
-    return learn(inputs, targets, ROUNDS[view], seed)
+    return learn(inputs, targets, ROUNDS[view], seed, start)
 
 
 def learnt_paths(networks: Networks, panel: Sequence[np.ndarray], season: int, horizon: int) -> np.ndarray:

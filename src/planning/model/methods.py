@@ -13,11 +13,14 @@ import numpy as np
 import pandas as pd
 
 from planning.model.cleaning import INTERMITTENT
+from planning.model.windows import cut_windows, describe, scale_of
 
 USUAL = 1000.0
 """The mean size to which amounts are brought before they are fitted: Theta and ARIMA stop their search by absolute tolerances, so that
 the same figures in another currency would be forecast up to 7 % elsewhere. Of made-up series Theta forecasts as well in any unit; from
 this size on the unit makes no difference."""
+FAR_BELOW = 100.0
+"""A path of a series of positive amounts stops at its smallest amount over this."""
 FOURIER_TERMS = 5  # pairs of sine and cosine a year; twelve months can carry no more than five
 
 
@@ -86,12 +89,23 @@ def arima(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
 
 def theta(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
     """The dynamic Theta method. Source: Fiorucci and others (2016), after Assimakopoulos and Nikolopoulos (2000); `statsforecast`."""
-    return _statsforecast("DynamicTheta", amounts, season, horizon)
+    return _without_season("DynamicTheta", amounts, season, horizon)
 
 
 def optimized_theta(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
     """The dynamic Theta method with its own second line. Source: Fiorucci and others (2016); package `statsforecast`."""
-    return _statsforecast("DynamicOptimizedTheta", amounts, season, horizon)
+    return _without_season("DynamicOptimizedTheta", amounts, season, horizon)
+
+
+def _without_season(name: str, amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    """The path of the series without its season, with the season again. The season is the one that networks read (see windows.describe),
+    as far as it is sure: the library's own test for one finds none in three years, whatever there is."""
+    scale = scale_of(amounts)
+    read = scale.read(amounts)
+    deviations = describe(cut_windows(read, season, 0, np.array([len(read)]))[0], season).season[0]
+    path = _statsforecast(name, scale.amounts(read - deviations[(np.arange(len(read)) - len(read)) % season]), 1, horizon)
+    path = np.maximum(path, amounts.min() / FAR_BELOW) if scale.logarithm else path
+    return scale.amounts(scale.read(path) + deviations[np.arange(horizon) % season])
 
 
 def _statsforecast(name: str, amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:

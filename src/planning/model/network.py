@@ -38,14 +38,15 @@ class Network:
         return values @ self.weights[-1] + self.offsets[-1]
 
 
-def learn(inputs: np.ndarray, targets: np.ndarray, rounds: int, seed: int) -> Network:
-    """A network taught `rounds` times over the rows. `targets`: rows × outputs, NaN where nothing is known (not counted)."""
+def learn(inputs: np.ndarray, targets: np.ndarray, rounds: int, seed: int, start: Network | None = None) -> Network:
+    """A network taught `rounds` times over the rows, from the beginning or going on from `start`. `targets`: rows × outputs, NaN where
+    nothing is known (not counted)."""
     rng = np.random.default_rng(seed)
-    centre, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
+    centre, spread = (inputs.mean(axis=0), inputs.std(axis=0) + 1e-6) if start is None else (start.centre, start.spread)
     rows = ((inputs - centre) / spread).astype(np.float32)
     counted = np.isfinite(targets).astype(np.float32)
     wanted = np.where(counted > 0, targets, 0).astype(np.float32)
-    layers = _first_layers(rng, inputs.shape[1], targets.shape[1])
+    layers = _first_layers(rng, inputs.shape[1], targets.shape[1]) if start is None else _layers_of(start)
     adam = _Adam(layers, rounds * -(-len(rows) // BATCH))
     for _ in range(rounds):
         order = rng.permutation(len(rows))
@@ -63,6 +64,11 @@ def _first_layers(rng: np.random.Generator, inputs: int, outputs: int) -> list[n
         layers += [rng.normal(0, np.sqrt(2 / size), (size, following)).astype(np.float32), np.zeros(following, np.float32)]
     layers[-2] *= np.float32(0.1)
     return layers
+
+
+def _layers_of(network: Network) -> list[np.ndarray]:
+    """A network's own weights and offsets in turn, to go on from."""
+    return [layer.astype(np.float32) for pair in zip(network.weights, network.offsets, strict=True) for layer in pair]
 
 
 def _gradients(layers: list[np.ndarray], rows: np.ndarray, wanted: np.ndarray, counted: np.ndarray, rng) -> list[np.ndarray]:

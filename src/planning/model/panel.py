@@ -17,7 +17,7 @@ from joblib import Parallel, delayed
 
 from planning.model.cleaning import Cleaned, clean, kind_of, without_gaps
 from planning.model.effects import Effects, learn_effects
-from planning.model.learnt import Networks, learnt_paths, made_up_networks, read_panel, teach
+from planning.model.learnt import learnt_paths, made_up_networks, read_panel, teach
 from planning.model.methods import constant, intermittent, seasonal_naive
 from planning.model.recipes import RECIPES, RICH, Method, Recipe
 from planning.model.windows import Described, Scale, cut_windows, describe
@@ -155,7 +155,8 @@ def _networks(read: list[np.ndarray], served: list[bool], season: int, horizon: 
     if not recipe.networks or not any(served):
         return []
     own = [series for series, use in zip(read, served, strict=True) if use]
-    taught: list[Networks] = [made_up_networks(season), teach(own, season, seed, recipe.times) if len(own) >= RICH else []]
+    made_up = made_up_networks(season)
+    taught = [made_up, teach(own, season, seed, start=made_up) if len(own) >= RICH else []]
     return [learnt_paths(networks, read, season, horizon) for networks in taught if networks]
 
 
