@@ -1,9 +1,8 @@
 """The recipes by name: which methods a forecast is the mean of, and how much the networks weigh beside them.
 
-A third for the mean of the methods that see one series, two thirds for the networks: combining is the largest gain there is, and
-weights learnt by feature or by backtest were no nearer than plain ones on held-out series. The methods and weights were chosen on series
-of M3 that forecast_sample doesn't hold and on retail turnover (`benchmarks/recipes.py`), never on those that are scored. Source: Clemen
-(1989); Makridakis and others (2020).
+Combining is the largest gain there is, and weights learnt by feature or by backtest were no nearer than plain ones on held-out series.
+Methods and weights were chosen on series of M3 that forecast_sample doesn't hold and on retail turnover (`benchmarks/recipes.py`),
+never on those that are scored. Source: Clemen (1989); Makridakis and others (2020).
 """
 
 from __future__ import annotations
@@ -19,8 +18,6 @@ from planning.model.methods import arima, ces, ets, optimized_theta, prophet, se
 
 Method = Callable[[np.ndarray, int, int], np.ndarray]
 
-NETWORKS = 2 / 3
-"""How much the networks weigh together; the methods that see one series weigh the rest."""
 RICH = 30
 """Series from which on a panel teaches networks of its own."""
 BESIDE = 200
@@ -29,26 +26,30 @@ BESIDE = 200
 
 @dataclass(frozen=True)
 class Recipe:
-    """`alone`: methods that see one series, equal weights among them. `networks`: how much the networks weigh together. `as_it_is`: every
+    """`alone`: methods that see one series, equal weights among them. `networks`: whether networks stand beside them. `as_it_is`: every
     series is taken as it is but for its gaps: no one-off set aside, no effect, no other method for any kind."""
 
     alone: dict[str, Method]
-    networks: float = 0.0
+    networks: bool = False
     as_it_is: bool = False
 
     def weights(self, series: int) -> tuple[float, float, float]:
         """The weights of the methods' mean, of the networks taught on made-up series and of those taught on a panel of so many series.
 
-        The panel's share of the networks' weight grows with the number of its series: half of it with BESIDE, and on.
+        A panel of BESIDE series knows half of what there is to know of its kind. So much of the networks' weight is its own; and
+        networks weigh as much as the methods where no panel taught them, and up to twice as much the more it knows.
         """
-        own = self.networks * series / (series + BESIDE) if series >= RICH else 0.0
-        return 1 - self.networks, self.networks - own, own
+        if not self.networks:
+            return 1.0, 0.0, 0.0
+        known = series / (series + BESIDE) if series >= RICH else 0.0
+        both = (1 + known) / (2 + known)
+        return 1 - both, both * (1 - known), both * known
 
 
 RECIPES = {
-    "fast": Recipe({"ces": ces}, NETWORKS),
-    "standard": Recipe({"ces": ces, "theta": theta}, NETWORKS),
-    "accurate": Recipe({"ces": ces, "theta": theta, "optimized_theta": optimized_theta, "ets": ets, "arima": arima}, NETWORKS),
+    "fast": Recipe({"ces": ces}, networks=True),
+    "standard": Recipe({"ces": ces, "theta": theta}, networks=True),
+    "accurate": Recipe({"ces": ces, "theta": theta, "optimized_theta": optimized_theta, "ets": ets, "arima": arima}, networks=True),
     "prophet": Recipe({"prophet": prophet}),
     "seasonal_naive": Recipe({"seasonal_naive": seasonal_naive}, as_it_is=True),
 }
