@@ -710,7 +710,7 @@ READ, SHARE = click.Path(path_type=Path, dir_okay=False), click.FloatRange(0, 1,
 @click.argument("file", type=READ)
 @click.option("--by", required=True, callback=_comma_words, metavar="COL[,COL…]", help="The columns that name a series.")
 @click.option("--horizon", type=int, required=True, help="Periods ahead, 1 to 60.")
-@click.option("--method", default="fast", show_default=True, help="fast, standard, accurate, prophet or seasonal_naive.")
+@click.option("--method", default="standard", show_default=True, help="fast, standard, accurate, prophet or seasonal_naive.")
 @click.option("--grain", type=click.Choice(("month", "quarter")), default="month", show_default=True, help="What a period is.")
 @click.option("--weeks", default="", metavar="4-4-5", help="Periods are months of whole weeks: 4-4-5, 4-5-4 or 5-4-4.")
 @click.option("--year-ends", default="last-saturday-12", show_default=True, help="Where its year ends: last or nearest, weekday, month.")
@@ -749,7 +749,7 @@ def forecast(
 
 @main.command()
 @click.argument("company")
-@click.option("--method", default="fast", show_default=True, help="How ours is made: fast, standard, accurate, prophet or seasonal_naive.")
+@click.option("--method", default="standard", show_default=True, help="How ours is made: fast, standard, accurate, prophet or seasonal_naive.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to fit with.")
 @as_json
 def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:

@@ -50,7 +50,7 @@ def trial(
     actuals: pd.DataFrame,
     origins: pd.DataFrame,
     horizon_of: Callable[[pd.Timestamp], int],
-    method: str = "fast",
+    method: str = "standard",
     workers: int = 1,
     by: Sequence[str] = ("account",),
     country: str | None = None,

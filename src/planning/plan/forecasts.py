@@ -30,7 +30,7 @@ class Asked:
 
     by: tuple[str, ...]
     horizon: int
-    method: str = "fast"
+    method: str = "standard"
     timetable: Timetable = MONTHS
     country: str | None = None
     level: float = 0.8

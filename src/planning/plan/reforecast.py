@@ -97,7 +97,7 @@ def build_reforecast(
     when: pd.Timestamp,
     trials: pd.DataFrame,
     origins: pd.DataFrame,
-    method: str = "fast",
+    method: str = "standard",
     level: float = 0.8,
     workers: int = 1,
     judged: pd.DataFrame | None = None,
