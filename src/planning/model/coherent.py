@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planning.core.errors import Problem
-from planning.model.coherence import FEWEST, Structure, bottom_draws_within, reconciled
+from planning.model.coherence import FEWEST, Structure, bottom_draws, reconciled
 from planning.model.forecast import Forecast, tried_forecast
 from planning.model.history import MONTHS, Timetable, raise_problems, series_of
 from planning.model.panel import Given, Panel, panel_paths
@@ -61,7 +61,7 @@ def coherent_forecast(
     base = _of_nodes(alone.rows, "amount", structure, horizon)
     points = reconciled(base, structure, errors, positive=positive, digits=digits)
     spread = np.stack([_of_nodes(part, "value", structure, horizon) for _, part in alone.quantiles.groupby("quantile")], axis=2)
-    drawn = bottom_draws_within(np.sort(spread, axis=2), QUANTILES, errors, structure, draws, seed, positive=positive, digits=digits)
+    drawn = bottom_draws(np.sort(spread, axis=2), QUANTILES, errors, structure, draws, seed, positive=positive, digits=digits)
     ends = np.quantile(structure.add_up(drawn), [(1 - level) / 2, (1 + level) / 2], axis=0)
     rows = _node_rows(structure, timetable.after(history["period"].max(), horizon))
     lower, upper = np.minimum(ends[0], points), np.maximum(ends[1], points)
