@@ -12,6 +12,7 @@ from planning.model.coherence import FEWEST, Structure, bottom_draws, reconciled
 from planning.model.forecast import Forecast, tried_forecast
 from planning.model.history import MONTHS, Timetable, raise_problems, series_of
 from planning.model.panel import Given, Panel, panel_paths
+from planning.model.regressors import given_with
 
 QUANTILES = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
 ORIGINS = 20
@@ -45,19 +46,24 @@ def coherent_forecast(
     positive: np.ndarray | bool = False,
     digits: int | None = None,
     timetable: Timetable = MONTHS,
+    drivers: pd.DataFrame | None = None,
+    country: str | None = None,
 ) -> CoherentForecast:
     """Every node of a structure forecast, adding up. `table`: `structure.by` + period + amount of the bottoms, all in the same periods.
 
-    `positive`: which bottoms never fall below 0; `digits`: decimal places of the money. See `forecast.tried_forecast` for the rest, and
-    `coherence` for how sums are made to hold. Raises RequestError with every problem, too short a past among them: error paths of
-    FEWEST earlier origins are needed to know which nodes miss together.
+    `positive`: which bottoms never fall below 0; `digits`: decimal places of the money. `drivers`: where they have columns of the
+    structure's keys, these name nodes, and a total needs rows of its own, with ALL where a key is added over: nothing is added up
+    for it, since a sum of prices says nothing. Without such columns every node, totals too, is told the same; what of it a node
+    follows, and how far, is learnt for each. See `forecast.tried_forecast` for the rest, and `coherence` for how sums are made to
+    hold. Raises RequestError with every problem, too short a past among them: error paths of FEWEST earlier origins are needed to
+    know which nodes miss together.
     """
     history = structure.history(table)
     by = list(structure.by)
-    alone = tried_forecast(history, horizon, method, by, workers, level, timetable, quantiles=QUANTILES, seed=seed)
-    named = {series.name: series.amounts for series in series_of(history, by, timetable)}
-    amounts = np.array([named[node] for node in structure.nodes])
-    errors = _error_paths(amounts, horizon, method, workers, seed, timetable.season)
+    alone = tried_forecast(history, horizon, method, by, workers, level, timetable, drivers, country, QUANTILES, seed)
+    named = {series.name: series for series in series_of(history, by, timetable)}
+    panel = given_with([named[node] for node in structure.nodes], by, horizon, timetable, drivers, country)
+    errors = _error_paths(panel, horizon, method, workers, seed, timetable.season)
     base = _of_nodes(alone.rows, "amount", structure, horizon)
     points = reconciled(base, structure, errors, positive=positive, digits=digits)
     spread = np.stack([_of_nodes(part, "value", structure, horizon) for _, part in alone.quantiles.groupby("quantile")], axis=2)
@@ -82,15 +88,16 @@ def _node_rows(structure: Structure, periods: pd.DatetimeIndex) -> pd.DataFrame:
     return rows.assign(period=np.tile(periods.to_numpy(), len(keys)), horizon=np.tile(np.arange(1, len(periods) + 1), len(keys)))
 
 
-def _error_paths(amounts: np.ndarray, horizon: int, method: str, workers: int, seed: int, season: int) -> np.ndarray:
+def _error_paths(panel: list[Given], horizon: int, method: str, workers: int, seed: int, season: int) -> np.ndarray:
     """What each node's forecasts missed from earlier origins, origins × nodes × horizon, oldest first, in the node's size of today."""
+    amounts = np.array([given.amounts for given in panel])
     room = amounts.shape[1] - horizon - YEARS * season
     if room < FEWEST - 1:
         got, expected = f"{amounts.shape[1]} periods", f"{YEARS * season + horizon + FEWEST - 1} for a horizon of {horizon}"
         raise_problems("coherent forecast", [Problem("too short a past to know what misses together", "history", got, expected)])
     apart = min(APART, room // (FEWEST - 1))
     holds = [horizon + apart * back for back in range(min(ORIGINS, room // apart + 1))][::-1]
-    panels = [Panel([Given(node[: len(node) - hold]) for node in amounts], horizon) for hold in holds]
+    panels = [Panel([given.until(hold, horizon) for given in panel], horizon) for hold in holds]
     found = panel_paths(panels, season, method, workers, seed)
     return np.stack([_missed(amounts, paths.amounts, hold, horizon, season) for paths, hold in zip(found, holds, strict=True)])
 
