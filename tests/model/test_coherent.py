@@ -6,8 +6,9 @@ import pytest
 
 from planning.core.errors import RequestError
 from planning.core.periods import month_range
-from planning.model.coherence import ALL, grouped_structure
-from planning.model.coherent import coherent_forecast
+from planning.model.coherence import ALL, grouped_structure, reconciled
+from planning.model.coherent import coherent_forecast, innovations
+from planning.model.panel import Given
 
 
 def shops(months=84, seed=3):
@@ -56,6 +57,33 @@ def test_what_moves_together_leaves_the_region_less_sure_than_its_shops_on_their
 def test_a_past_too_short_to_know_what_misses_together_is_said():
     with pytest.raises(RequestError, match="too short a past"):
         forecast_of(shops(months=30))
+
+
+def test_amounts_rest_on_the_errors_and_residuals_that_come_with_them():
+    made = forecast_of(shops())
+    alone = made.alone.rows.pivot(index=["region", "shop"], columns="horizon", values="amount").loc[made.structure.nodes].to_numpy()
+    assert made.errors.shape == (19, 9, 6) and made.residuals.shape == (84 - 13, 9)
+    rested = reconciled(alone, made.structure, made.errors, made.residuals, positive=True)
+    np.testing.assert_array_equal(made.rows["amount"], rested.ravel())
+
+
+def test_innovations_are_what_level_season_and_drivers_leave_over():
+    """Two lines of one season and one driver, 1 noise in common of 2: only that makes them alike; the second is ten times the first."""
+    dice = np.random.default_rng(7)
+    noise, driver = dice.normal(0, 1, (3, 144)), pd.DataFrame({"price": dice.normal(0, 10, 144)})
+    alike = 500 * np.sin(2 * np.pi * np.arange(144) / 12) + 3 * np.arange(144) + 5 * driver["price"].to_numpy()
+    amounts = [1000 + alike + noise[0] + noise[1], 10 * (1000 + alike + noise[0] + noise[2])]
+    told, untold = (innovations([Given(row, *past) for row in amounts], 12) for past in ((driver,), ()))
+    assert told.shape == (131, 2) and np.corrcoef(told.T)[0, 1] == pytest.approx(0.5, abs=0.2)
+    assert np.corrcoef(untold.T)[0, 1] > 0.95
+    assert told[:, 1].std() / told[:, 0].std() == pytest.approx(10, rel=0.2)
+    assert told[:, 0].std() == pytest.approx(np.sqrt(2), rel=0.3)
+
+
+def test_a_month_that_all_bottoms_lack_long_ago_is_no_hindrance():
+    table = shops()
+    made = forecast_of(table[table["period"] != pd.Timestamp("2015-05-01")])
+    assert np.isfinite(made.rows["amount"]).all() and np.isfinite(made.residuals).all()
 
 
 # ------------------------------------------------------------------------------------------------------- regressors

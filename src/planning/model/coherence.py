@@ -7,8 +7,8 @@ the past misses together in a draw; `Structure.add_up` gives all nodes of it.
 
 Sums are of bottoms and exact: with `digits` in whole units of money, without in steps so small that no float is rounded on the way.
 `errors` are actual minus forecast of every node: origins × nodes × months (oldest first, equally spaced, each path closed), in
-today's size where the series grows. `residuals` are the errors of one step that a method makes while it is fitted: months × nodes;
-they are many, so they tell better which nodes miss together, and `errors` how much each misses. What bottoms `positive` marks
+today's size where the series grows. `residuals` are errors of one step, made while a model is fitted: months × nodes; they are many,
+so they tell better which nodes miss together, and `errors` how much each misses. What bottoms `positive` marks
 never falls below zero; see `none_below_zero`.
 
 Sources: Wickramasuriya, Athanasopoulos and Hyndman (2019), minimum trace (MinT) reconciliation; Schäfer and Strimmer (2005), the

@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from planning.core.errors import Problem
-from planning.model.coherence import FEWEST, Structure, bottom_draws, reconciled
+from planning.model.airline import LONGEST, fitted
+from planning.model.cleaning import without_gaps
+from planning.model.coherence import DENSE, FEWEST, Structure, bottom_draws, reconciled
+from planning.model.effects import learn_effects
 from planning.model.forecast import Forecast, tried_forecast
 from planning.model.history import MONTHS, Timetable, raise_problems, series_of
 from planning.model.panel import Given, Panel, panel_paths
@@ -26,12 +29,15 @@ YEARS = 2
 @dataclass(frozen=True)
 class CoherentForecast:
     """`rows`: the structure's keys + period, horizon, amount, lower, upper, level of every node; amounts add up. `draws`: draws ×
-    bottoms × periods; every draw adds up (`structure.add_up`). `alone`: the nodes' own forecasts with their trial, which do not."""
+    bottoms × periods; every draw adds up (`structure.add_up`). `alone`: the nodes' own forecasts with their trial, which do not.
+    `errors`, `residuals`: what the sums rest on (see `coherence`): origins × nodes × periods, and past periods × nodes or none."""
 
     rows: pd.DataFrame
     draws: np.ndarray
     structure: Structure
     alone: Forecast
+    errors: np.ndarray
+    residuals: np.ndarray | None
 
 
 def coherent_forecast(
@@ -65,14 +71,16 @@ def coherent_forecast(
     panel = given_with([named[node] for node in structure.nodes], by, horizon, timetable, drivers, country)
     errors = _error_paths(panel, horizon, method, workers, seed, timetable.season)
     base = _of_nodes(alone.rows, "amount", structure, horizon)
-    points = reconciled(base, structure, errors, positive=positive, digits=digits)
+    residuals = innovations(panel, timetable.season) if len(panel) <= DENSE else None
+    known = {"residuals": residuals, "positive": positive, "digits": digits}
+    points = reconciled(base, structure, errors, **known)
     spread = np.stack([_of_nodes(part, "value", structure, horizon) for _, part in alone.quantiles.groupby("quantile")], axis=2)
-    drawn = bottom_draws(np.sort(spread, axis=2), QUANTILES, errors, structure, draws, seed, positive=positive, digits=digits)
+    drawn = bottom_draws(np.sort(spread, axis=2), QUANTILES, errors, structure, draws, seed, **known)
     ends = np.quantile(structure.add_up(drawn), [(1 - level) / 2, (1 + level) / 2], axis=0)
     rows = _node_rows(structure, timetable.after(history["period"].max(), horizon))
     lower, upper = np.minimum(ends[0], points), np.maximum(ends[1], points)
     rows = rows.assign(amount=points.ravel(), lower=lower.ravel(), upper=upper.ravel(), level=level)
-    return CoherentForecast(rows, drawn, structure, alone)
+    return CoherentForecast(rows, drawn, structure, alone, errors, residuals)
 
 
 def _of_nodes(rows: pd.DataFrame, column: str, structure: Structure, horizon: int) -> np.ndarray:
@@ -108,3 +116,17 @@ def _missed(amounts: np.ndarray, paths: np.ndarray, hold: int, horizon: int, sea
     then, now = (np.abs(amounts[:, end - season : end]).mean(axis=1, keepdims=True) for end in (known, amounts.shape[1]))
     grown = np.divide(now, then, out=np.ones_like(now), where=then > 0)
     return (amounts[:, known : known + horizon] - paths) * grown
+
+
+def innovations(panel: list[Given], season: int) -> np.ndarray:
+    """What level, season and known effects leave over of each node's last periods, in its unit: errors of one step, periods × nodes.
+
+    They are the airline model's, not those of the recipe, and cost no further forecast. All nodes are of the same periods.
+    """
+    return np.column_stack([_left_over(given, season) for given in panel])
+
+
+def _left_over(given: Given, season: int) -> np.ndarray:
+    effects = None if given.past is None else learn_effects(given.amounts, given.past, season)
+    amounts = without_gaps(given.amounts if effects is None else effects.without(given.amounts), season)[-LONGEST:]
+    return fitted(amounts, season, logs=False).matrix @ amounts
