@@ -161,7 +161,8 @@ def test_months_of_weeks(run, tmp_path):
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["asked"]["weeks"]["weekday"] == "saturday"
 
 
-def test_a_country_and_drivers_are_known_ahead(run, tmp_path):
+@pytest.mark.parametrize("words", [(), ("--add-up", "account")])
+def test_a_country_and_drivers_are_known_ahead(run, tmp_path, words):
     rng = np.random.default_rng(3)
     table = history(np.zeros(96))
     ahead = pd.date_range(LAST, periods=7, freq="MS")[1:]
@@ -169,9 +170,11 @@ def test_a_country_and_drivers_are_known_ahead(run, tmp_path):
     table["amount"] = 1000 + 10 * rng.standard_normal(96) + 300 * campaign[:96]
     drivers = pd.DataFrame({"period": [*table["period"], *ahead], "campaign": campaign})
     drivers.assign(period=drivers["period"].dt.strftime("%Y-%m")).to_csv("drivers.csv", index=False)
-    assert run(table, "--drivers", "drivers.csv", "--country", "CN", method="fast").exit_code == 0
-    amounts = read(tmp_path)["amount"].to_numpy()
-    assert (amounts[::2] - amounts[1::2] > 200).all()
+    assert run(table, "--drivers", "drivers.csv", "--country", "CN", *words, method="fast").exit_code == 0
+    rows = read(tmp_path)
+    assert rows["account"].nunique() == 1 + len(words[1:])  # with the total
+    for _, amounts in rows.groupby("account")["amount"]:
+        assert (amounts.to_numpy()[::2] - amounts.to_numpy()[1::2] > 200).all()
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["inputs"]["drivers"]["file"] == "drivers.csv"
 
 

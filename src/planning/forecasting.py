@@ -35,7 +35,7 @@ def forecast_file(files: Files, asked: Asked, workers: int, on: str, say: Callab
     """The folder, its manifest and what stands in it. RequestError with all that is wrong, before anything is written."""
     began, started = time.monotonic(), utc_now()
     say("reading")
-    problems = asked.problems(files.drivers is not None)
+    problems = asked.problems()
     history = _or_told(problems, read_history, files.history, asked.by, files.encoding)
     drivers = _or_told(problems, read_drivers, files.drivers, asked.by, files.encoding) if files.drivers else None
     if files.place:

@@ -2,13 +2,13 @@
 
 A `Structure` says which nodes there are and how each is made of the bottoms, the cells that hold rows. Every node is forecast on its
 own (`base`, which does not add up); `reconciled` moves these forecasts the least, in the measure of how surely each is known, so
-that they do. `bottom_draws` draws futures around them from the errors that forecasts made before, whole paths of all nodes at once,
-so what missed together in the past misses together in a draw; `Structure.add_up` gives all nodes of it.
+that they do. `bottom_draws` draws futures from the nodes' own quantiles, whole paths of all nodes at once, and what missed together in
+the past misses together in a draw; `Structure.add_up` gives all nodes of it.
 
 Sums are of bottoms and exact: with `digits` in whole units of money, without in steps so small that no float is rounded on the way.
 `errors` are actual minus forecast of every node: origins × nodes × months (oldest first, equally spaced, each path closed), in
-today's size where the series grows. `residuals` are the errors of one step that a method makes while it is fitted: months × nodes;
-they are many, so they tell better which nodes miss together, and `errors` how much each misses. What bottoms `positive` marks
+today's size where the series grows. `residuals` are errors of one step, made while a model is fitted: months × nodes; they are many,
+so they tell better which nodes miss together, and `errors` how much each misses. What bottoms `positive` marks
 never falls below zero; see `none_below_zero`.
 
 Sources: Wickramasuriya, Athanasopoulos and Hyndman (2019), minimum trace (MinT) reconciliation; Schäfer and Strimmer (2005), the
@@ -28,12 +28,11 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
 from scipy.special import ndtri
-from scipy.stats import t as student
 
 from planning.core.accounts import AccountTree, circles
 from planning.core.errors import Problem, at_most
 from planning.core.money import LARGEST
-from planning.model.history import raise_problems
+from planning.model.history import is_whole, raise_problems
 
 ALL = "*"
 """Stands in a node's name where a key is added over."""
@@ -45,9 +44,6 @@ ROUNDS = 30  # of changing what is held at zero; what is left below zero after t
 COARSE, COARSE_ROUNDS = 1e-9, 6  # the same beyond DENSE, and how exactly each round is solved: the square of the share that is left
 COLUMNS = 256  # months of draws solved at a time in a structure beyond DENSE
 FEWEST = 4  # error paths that draws can be made of
-CALIBRATING = 8  # error paths with as many others to be measured against, for the width to be learnt from them
-TAILS = (3, 4, 5, 6, 8, 10, 15, 20, 30, 60)
-"""Degrees of freedom that the draws' common size may have."""
 
 
 # ------------------------------------------------------------------------------------------------------------- structure
@@ -425,7 +421,7 @@ def reconciled(
     Example: total 10, parts 4 and 4, nothing known of errors: a variance of 2 against 1 and 1 gives 9, 4.5 and 4.5.
     """
     errors, residuals = _errors_array(errors), _errors_array(residuals)
-    raise_problems("reconciled", _array_problems(base, structure, errors, residuals, positive))
+    raise_problems("reconciled", _base_problems(base, structure) + _array_problems(structure, errors, residuals, positive))
     positive = np.broadcast_to(positive, len(structure.bottoms))
     spread = spread_of(errors, structure, residuals)
     weighted = _weighted(structure, spread)
@@ -452,40 +448,6 @@ def exact(bottoms: np.ndarray, structure: Structure, digits: int | None = None) 
 
 
 def bottom_draws(
-    points: np.ndarray,
-    errors: np.ndarray,
-    structure: Structure,
-    draws: int,
-    seed: int,
-    residuals: np.ndarray | None = None,
-    positive: np.ndarray | bool = False,
-    digits: int | None = None,
-    apart: int = 1,
-) -> np.ndarray:
-    """Drawn futures of the bottoms around the reconciled forecast, draws × bottoms × months; `Structure.add_up` gives all nodes.
-
-    `points`: forecasts of all nodes, nodes × months, that need not add up. Each draw mixes the paths of past errors, reconciled as
-    the forecast is, with weights drawn at random, so every node and month spreads as it erred (a lean spreads, too, and shifts nothing)
-    and what missed together does so again. The draws' common size has heavy tails where errors had, and the width of each month is
-    set so that past errors would have been covered by the spread of the others: those whose months don't overlap with theirs, with
-    origins `apart` months from each other. `residuals`, `positive`, `digits`: as in `reconciled`. Raises RequestError with
-    everything wrong, fewer than 4 origins among it.
-    """
-    errors, residuals = _errors_array(errors), _errors_array(residuals)
-    problems = _array_problems(points, structure, errors, residuals, positive)
-    raise_problems("draws", problems + _draw_problems(draws, apart) + _path_problems(points, errors))
-    spread = spread_of(errors, structure, residuals)
-    weighted = _weighted(structure, spread)
-    middle = weighted.bottoms(np.asarray(points, dtype="float64"))
-    paths = _halves_paths(errors, structure) if residuals is None else _bottom_paths(errors, weighted)
-    normals, common, width = _dice(structure.add_up(paths), structure, draws, seed, apart)
-    missed = (normals @ paths.reshape(len(paths), -1)).reshape(draws, *middle.shape)
-    missed *= width
-    missed *= common[:, None, None]
-    return _settled(missed + middle, spread, structure, positive, digits)
-
-
-def bottom_draws_within(
     quantiles: np.ndarray,
     levels: Sequence[float],
     errors: np.ndarray,
@@ -496,17 +458,17 @@ def bottom_draws_within(
     positive: np.ndarray | bool = False,
     digits: int | None = None,
 ) -> np.ndarray:
-    """The same where each node's own spread is known from elsewhere: `quantiles`, nodes × months × levels, rising; `levels`, fractions.
+    """Drawn futures of the bottoms that hang together, draws × bottoms × months; `Structure.add_up` gives all nodes.
 
-    From the past errors it takes only which nodes and months miss together (a Gaussian copula of rank `origins`). Between quantiles
-    a value lies on the line drawn in normal scores, beyond them on its continuation. Made to add up, a node's draws are narrower
-    than its quantiles as far as the other nodes tell about it.
+    `quantiles`: how far each node's own forecast spreads, nodes × months × levels, rising; `levels`: fractions. `errors`: at least
+    FEWEST past paths, from which only is taken which nodes and months miss together (a Gaussian copula of rank `origins`). Between
+    quantiles a value lies on the line drawn in normal scores, beyond them on its continuation. Each draw of all nodes is reconciled
+    as a forecast is, so a node's draws are narrower than its quantiles as far as the other nodes tell about it.
+    `residuals`, `positive`, `digits`: as in `reconciled`. Raises RequestError with everything wrong.
     """
     errors, residuals, quantiles = _errors_array(errors), _errors_array(residuals), np.asarray(quantiles, dtype="float64")
-    raise_problems("draws", _quantile_problems(quantiles, levels, structure))
-    points = quantiles[:, :, 0]
-    problems = _array_problems(points, structure, errors, residuals, positive) + _draw_problems(draws, 1)
-    raise_problems("draws", problems + _path_problems(points, errors))
+    problems = _quantile_problems(quantiles, levels, structure) + _array_problems(structure, errors, residuals, positive)
+    raise_problems("draws", problems + _draw_problems(draws) + _path_problems(quantiles, errors))
     spread = spread_of(errors, structure, residuals)
     weighted = _weighted(structure, spread)
     scores = ndtri(np.asarray(levels, dtype="float64"))
@@ -531,29 +493,6 @@ def _at_score(score: np.ndarray, scores: np.ndarray, quantiles: np.ndarray) -> n
     return low + (high - low) * (score - scores[left]) / (scores[left + 1] - scores[left])
 
 
-def _bottom_paths(errors: np.ndarray, weighted: _Weighted) -> np.ndarray:
-    """Each path of errors as its bottoms would have erred once reconciled: origins × bottoms × months."""
-    return np.stack([weighted.bottoms(path) for path in errors])
-
-
-def _halves_paths(errors: np.ndarray, structure: Structure) -> np.ndarray:
-    """The same where weights have no other errors to be learnt from: each half of the origins is reconciled as the other half teaches.
-
-    Weights learnt from an error make it look smaller than the next one will be: in 4 trials on retail turnover bands of 80 % held 74 %.
-    """
-    half = len(errors) // 2
-    first, last = (_weighted(structure, spread_of(taught, structure)) for taught in (errors[half:], errors[:half]))
-    return np.concatenate([_bottom_paths(errors[:half], first), _bottom_paths(errors[half:], last)])
-
-
-def _dice(own: np.ndarray, structure: Structure, draws: int, seed: int, apart: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The weights of the paths (draws × paths), each draw's common size, and each month's width."""
-    dice = np.random.default_rng(seed)
-    freedom, width = learnt_width(own, structure.levels, apart)
-    normals = dice.standard_normal((draws, len(own))) / np.sqrt(len(own))
-    return normals, np.sqrt(freedom / dice.chisquare(freedom, draws)), width
-
-
 def _settled(bottoms: np.ndarray, spread: Spread, structure: Structure, positive, digits: int | None) -> np.ndarray:
     """Draws × bottoms × months with none below zero that may not be, and exact."""
     positive = np.broadcast_to(positive, len(structure.bottoms))
@@ -562,68 +501,6 @@ def _settled(bottoms: np.ndarray, spread: Spread, structure: Structure, positive
         side_by_side = bottoms.transpose(1, 0, 2).reshape(cells, -1)
         bottoms = none_below_zero(side_by_side, positive, structure, spread).reshape(cells, draws, months).transpose(1, 0, 2)
     return exact(bottoms, structure, digits)
-
-
-def learnt_width(own: np.ndarray, levels: Sequence[str], apart: int = 1) -> tuple[float, np.ndarray]:
-    """How heavy the tails are, degrees of freedom, and a factor on each month's spread, from errors against each other.
-
-    `own`: coherent errors, origins × nodes × months. Each is set against the root mean square of the same node and month over
-    the origins whose months don't overlap with its own; every level counts alike, since people look at totals first. These
-    others are fewer than all origins, and what that adds in doubt (Student's t) is taken off again. A month with fewer than 8
-    others goes by the nearest that has them; where none has, the factor is 1, and the degrees of freedom are as many as there
-    are horizons in the origins' span, at least 3.
-    """
-    shares, others = _left_out_shares(np.abs(own), apart)
-    months = np.arange(1, own.shape[2] + 1)
-    known = np.isfinite(shares).any(axis=(0, 1))
-    if not known.any():
-        return float(max(_independent(len(own), own.shape[2], apart), TAILS[0])), np.ones(len(months))
-    doubt, of_others = (student.ppf(0.9, _independent(count, months, apart)) for count in (len(own), others))
-    shares, weights = shares * (doubt / of_others)[:, None], _level_weights(levels)
-    tail = _weighted_quantile(shares, weights, 0.95) / _weighted_quantile(shares, weights, 0.8)
-    freedom = min(TAILS, key=lambda count: abs(student.ppf(0.975, count) / student.ppf(0.9, count) - tail))
-    learnt = [_weighted_quantile(shares[:, :, [month]], weights, 0.8) for month in np.flatnonzero(known)]
-    return float(freedom), np.interp(months, months[known], learnt / doubt[known]) * doubt / student.ppf(0.9, freedom)
-
-
-def _independent(origins, month, apart: int):
-    """How many errors so many months ahead are as good as independent, of origins `apart` months from each other."""
-    return 1 + (np.maximum(origins, 1) - 1) * np.minimum(1.0, apart / month)
-
-
-def _left_out_shares(sizes: np.ndarray, apart: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each error over the root mean square of those whose months don't overlap with its own, missing where they are too few.
-
-    Gives origins × nodes × months, and the number of the others, origins × months.
-    """
-    squares, origin = sizes**2, np.arange(len(sizes))
-    shares, count = np.full_like(sizes, np.nan), np.zeros((len(sizes), sizes.shape[2]))
-    for month in range(sizes.shape[2]):
-        away = np.abs(origin[:, None] - origin) * apart > month
-        count[:, month] = away.sum(axis=1)
-        usual = np.sqrt(away @ squares[:, :, month] / np.maximum(count[:, [month]], 1))
-        known = (usual > 0) & (count[:, [month]] >= CALIBRATING)
-        np.divide(sizes[:, :, month], usual, out=shares[:, :, month], where=known)
-    return shares, count
-
-
-def _level_weights(levels: Sequence[str]) -> np.ndarray:
-    counts = pd.Series(levels).value_counts()
-    return 1 / counts.loc[list(levels)].to_numpy("float64")
-
-
-def _weighted_quantile(shares: np.ndarray, weights: np.ndarray, level: float) -> float:
-    """The quantile of the known shares (origins × nodes × months), nodes weighted."""
-    known = np.isfinite(shares)
-    values, weight = shares[known], np.broadcast_to(weights[:, None], shares.shape)[known]
-    order = np.argsort(values)
-    reached = np.cumsum(weight[order])
-    return float(values[order][np.searchsorted(reached, level * reached[-1])])
-
-
-def coherent_draws(points: np.ndarray, errors: np.ndarray, structure: Structure, draws: int, seed: int, **asked) -> np.ndarray:
-    """Drawn futures of all nodes, draws × nodes × months, that add up in each draw; see `bottom_draws`."""
-    return structure.add_up(bottom_draws(points, errors, structure, draws, seed, **asked))
 
 
 # -------------------------------------------------------------------------------------------------------------- problems
@@ -637,14 +514,17 @@ def _errors_array(errors: np.ndarray | None) -> np.ndarray | None:
     return errors[:, :, None] if errors.ndim == 2 else errors
 
 
-def _array_problems(base: np.ndarray, structure: Structure, errors, residuals, positive) -> list[Problem]:
-    base, nodes, cells = np.asarray(base, dtype="float64"), len(structure.nodes), len(structure.bottoms)
-    found = []
+def _base_problems(base: np.ndarray, structure: Structure) -> list[Problem]:
+    base, nodes = np.asarray(base, dtype="float64"), len(structure.nodes)
     if base.ndim != 2 or base.shape[0] != nodes:
-        found.append(Problem("wrong shape", "forecasts", str(base.shape), f"({nodes} nodes, months)"))
-    else:
-        found += _not_finite(base, structure)
-    found += _error_problems(errors, "errors", nodes) + _error_problems(residuals, "residuals", nodes)
+        return [Problem("wrong shape", "forecasts", str(base.shape), f"({nodes} nodes, months)")]
+    bad = np.flatnonzero(~np.isfinite(base).all(axis=1))
+    return at_most([Problem("a missing or infinite amount", f"forecast of {_name(structure.nodes[node])}") for node in bad])
+
+
+def _array_problems(structure: Structure, errors, residuals, positive) -> list[Problem]:
+    nodes, cells = len(structure.nodes), len(structure.bottoms)
+    found = _error_problems(errors, "errors", nodes) + _error_problems(residuals, "residuals", nodes)
     if np.shape(positive) not in ((), (cells,)):
         found.append(Problem("wrong shape", "positive", str(np.shape(positive)), f"one for all or one for each of the {cells} bottoms"))
     return found
@@ -659,18 +539,8 @@ def _error_problems(errors: np.ndarray | None, where: str, nodes: int) -> list[P
     return [Problem("a missing or infinite error", where, f"{bad} cells", "none", "leave the origin out")] if bad else []
 
 
-def _not_finite(base: np.ndarray, structure: Structure) -> list[Problem]:
-    bad = np.flatnonzero(~np.isfinite(base).all(axis=1))
-    return at_most([Problem("a missing or infinite amount", f"forecast of {_name(structure.nodes[node])}") for node in bad])
-
-
-def _draw_problems(draws: int, apart: int) -> list[Problem]:
-    asked = {"draws": draws, "apart": apart}
-    return [
-        Problem("wrong number", name, repr(number), "a whole number from 1")
-        for name, number in asked.items()
-        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1
-    ]
+def _draw_problems(draws: int) -> list[Problem]:
+    return [] if is_whole(draws) and draws >= 1 else [Problem("wrong number", "draws", repr(draws), "a whole number from 1")]
 
 
 def _quantile_problems(quantiles: np.ndarray, levels: Sequence[float], structure: Structure) -> list[Problem]:
@@ -679,16 +549,17 @@ def _quantile_problems(quantiles: np.ndarray, levels: Sequence[float], structure
         return [Problem("wrong levels", "levels", str(levels.tolist()), "two or more fractions between 0 and 1, rising")]
     if quantiles.ndim != 3 or quantiles.shape[0] != nodes or quantiles.shape[2] != len(levels):
         return [Problem("wrong shape", "quantiles", str(quantiles.shape), f"({nodes} nodes, months, {len(levels)} levels)")]
-    bad = int((~np.isfinite(quantiles).all(axis=2) | (np.diff(quantiles, axis=2) < 0).any(axis=2)).sum())
+    sound = np.isfinite(quantiles).all(axis=2) & (quantiles[:, :, 1:] >= quantiles[:, :, :-1]).all(axis=2)
+    bad = int((~sound).sum())
     return [Problem("missing, infinite or falling quantiles", "quantiles", f"{bad} nodes and months", "none")] if bad else []
 
 
-def _path_problems(points: np.ndarray, errors: np.ndarray | None) -> list[Problem]:
+def _path_problems(quantiles: np.ndarray, errors: np.ndarray | None) -> list[Problem]:
     if errors is None:
         return [Problem("missing", "errors", "none", "past error paths")]
     found = []
-    if errors.shape[-1] != np.shape(points)[-1]:
-        found.append(Problem("wrong months", "errors", str(errors.shape[-1]), f"{np.shape(points)[-1]}, as the forecasts have"))
+    if quantiles.ndim == 3 and errors.shape[-1] != quantiles.shape[1]:
+        found.append(Problem("wrong months", "errors", str(errors.shape[-1]), f"{quantiles.shape[1]}, as the quantiles have"))
     if len(errors) < FEWEST:
         found.append(Problem("too few origins", "errors", str(len(errors)), f"at least {FEWEST}", "backtest from more origins"))
     return found

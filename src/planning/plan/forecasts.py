@@ -37,7 +37,7 @@ class Asked:
     add_up: tuple[str, ...] = ()
     seed: int = 1
 
-    def problems(self, has_drivers: bool) -> list[Problem]:
+    def problems(self) -> list[Problem]:
         """What is wrong with it, before any figure is seen."""
         found = [*request_problems(self.method, 1), *horizon_problems(self.horizon, "--horizon")]
         taken = sorted({"period", "amount", "horizon"} & set(self.by))
@@ -47,8 +47,6 @@ class Asked:
         found += [Problem("not a key of the series", "--add-up", key, next=did_you_mean(key, self.by)) for key in unknown]
         if len(set(self.add_up)) < len(self.add_up):
             found.append(Problem("key twice", "--add-up", ",".join(self.add_up), "each key once"))
-        if self.add_up and (self.country or has_drivers):
-            found.append(Problem("--add-up takes neither drivers nor a country", "--add-up", next="forecast the series without --add-up"))
         if self.timetable.weeks is not None and self.timetable.grain != "month":
             found.append(Problem("a calendar of weeks has months", "--weeks", f"--grain {self.timetable.grain}", "--grain month"))
         return found
@@ -86,8 +84,9 @@ def build_forecasts(history: pd.DataFrame, asked: Asked, drivers: pd.DataFrame |
         return Forecasts(found.rows, found.series, found.trial, None)
     structure, positive = tree_of(history, asked)
     found = coherent_forecast(
-        history, structure, asked.horizon, asked.method, workers, asked.level, seed=asked.seed, positive=positive, timetable=asked.timetable
-    )
+        history, structure, asked.horizon, asked.method, workers, asked.level,
+        seed=asked.seed, positive=positive, timetable=asked.timetable, drivers=drivers, country=asked.country,
+    )  # fmt: skip
     return Forecasts(found.rows, found.alone.series, found.alone.trial, _draw_rows(found.rows, structure, found.draws))
 
 
