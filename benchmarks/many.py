@@ -5,8 +5,8 @@
 Each measurement is written when it is made, beside those of other sizes and methods that are there. Made-up monthly series of 60 to 120
 months, one in a hundred months missing, 12 months ahead, each tried on its own past. One machine: the command with 2 processes. Cluster:
 the command `--on` a scheduler and 3 workers of one thread, each a process of its own, on the same machine, so it is no faster; what
-counts is that it grows alike and says the same. Killed: one of the workers is killed when half of the time of one machine is over (at the
-sizes in KILLED). `peak_mb`: proportional memory of all processes together; `command_mb` and `worker_mb`: the command's own, and the
+counts is that it grows alike and says the same. At the sizes in KILLED one of the workers is killed when half of the time of one machine
+is over. `peak_mb`: proportional memory of all processes together; `command_mb` and `worker_mb`: the command's own, and the
 largest other's. `processor_seconds` say what a machine busy with other things hides; on a cluster without those of a killed worker
 since it was last looked at. `same`: every cell of all tables as on one machine, bit for bit.
 """
@@ -155,12 +155,11 @@ def rows_of(size: int, method: str, folder: Path):
     write_histories(size, history)
     taken, what = measured(history, alone, method), {"series": size, "method": method}
     yield what | {"where": "one machine, 2 processes"} | taken
-    for killed in (False, True) if size in KILLED else (False,):
-        with cluster(folder) as (address, others):
-            place, after = folder / f"{size}_{killed}", taken["seconds"] / 2 if killed else 0.0
-            row = what | {"where": f"cluster of {WORKERS} workers{', one killed' if killed else ''}"}
-            row |= measured(history, place, method, address, others, after)
-        yield row | {"same": is_same(alone, place)}
+    killed, place = size in KILLED, folder / f"{size}_there"
+    with cluster(folder) as (address, others):
+        row = what | {"where": f"cluster of {WORKERS} workers{', one killed' if killed else ''}"}
+        row |= measured(history, place, method, address, others, taken["seconds"] / 2 if killed else 0.0)
+    yield row | {"same": is_same(alone, place)}
 
 
 def main() -> None:
@@ -172,9 +171,10 @@ def main() -> None:
         for size in given.sizes:
             rows = [row for row in rows_before() if (row["series"], row["method"]) != (size, given.method)]
             for row in rows_of(size, given.method, Path(temporary)):
-                rows.append(row)
+                told = about("many")
+                rows.append(row | {"commit": told["commit"]})
                 print(row, flush=True)
-                save(about("many") | {"months": [SHORTEST, LONGEST], "horizon": 12, "rows": rows})
+                save(told | {"months": [SHORTEST, LONGEST], "horizon": 12, "rows": rows})
 
 
 def rows_before() -> list[dict]:

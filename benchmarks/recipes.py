@@ -22,9 +22,9 @@ from measuring import about, save
 
 from planning.model import panel
 from planning.model.learnt import teach
-from planning.model.methods import _statsforecast, ces, ets, optimized_theta, theta
+from planning.model.methods import USUAL, ces, ets, optimized_theta, theta
 from planning.model.panel import Given, Panel, panel_paths
-from planning.model.recipes import RECIPES, Recipe
+from planning.model.recipes import RECIPES, Method, Recipe
 
 BACK = (0, 72, 144)
 KNOWN = {12: 120, 4: 52}
@@ -41,12 +41,19 @@ class Weighted(Recipe):
         return self.given
 
 
-def as_library(name: str):
-    return lambda amounts, season, horizon: _statsforecast(name, amounts, season, horizon)
+def as_library(name: str) -> Method:
+    """A model of statsforecast as it comes, given the season."""
+
+    def path(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
+        from statsforecast import models
+
+        unit, seasonal = np.abs(amounts).mean() / USUAL or 1.0, season if len(amounts) > 2 * season else 1
+        return getattr(models, name)(season_length=seasonal).forecast(y=amounts / unit, h=horizon)["mean"] * unit
+
+    return path
 
 
 BOTH = {"ces": ces, "theta": theta}
-THREE = BOTH | {"optimized_theta": optimized_theta}
 CHOICES: dict[str, Recipe] = {
     "CES, its form by the library": Recipe({"ces": as_library("AutoCES")}),
     "CES, without a season or with a full one": Recipe({"ces": ces}),
@@ -63,8 +70,9 @@ CHOICES: dict[str, Recipe] = {
     "CES and Theta, a third each": Weighted(BOTH, True, given=(1 / 3, 1 / 3, 1 / 3)),
     "fast": RECIPES["fast"],
     "standard": RECIPES["standard"],
-    "standard and optimised Theta": Recipe(THREE, True),
-    "standard, optimised Theta and ETS": Recipe(THREE | {"ets": ets}, True),
+    "standard and optimised Theta": Recipe(BOTH | {"optimized_theta": optimized_theta}, True),
+    "accurate": RECIPES["accurate"],
+    "accurate and ARIMA": Recipe(RECIPES["accurate"].alone | {"arima": as_library("AutoARIMA")}, True),
 }
 
 
@@ -87,7 +95,8 @@ def retail(season: int, back: int) -> list[Tested]:
 
 
 def row_of(name: str, groups: dict[str, list[list[Tested]]]) -> dict[str, float]:
-    """A choice's OWA by group, the mean over its panels."""
+    """A choice's OWA by group, the mean over its panels; ARIMA's of quarters only, for its months take seconds each."""
+    groups = {group: panels for group, panels in groups.items() if "ARIMA" not in name or "quarters" in group}
     with tried_as(CHOICES[name]), patch.object(panel, "teach", from_the_beginning if "from the beginning" in name else teach):
         return {group: round(float(np.mean([owa(series, paths_of(series)) for series in panels])), 4) for group, panels in groups.items()}
 

@@ -749,7 +749,7 @@ def forecast(
 
 @main.command()
 @click.argument("company")
-@click.option("--method", default="standard", show_default=True, help="How ours is made: fast, standard, accurate, prophet or seasonal_naive.")
+@click.option("--method", default="standard", show_default=True, help="fast, standard, accurate, prophet or seasonal_naive.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to fit with.")
 @as_json
 def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:

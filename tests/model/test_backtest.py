@@ -51,7 +51,7 @@ def test_a_trial_is_the_forecast_of_what_was_known():
     when = pd.Timestamp("2018-05-20")
     tried = trial(published(), pd.DataFrame({"as_of": [pd.Timestamp("2018-03-01")], "when": [when]}), lambda _: 3)
     known = closed_months(published(), pd.Timestamp("2018-03-01"), when)
-    paths = panel_paths([Panel([Given(series.amounts) for series in series_of(known, ["account"])], 3)], 12, "fast")[0]
+    paths = panel_paths([Panel([Given(series.amounts) for series in series_of(known, ["account"])], 3)], 12, "standard")[0]
     assert tried["account"].tolist() == ["fees"] * 3 + ["taxes"] * 3 and np.array_equal(tried["amount"], paths.amounts.ravel())
 
 

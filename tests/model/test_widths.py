@@ -67,6 +67,16 @@ def test_few_series_lean_on_the_made_up_ones_and_many_on_themselves():
     assert 0 < way[2] < 0.75 < 0.9 < way[2000] < 1.1
 
 
+@pytest.mark.parametrize(("spans", "kept"), [(1, 1 / 2), (5, 5 / 6)])
+def test_a_lean_of_all_series_in_the_same_months_is_believed_as_far_as_there_are_months(spans, kept):
+    """All paths lay 50 too low. Seen over one horizon that may be the months' own; over five it is the method's."""
+    path, actual, apart, scales, seen = trial_of(2000)
+    told = np.arange(2000), spans * 2000, made_up_widths(12)
+    low, level = (learn_widths(path, actual + lean, apart, scales, seen, *told) for lean in (50, 0))
+    middles = [np.median(found.quantiles_around(np.array([0.5]), path, apart, scales, seen)) for found in (low, level)]
+    assert middles[0] - middles[1] == pytest.approx(kept * 50, abs=4)
+
+
 def test_where_nothing_came_the_made_up_widths_stand():
     path, actual, apart, scales, seen = trial_of(5)
     prior = made_up_widths(12)

@@ -39,7 +39,7 @@ CASES = {
     "downside": {"revenue_shift": -0.05, "spending_shift": 0.02},
     "洪水 flood": {"revenue_shift": -0.2, "spending_shift": 0.1},
 }
-ENGLISH = {"Prophet", "Theta", "ARIMA", "Office", "flood", "town"}
+ENGLISH = {"Prophet", "Theta", "Office", "flood", "town"}
 """Words that may stand in a Chinese report: names of methods, of people's own cases, and codes."""
 
 

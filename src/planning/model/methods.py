@@ -16,7 +16,7 @@ from planning.model.cleaning import INTERMITTENT
 from planning.model.windows import cut_windows, describe, scale_of
 
 USUAL = 1000.0
-"""The mean size to which amounts are brought before they are fitted: Theta and ARIMA stop their search by absolute tolerances, so that
+"""The mean size to which amounts are brought before they are fitted: Theta stops its search by absolute tolerances, so that
 the same figures in another currency would be forecast up to 7 % elsewhere. Of made-up series Theta forecasts as well in any unit; from
 this size on the unit makes no difference."""
 FAR_BELOW = 100.0
@@ -82,11 +82,6 @@ def ets(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
     return _statsforecast("AutoETS", amounts, season, horizon)
 
 
-def arima(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
-    """ARIMA, its orders chosen by AICc. Source: Hyndman and Khandakar (2008); package `statsforecast`."""
-    return _statsforecast("AutoARIMA", amounts, season, horizon)
-
-
 def theta(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:
     """The dynamic Theta method. Source: Fiorucci and others (2016), after Assimakopoulos and Nikolopoulos (2000); `statsforecast`."""
     return _without_season("DynamicTheta", amounts, season, horizon)
@@ -123,7 +118,7 @@ def _models() -> dict[str, type]:
     """statsforecast's models; imported here since a seasonal naive need not pay for it."""
     from statsforecast import models
 
-    return {name: getattr(models, name) for name in ("AutoCES", "AutoETS", "AutoARIMA", "DynamicTheta", "DynamicOptimizedTheta", "TSB")}
+    return {name: getattr(models, name) for name in ("AutoCES", "AutoETS", "DynamicTheta", "DynamicOptimizedTheta", "TSB")}
 
 
 def prophet(amounts: np.ndarray, season: int, horizon: int) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 
 from planning.core.errors import Problem, did_you_mean
 from planning.model.history import is_whole
-from planning.model.methods import arima, ces, ets, optimized_theta, prophet, seasonal_naive, theta
+from planning.model.methods import ces, ets, optimized_theta, prophet, seasonal_naive, theta
 
 Method = Callable[[np.ndarray, int, int], np.ndarray]
 
@@ -49,7 +49,7 @@ class Recipe:
 RECIPES = {
     "fast": Recipe({"ces": ces}, networks=True),
     "standard": Recipe({"ces": ces, "theta": theta}, networks=True),
-    "accurate": Recipe({"ces": ces, "theta": theta, "optimized_theta": optimized_theta, "ets": ets, "arima": arima}, networks=True),
+    "accurate": Recipe({"ces": ces, "theta": theta, "optimized_theta": optimized_theta, "ets": ets}, networks=True),
     "prophet": Recipe({"prophet": prophet}),
     "seasonal_naive": Recipe({"seasonal_naive": seasonal_naive}, as_it_is=True),
 }

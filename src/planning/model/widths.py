@@ -18,6 +18,8 @@ from planning.model.windows import Described, Scale
 
 LEVELS = np.array([0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99, 0.995])
 """Quantiles that are held; others lie on the line between two."""
+MIDDLE = 8
+"""The place of the median among LEVELS."""
 BESIDE = 10.0
 """Whole horizons of single series whose errors weigh as much as the made-up ones'."""
 SMALL = 0.05
@@ -86,7 +88,8 @@ def learn_widths(path: np.ndarray, actual: np.ndarray, apart: np.ndarray, scales
                  told: float, prior: Widths | None) -> Widths:  # fmt: skip
     """Widths from a trial's paths and what came (rows × horizon), `series` saying whose each row is; they tell of so many whole horizons of
     single series (see tried.spans_of). The prior where there is no row. What is left of an error is set against effects learnt from the
-    other half of the series: errors that made their own width would look too small."""
+    other half of the series: errors that made their own width would look too small. How far the panel leaned to one side is believed as
+    one whole horizon more without a lean would have it: all series leaned in the same months, so that it is one chance and not many."""
     known = np.isfinite(actual) & np.isfinite(path)
     if not known.any():
         if prior is None:
@@ -106,6 +109,7 @@ def learn_widths(path: np.ndarray, actual: np.ndarray, apart: np.ndarray, scales
     own = np.array([_quantiles(spread[:, max(0, place - NEAR) : place + NEAR + 1], beside) for place in range(spread.shape[1])]).T
     if prior is None:
         return Widths(effects, own, usual)
+    own = own - own[MIDDLE] / (1 + told / len(np.unique(series)))
     places = np.minimum(np.arange(own.shape[1]), prior.quantiles.shape[1] - 1)
     share = np.where(np.isfinite(own), told / (told + BESIDE), 0.0)
     own = np.where(np.isfinite(own), own, 0.0)

@@ -112,11 +112,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "区间宽度取自以往按同样方法、只用当时已知信息所作预测的实际误差。",
     ),
     "method_accurate": (
-        "Each line's open months are the weighted mean of exponential smoothing, the Theta method, ARIMA "
+        "Each line's open months are the weighted mean of exponential smoothing and the Theta method, two kinds of each, "
         "and of networks taught on made-up series (and, where there are thirty lines or more, on the company's own); "
         "the total is the sum of its lines. "
         "Bands are as wide as the misses of earlier forecasts made in the same way with what was known then.",
-        "各项目未结月份取指数平滑、Theta 方法、ARIMA 与神经网络预测的加权平均；"
+        "各项目未结月份取指数平滑与 Theta 方法（各两种）及神经网络预测的加权平均；"
         "网络以人工生成的序列训练，本公司项目达三十条时另以这些项目训练；"
         "合计为各项目之和。"
         "区间宽度取自以往按同样方法、只用当时已知信息所作预测的实际误差。",
