@@ -294,6 +294,14 @@ def test_one_method_of_several_that_fails_is_left_out_and_named(monkeypatch):
     assert np.allclose(alone.amounts[0], RECIPES["fast"].alone["ces"](REGULAR, 12, 6))
 
 
+@pytest.mark.parametrize("name", ["ces", "theta", "optimized_theta"])
+def test_three_years_are_enough_to_know_a_season(name):
+    """Lines of a level, a season and noise: last year's noise alone costs the naive a factor of the square root of 2."""
+    table = lines("business", 60, 3, 48)
+    off = np.abs([RECIPES["accurate"].alone[name](row[:36], 12, 12) for row in table] - table[:, 36:]).mean()
+    assert off < 0.95 * np.abs(table[:, 24:36] - table[:, 36:]).mean()
+
+
 # -------------------------------------------------------------------------------------------- what comes beside it
 
 
