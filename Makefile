@@ -40,6 +40,7 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/loop.py
 	.venv/bin/python benchmarks/many.py
 	.venv/bin/python benchmarks/pages.py
+	.venv/bin/python benchmarks/recipes.py
 	.venv/bin/python benchmarks/register.py
 	.venv/bin/python benchmarks/sample.py
 
