@@ -1,4 +1,4 @@
-"""What the recipes were chosen on: methods, weights and networks on series that no other benchmark scores.
+"""What the recipes were chosen on: methods, weights and networks, on none of the series of forecast_sample.
 
     .venv/bin/python benchmarks/recipes.py              ten minutes; writes benchmarks/results/recipes.json
 

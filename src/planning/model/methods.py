@@ -17,8 +17,7 @@ from planning.model.windows import cut_windows, describe, scale_of
 
 USUAL = 1000.0
 """The mean size to which amounts are brought before they are fitted: Theta stops its search by absolute tolerances, so that
-the same figures in another currency would be forecast up to 7 % elsewhere. Of made-up series Theta forecasts as well in any unit; from
-this size on the unit makes no difference."""
+the same figures in another currency would be forecast elsewhere."""
 FAR_BELOW = 100.0
 """A path of a series of positive amounts stops at its smallest amount over this."""
 FOURIER_TERMS = 5  # pairs of sine and cosine a year; twelve months can carry no more than five

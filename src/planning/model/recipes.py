@@ -2,7 +2,7 @@
 
 Combining is the largest gain there is, and weights learnt by feature or by backtest were no nearer than plain ones on held-out series.
 Methods and weights were chosen on series of M3 that forecast_sample doesn't hold and on retail turnover (`benchmarks/recipes.py`),
-never on those that are scored. Source: Clemen (1989); Makridakis and others (2020).
+never on those of forecast_sample. Source: Clemen (1989); Makridakis and others (2020).
 """
 
 from __future__ import annotations

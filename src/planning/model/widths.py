@@ -1,7 +1,7 @@
 """How far off forecasts are: widths learnt from the errors of a trial, pooled over the series of a panel in units of their noise.
 
-Each error is set against what the series lets expect (its noise, how far the members of the recipe lie apart, how far ahead, how long
-it is); the quantiles of what is left are those of the whole panel, and where a panel is small of the made-up series that come with
+Each error is set against what the series lets expect (its noise, how far the members of the recipe lie apart, how far ahead, and
+more, see `_expected_of`); the quantiles of what is left are those of the whole panel, and where a panel is small of the made-up series that come with
 the package. Source: conformal prediction with a normalised score (Papadopoulos and others 2002; Lei and others 2018); pooled over
 series since a series' own trial is too short to tell its tails.
 """
@@ -18,8 +18,7 @@ from planning.model.windows import Described, Scale
 
 LEVELS = np.array([0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99, 0.995])
 """Quantiles that are held; others lie on the line between two."""
-MIDDLE = 8
-"""The place of the median among LEVELS."""
+MIDDLE = int(np.searchsorted(LEVELS, 0.5))
 BESIDE = 10.0
 """Whole horizons of single series whose errors weigh as much as the made-up ones'."""
 SMALL = 0.05
@@ -31,8 +30,8 @@ NEAR = 1
 @dataclass(frozen=True)
 class Widths:
     """`effects`: of what a series lets expect (see `_expected_of`) on the logarithm of its error. `quantiles`: LEVELS × horizon, of what is
-    left; a horizon beyond takes the last. `usual`: the second moments of what let
-    expect, which say in what directions the effects are sure."""
+    left; a horizon beyond takes the last. `usual`: the second moments of what lets expect,
+    which say in what directions the effects are sure."""
 
     effects: np.ndarray
     quantiles: np.ndarray
