@@ -10,7 +10,7 @@ twice the mean pinball loss of 13 quantiles over the seasonal naive error, as th
 they give). Coverage of the 80 and 95 % bands over all series and horizons, and at each horizon with its 95 % interval by series.
 Series a second with two processes that have forecast one series before the clock, the trial of ours included; `without_trial`: ours as
 peers are timed, the forecast alone.
-`m3`: all 2,184 monthly and quarterly series of M3 beside the archived entrants, sMAPE and rank.
+`m3`, in results/m3.json: the monthly and quarterly series of M3 beside the archived entrants, sMAPE and rank.
 """
 
 from __future__ import annotations
@@ -318,19 +318,23 @@ def _smape(series: list[Tested], points: np.ndarray) -> float:
 
 
 def beside_m3(method: str) -> dict:
-    """sMAPE on all monthly and quarterly series of M3, of ours and of every archived entrant."""
-    series = m3()
+    """sMAPE and rank on M3, of ours and of every archived entrant: on all its monthly and quarterly series, and on those of forecast_sample,
+    on which nothing was chosen (see recipes.py)."""
+    series, unseen = m3(), {one.name for one in sample(1)}
     archived = pd.read_parquet(DATA / "m3" / "m3_published_forecasts.parquet").set_index(["method", "unique_id"])
-    told: dict[str, dict[str, float]] = {}
+    told: dict[str, dict] = {"all": {}, "forecast_sample": {}}
     for season, grain in GRAINS.items():
         part = [one for one in series if one.season == season]
-        told.setdefault("ours", {})[grain] = _smape(part, ours(method)(part).points)
         columns = [f"h{step}" for step in range(1, AHEAD[season] + 1)]
+        points = {"ours": ours(method)(part).points}
         for entrant in archived.index.unique("method"):
-            points = archived.loc[entrant].reindex([one.name for one in part])[columns].to_numpy("float64")
-            told.setdefault(entrant, {})[grain] = _smape(part, points)
-    ranks = {grain: 1 + sum(row[grain] < told["ours"][grain] for row in told.values()) for grain in GRAINS.values()}
-    return _rounded({"method": method, "rank": ranks, "entrants": len(told) - 1, "smape": told})
+            points[entrant] = archived.loc[entrant].reindex([one.name for one in part])[columns].to_numpy("float64")
+        places = {"all": range(len(part)), "forecast_sample": [at for at, one in enumerate(part) if f"M3-{one.name}" in unseen]}
+        for which, kept in places.items():
+            smape = {name: _smape([part[at] for at in kept], paths[list(kept)]) for name, paths in points.items()}
+            rank = 1 + sum(other < smape["ours"] for other in smape.values())
+            told[which][grain] = {"series": len(kept), "rank": rank, "of": len(smape), "smape": smape}
+    return _rounded({"method": method} | told)
 
 
 def main() -> None:
@@ -338,13 +342,14 @@ def main() -> None:
     asked.add_argument("--sample", type=int, default=1, metavar="N", help="every N-th series; the result is printed and not kept")
     asked.add_argument("--only", nargs="*", choices=[*ROWS, "m3"], default=[*ROWS, "m3"])
     given = asked.parse_args()
-    told = about("accuracy")
-    told["rows"] = table(sample(given.sample), [name for name in given.only if name in ROWS])
+    if names := [name for name in given.only if name in ROWS]:
+        told = about("accuracy") | {"rows": table(sample(given.sample), names)}
+        if given.sample == 1:
+            save(_beside_kept(told))
     if "m3" in given.only:
-        told["m3"] = beside_m3("standard")
-        print(json.dumps(told["m3"]["rank"]), told["m3"]["smape"]["ours"])
-    if given.sample == 1:
-        save(_beside_kept(told))
+        told = about("m3") | beside_m3("standard")
+        print({which: {grain: [row["rank"], row["smape"]["ours"]] for grain, row in told[which].items()} for which in ("all", "forecast_sample")})
+        save(told)
 
 
 def _beside_kept(told: dict) -> dict:
@@ -354,7 +359,7 @@ def _beside_kept(told: dict) -> dict:
     if kept.get("commit") != told["commit"]:
         return told
     told["rows"] = kept["rows"] | told["rows"]
-    return {"m3": kept.get("m3")} | told if "m3" not in told else told
+    return told
 
 
 if __name__ == "__main__":

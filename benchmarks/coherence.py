@@ -5,7 +5,7 @@
 Australian retail turnover (148 cells of state × industry, 177 nodes), eleven windows; US employment (81 industries in 14 sectors, 96
 nodes), ten. Each window is 18 months ahead from the 180 before it (fewer where the past is shorter), each 18 months before the next.
 US employment is where it was chosen whether correlations come from the airline model's innovations, so its figures are no trial of
-that; retail decided nothing.
+that; of how to add up retail decided nothing, but the recipes were chosen on it, too (recipes.py).
 
 `points`: by level, the mean over nodes and windows of RMSSE (scaled by the seasonal naive's past error) and of MAE so scaled, over that
 of the nodes' own forecasts (base alone); in how many windows it came nearer. The peer, where it is installed: hierarchicalforecast's
