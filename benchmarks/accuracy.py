@@ -318,8 +318,8 @@ def _smape(series: list[Tested], points: np.ndarray) -> float:
 
 
 def beside_m3(method: str) -> dict:
-    """sMAPE and rank on M3, of ours and of every archived entrant: on all its monthly and quarterly series, and on those of forecast_sample,
-    on which nothing was chosen (see recipes.py)."""
+    """sMAPE and rank on M3, of ours and of every archived entrant: on all its monthly and quarterly series, and on those of
+    forecast_sample, on which nothing was chosen (see recipes.py)."""
     series, unseen = m3(), {one.name for one in sample(1)}
     archived = pd.read_parquet(DATA / "m3" / "m3_published_forecasts.parquet").set_index(["method", "unique_id"])
     told: dict[str, dict] = {"all": {}, "forecast_sample": {}}
@@ -348,7 +348,8 @@ def main() -> None:
             save(_beside_kept(told))
     if "m3" in given.only:
         told = about("m3") | beside_m3("standard")
-        print({which: {grain: [row["rank"], row["smape"]["ours"]] for grain, row in told[which].items()} for which in ("all", "forecast_sample")})
+        for which in ("all", "forecast_sample"):
+            print(which, {grain: [row["rank"], row["smape"]["ours"]] for grain, row in told[which].items()})
         save(told)
 
 

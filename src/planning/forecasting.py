@@ -46,7 +46,7 @@ def forecast_file(files: Files, asked: Asked, workers: int, on: str, say: Callab
         say(f"forecasting by {asked.method}, {count} at once{f' on {on}' if on else ''}")
         found = build_forecasts(history, asked, drivers, count)
     say("writing")
-    about = _about(files, asked) | {"workers": count, "on": on, "rows": len(history), "found": tallies(found, asked.method)}
+    about = _about(files, asked) | {"workers": count, "on": on, "rows": len(history), "found": tallies(found)}
     place = files.place or files.outputs / about["forecast"]
     charts = {name: forecast_chart(history, found, asked, files.history.name, lang) for lang, name in LANGUAGES.items()}
     about |= {"started": started, "seconds": round(time.monotonic() - began, 1)}

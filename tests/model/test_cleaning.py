@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from statsforecast.models import TSB, CrostonSBA, DynamicTheta
 
 from planning.core.errors import RequestError
-from planning.model.cleaning import INTERMITTENT, clean, demand_class, kind_of
+from planning.model.cleaning import INTERMITTENT, clean, kind_of
 
 
 def business(seed, months=120, noise=0.05, tails=0, walk=0.01):
@@ -172,19 +172,6 @@ def test_a_gap_in_an_intermittent_series_keeps_its_rate():
 )
 def test_the_kind_of_a_series(amounts, kind):
     assert kind_of(np.array(amounts)) == clean(np.array(amounts)).kind == kind
-
-
-@pytest.mark.parametrize(
-    "amounts, kind",
-    [
-        ([10, 11, 9, 10, 12] * 4, "smooth"),
-        ([1, 1, 1, 1, 20] * 4, "erratic"),
-        ([0, 10, 0, 11, 0, 9] * 4, "intermittent"),
-        ([0, 1, 0, 1, 0, 20] * 4, "lumpy"),
-    ],
-)
-def test_the_kind_of_a_demand(amounts, kind):
-    assert demand_class(np.array(amounts, dtype=float)) == kind
 
 
 def test_the_method_for_intermittent_series_is_unbiased_while_the_rate_stays_and_forgets_when_it_ends():

@@ -33,8 +33,6 @@ FEWEST = 16
 """Periods beyond the first season and one, below which nothing is marked."""
 RARE = 1.32
 """Periods between two that aren't 0, on average, from which a series is intermittent."""
-ERRATIC = 0.49
-"""Squared variation of the sizes that aren't 0, from which a series is erratic or lumpy."""
 SILENT = 3.0
 """Average gaps of nothing at the end from which a series has ended: chance alone is silent that long in one of twenty (e⁻³)."""
 INTERMITTENT = ("TSB", 0.1, 0.1)
@@ -164,15 +162,6 @@ def kind_of(amounts: np.ndarray, season: int = 12) -> str:
 def periods_between(amounts: np.ndarray) -> float:
     """The average interval between periods that aren't 0: 1 where none is, infinite where all are."""
     return len(amounts) / count if (count := np.count_nonzero(amounts)) else float("inf")
-
-
-def demand_class(amounts: np.ndarray) -> str:
-    """smooth, erratic, intermittent or lumpy: how often something happens, and how much the sizes vary when it does."""
-    known = amounts[~np.isnan(amounts)]
-    sizes = np.abs(known[known != 0])
-    rare = periods_between(known) >= RARE
-    erratic = len(sizes) > 1 and float(sizes.var(ddof=1)) >= ERRATIC * float(sizes.mean()) ** 2
-    return {(False, False): "smooth", (False, True): "erratic", (True, False): "intermittent", (True, True): "lumpy"}[rare, erratic]
 
 
 def _closed_in_season(amounts: np.ndarray, season: int) -> bool:

@@ -47,11 +47,10 @@ class Forecast:
 
     `rows`: `by` + period, horizon, amount, lower, upper, level. `series`: `by` + method (the recipe, what serves a series in its place, or
     the naive that ships), skill (missing where nothing could be tried), ratio (absolute error in the trial over the nearest naive's),
-    reason, missing and one_off (how many periods were filled, and set aside). `trial`: one row a horizon: n, series, error and naive
-    (mean absolute error in units
-    of the series' own noise, of what would have shipped and of the same period of last year, or of the naive that ships), and for
-    each of LEVELS coverage with low and high, its 95 % binomial interval over the series. `quantiles`: `by` + period, horizon,
-    quantile, value.
+    reason, unfitted (nothing could be fitted, naive ships), missing and one_off (how many periods were filled, and set aside).
+    `trial`: one row a horizon: n, series, error and naive (mean absolute error in units of the series' own noise, of what would have
+    shipped and of the same period of last year, or of the naive that ships), and for each of LEVELS coverage with low and high, its
+    95 % binomial interval over the series. `quantiles`: `by` + period, horizon, quantile, value.
     """
 
     rows: pd.DataFrame
@@ -229,7 +228,7 @@ def _about(every: list[Series], by: list[str], method: str, paths: Paths, skill:
     reasons = ["; ".join(filter(None, [NO_SKILL if naive else "", reason])) for naive, reason in said]
     ships = [naive or instead or method for naive, instead in zip(skill.naive, paths.instead, strict=True)]
     return table.assign(
-        method=ships, skill=has, ratio=skill.ratio, reason=reasons,
+        method=ships, skill=has, ratio=skill.ratio, reason=reasons, unfitted=paths.unfitted,
         missing=[int(cleaned.missing.sum()) for cleaned in paths.cleaned],
         one_off=[int(cleaned.one_off.sum()) for cleaned in paths.cleaned],
     )  # fmt: skip

@@ -57,7 +57,8 @@ class Paths:
     """`amounts`: series × horizon. `plain`: the same before the effects ahead. `apart`: how far the members lie apart, in the unit of the
     amounts. `scales`, `seen`: how the series are read, and as they were described at the origin. `effects`: what each follows, None where
     nothing was given. `cleaned`: what was done to each. `instead`: what serves a series in the recipe's place, empty where
-    the recipe does. `reasons`: why a series got naive or a part of the recipe only; empty where nothing went wrong."""
+    the recipe does. `reasons`: why a series got naive or a part of the recipe only; empty where nothing went wrong. `unfitted`: which got
+    naive since nothing could be fitted to them."""
 
     amounts: np.ndarray
     plain: np.ndarray
@@ -69,6 +70,7 @@ class Paths:
     cleaned: list[Cleaned]
     instead: list[str]
     reasons: list[str]
+    unfitted: list[bool]
 
     def with_effects(self, paths: np.ndarray) -> np.ndarray:
         """Paths (… × series × horizon) with what is known of the periods ahead; none below 0 of a series that never was."""
@@ -91,6 +93,7 @@ class _Fitted(NamedTuple):
     paths: np.ndarray
     instead: str
     reason: str
+    unfitted: bool = False
 
 
 class Panel(NamedTuple):
@@ -125,7 +128,7 @@ def _paths(panel: Panel, fitted: list[_Fitted], scales, read, served, learnt: li
     weights = [weight / len(member) for weight, member in zip(of_members, members, strict=False) for _ in member]
     plain, apart = _combined(np.concatenate(members), np.array(weights))
     cleaned, effects = [one.cleaned for one in fitted], [one.effects for one in fitted]
-    said = [one.instead for one in fitted], [one.reason for one in fitted]
+    said = [one.instead for one in fitted], [one.reason for one in fitted], [one.unfitted for one in fitted]
     paths = Paths(plain, plain, apart, scales, _seen(read, season), effects, panel.series, cleaned, *said)
     return Paths(paths.with_effects(plain), *list(vars(paths).values())[1:])
 
@@ -202,7 +205,7 @@ def _fit_one(given: Given, season: int, horizon: int, recipe: Recipe) -> _Fitted
 
 def _fit_naive(cleaned: Cleaned, effects: Effects | None, free: np.ndarray, season: int, horizon: int, recipe: Recipe, why: str) -> _Fitted:
     paths = np.array([seasonal_naive(free, season, horizon)] * len(recipe.alone))
-    return _Fitted(cleaned, effects, free, paths, seasonal_naive.__name__, why)
+    return _Fitted(cleaned, effects, free, paths, seasonal_naive.__name__, why, True)
 
 
 def _fit_as_it_is(amounts: np.ndarray, season: int, horizon: int, recipe: Recipe) -> _Fitted:

@@ -1,9 +1,9 @@
 """How far off forecasts are: widths learnt from the errors of a trial, pooled over the series of a panel in units of their noise.
 
 Each error is set against what the series lets expect (its noise, how far the members of the recipe lie apart, how far ahead, and more:
-see `_expected_of`); the quantiles of what is left are those of the whole panel, and where a panel is small of the made-up series that come with
-the package. Source: conformal prediction with a normalised score (Papadopoulos and others 2002; Lei and others 2018); pooled over
-series since a series' own trial is too short to tell its tails.
+see `_expected_of`); the quantiles of what is left are those of the whole panel, and where a panel is small of the made-up series that
+come with the package. Source: conformal prediction with a normalised score (Papadopoulos and others 2002; Lei and others 2018); pooled
+over series since a series' own trial is too short to tell its tails.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def build_accuracy(
     forecast isn't scored. Origins at a year's end are left out: the people print no forecast there. No rows where there is no
     origin yet.
     """
-    used = origins[calendar.month_number(origins["as_of"]) % 12 != 0]
+    used = _within_years(origins, calendar)
     if used.empty:
         return pd.DataFrame(columns=COLUMNS)
     figures = _figures(rows, controls, tree, calendar, account, used, trials, judged)
@@ -67,7 +67,7 @@ def total_months(
     judged: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The monthly totals that `build_accuracy` scores: forecaster, as_of, closed, period, amount, actual."""
-    used = origins[calendar.month_number(origins["as_of"]) % 12 != 0]
+    used = _within_years(origins, calendar)
     figures = _figures(rows, controls, tree, calendar, account, used, trials, judged)
     return scored_months(figures.totals, figures.total_actuals, calendar, [])
 
@@ -84,7 +84,7 @@ def build_value_added(
 ) -> pd.DataFrame:
     """What each layer added to the one before it on the monthly totals, whole and by month: month (1 to 12 of the fiscal year,
     missing for all together) and the columns of model.judgement.value_added. No rows where fewer than two ever forecast."""
-    used = origins[calendar.month_number(origins["as_of"]) % 12 != 0]
+    used = _within_years(origins, calendar)
     if used.empty:
         return pd.DataFrame(columns=["month", "layer", "before"])
     scored = total_months(rows, controls, tree, calendar, account, used, trials, judged)
@@ -111,7 +111,7 @@ def build_coverage(
     `forecasts`: each forecaster's lines in the form of a trial. `what`: months (totals of the months left of the year) and
     landings (the rest of the year), from the origins within a year.
     """
-    used = origins[calendar.month_number(origins["as_of"]) % 12 != 0]
+    used = _within_years(origins, calendar)
     actuals, tables = monthly_actuals(rows, tree, account), []
     for name, lines in forecasts.items():
         within = calendar.fiscal_year(lines["period"]) == calendar.fiscal_year(lines["as_of"])
@@ -124,6 +124,11 @@ def build_coverage(
         }
         tables += [measured_coverage(banded).assign(forecaster=name, what=what) for what, banded in drawn.items()]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["forecaster", "what"])
+
+
+def _within_years(origins: pd.DataFrame, calendar: FiscalCalendar) -> pd.DataFrame:
+    """The origins but those at a year's end, at which the people print no forecast."""
+    return origins[calendar.month_number(origins["as_of"]) % 12 != 0]
 
 
 def _figures(rows, controls, tree, calendar, account, origins, trials, judged) -> Figures:

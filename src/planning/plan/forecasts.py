@@ -15,11 +15,10 @@ from planning.model.coherence import ALL, Structure, grouped_structure
 from planning.model.coherent import coherent_forecast
 from planning.model.forecast import NO_SKILL, tried_forecast
 from planning.model.history import MONTHS, Timetable, horizon_problems, raise_problems
-from planning.model.recipes import RECIPES, request_problems
+from planning.model.recipes import request_problems
 
 SUMMED = 20_000
 """Nodes up to which a tree is added up: every one of them is in every draw."""
-TOO_SHORT = "too short"
 FEW = 4
 """Series that are drawn one by one."""
 
@@ -125,15 +124,6 @@ def _draw_rows(rows: pd.DataFrame, structure: Structure, draws: np.ndarray) -> p
 
 
 # --------------------------------------------------------------------------------------------------------- what to say
-
-
-def unfitted(series: pd.DataFrame, method: str) -> pd.Series:
-    """Which series got naive since nothing of the recipe could be fitted to them."""
-    said = series["reason"].str.removeprefix(f"{NO_SKILL}; ")
-    failed = pd.Series(True, index=series.index)
-    for name in RECIPES[method].alone:
-        failed &= said.str.contains(f"{name}: ", regex=False)
-    return failed | (said == TOO_SHORT)
 
 
 def reasons_of(series: pd.DataFrame, which: Sequence[bool] | pd.Series) -> list[tuple[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planning.plan.forecasts import Asked, Forecasts, lines_to_draw, reasons_of, unfitted
+from planning.plan.forecasts import Asked, Forecasts, lines_to_draw, reasons_of
 from planning.view.amounts import say_number, say_period
 from planning.view.fonts import lacks_font
 from planning.view.forecast_lines import show_forecast
@@ -27,9 +27,9 @@ WORDS = {
 """What stands on the chart."""
 
 
-def tallies(found: Forecasts, method: str) -> dict:
+def tallies(found: Forecasts) -> dict:
     """How many series, how many without skill, how many unfitted and why, as figures for whoever reads JSON."""
-    lost = unfitted(found.series, method)
+    lost = found.series["unfitted"]
     known = found.series["skill"].notna()
     return {
         "series": len(found.series), "tried": int(known.sum()), "no_skill": int((found.series["skill"] == False).sum()),  # noqa: E712
@@ -40,7 +40,7 @@ def tallies(found: Forecasts, method: str) -> dict:
 
 def say_result(found: Forecasts, asked: Asked) -> list[str]:
     """The result in lines: the series, what got naive and why, the trial by horizon."""
-    told = tallies(found, asked.method)
+    told = tallies(found)
     lines = [f"{told['series']:,} series forecast {asked.horizon} periods ahead by {asked.method}: {_first_to_last(found.rows)}"]
     lines.append(f"  no skill, naive ships: {told['no_skill']:,} of {told['tried']:,} that could be tried")
     lines.append(f"  could not be fitted, naive ships: {told['unfitted']:,}")
