@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planning.core.drivers import Driver, Entry, Meaning, driver_problems
 from planning.core.errors import RequestError
-from planning.model.drivers import Driver, Drivers, Entry, Meaning, driver_problems, drivers_table
+from planning.model.drivers import Drivers, drivers_table
 
 MONTHS = pd.date_range("2026-01-01", periods=4, freq="MS")
 CELLS = pd.DataFrame({"entity": ["A", "A", "B"], "category": ["lamps", "pans", "pans"]})
