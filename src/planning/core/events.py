@@ -95,8 +95,36 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
     "satisfaction": {"subscriber": TEXT, "date": DAY, "score": NUMBER},
     "offers": {"subscriber": TEXT, "group": TEXT, "date": DAY},
     "headcount": {"cost_centre": TEXT, "position": OPTIONAL_TEXT, "period": DAY, "heads": NOT_NEGATIVE},
-    "pay": {"cost_centre": TEXT, "position": OPTIONAL_TEXT, "period": DAY, "amount": NUMBER},
-    "production": {"entity": OPTIONAL_TEXT, "date": DAY, "product": TEXT, "quantity": NOT_NEGATIVE, "cost": OPTIONAL_COUNT},
+    "pay": {
+        "cost_centre": TEXT,
+        "position": OPTIONAL_TEXT,
+        "period": DAY,
+        "heads": OPTIONAL_COUNT,
+        "amount": NUMBER,
+        "bonus": OPTIONAL_NUMBER,
+        "social": OPTIONAL_NUMBER,
+        "housing": OPTIONAL_NUMBER,
+        "account": OPTIONAL_TEXT,
+    },
+    "leases": {
+        "lease": TEXT,
+        "entity": OPTIONAL_TEXT,
+        "cost_centre": OPTIONAL_TEXT,
+        "store": OPTIONAL_TEXT,
+        "start": DAY,
+        "months": POSITIVE,
+        "rent": NOT_NEGATIVE,
+    },
+    "stores": {"store": TEXT, "entity": OPTIONAL_TEXT, "cost_centre": OPTIONAL_TEXT, "city": OPTIONAL_TEXT, "floor": OPTIONAL_COUNT},
+    "products": {"product": TEXT, "category": TEXT, "label_en": TEXT, "label_zh": TEXT},
+    "production": {
+        "entity": OPTIONAL_TEXT,
+        "date": DAY,
+        "product": TEXT,
+        "quantity": NOT_NEGATIVE,
+        "cost": OPTIONAL_COUNT,
+        "conversion": OPTIONAL_COUNT,
+    },
     "bill_of_materials": {"product": TEXT, "material": TEXT, "quantity": POSITIVE},
     "purchases": {
         "entity": OPTIONAL_TEXT,
@@ -169,8 +197,12 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
     satisfaction what a subscriber answered, on the source's scale
     offers       which group (treated, control) a subscriber was drawn into on a day
     headcount    people of a position in a cost centre at a period's end
-    pay          what they were paid in a period
-    production   pieces finished on a day, and what they cost
+    pay          what the people of a position were paid in a period (amount: wages), the bonus they earned, the employer's
+                 contributions, and the account all of it is booked below
+    leases       a lease from its first month on: its term in months, and the rent of one payment, in advance
+    stores       a store: whose, of which cost centre, where, how large
+    products     a product and its category
+    production   pieces finished on a day, what they cost, and how much of it is work and overhead (conversion)
     bill_of_materials  how much of a material goes into one piece of a product
     purchases    one line bought: pieces, price of a piece, amount without VAT and freight
     inventory    pieces and value of an item in stock at the end of a day; below 0 where the books say so
@@ -201,6 +233,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "offers": ("subscriber",),
     "headcount": ("cost_centre", "position", "period"),
     "pay": ("cost_centre", "position", "period"),
+    "leases": ("lease",),
+    "stores": ("store",),
+    "products": ("product",),
     "bill_of_materials": ("product", "material"),
     "inventory": ("entity", "date", "item"),
     "proposals": ("project",),

@@ -1,24 +1,15 @@
 """Units: what comes in covers what goes out and the months after, whatever lay there before."""
 
 import numpy as np
-import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from planning.core.errors import RequestError
-from planning.model.chain.stock import OUTSIDE, bill_matrix, by_tier, materials_needed, needed_ahead, plan_stock
+from planning.model.chain.stock import needed_ahead, plan_stock
 
 
 def row(*months):
     return np.array(months, dtype=float).reshape(1, -1, 1)
-
-
-def said(act):
-    with pytest.raises(RequestError) as wrong:
-        act()
-    return str(wrong.value)
 
 
 def test_what_comes_in_covers_the_month_and_the_next():
@@ -56,41 +47,3 @@ def test_nothing_is_lost_nothing_runs_out_and_the_cover_is_there(data):
     wanted = needed_ahead(out, cover, months)
     assert (stock.closing >= wanted - 1e-9).all()
     assert (np.isclose(stock.closing, wanted) | (stock.came == 0)).all()  # never more than wanted, but where nothing came
-
-
-# ----------------------------------------------------------------------------------------------------------- who delivers whom
-
-
-def sourcing(*pairs):
-    return pd.DataFrame(pairs, columns=["entity", "supplier"])
-
-
-def test_companies_stand_in_tiers_those_first_on_whom_nobody_draws():
-    assert by_tier(sourcing(("NORTH", "MFG"), ("SOUTH", "MFG"), ("MFG", OUTSIDE), ("NORTH", OUTSIDE), ("MFG", "PARTS"))) == [
-        ["NORTH", "SOUTH"], ["MFG"], ["PARTS"],
-    ]  # fmt: skip
-
-
-def test_a_circle_of_deliveries_is_named():
-    message = said(lambda: by_tier(sourcing(("A", "B"), ("B", "C"), ("C", "A"))))
-    assert "deliver to each other in a circle" in message and all(name in message for name in "ABC")
-
-
-# --------------------------------------------------------------------------------------------------------------------- bills
-
-BILLS = pd.DataFrame({"product": ["pan", "pan", "lamp"], "material": ["steel", "wood", "steel"], "quantity": [2.0, 0.5, 0.25]})
-
-
-def test_materials_follow_from_what_is_made():
-    matrix = bill_matrix(BILLS, ["steel", "wood"], ["lamp", "pan"])
-    made = np.array([[[4.0], [8.0]], [[10.0], [0.0]]])  # lamps 4, 8; pans 10, 0
-    assert materials_needed(made, matrix)[:, :, 0].tolist() == [[21, 2], [5, 0]]
-
-
-def test_every_problem_of_the_bills_is_said():
-    more = pd.DataFrame({"product": ["pan", "cup", "lamp"], "material": ["steel", "steel", "glass"], "quantity": [1, -1, np.nan]})
-    wrong = pd.concat([BILLS, more])
-    message = said(lambda: bill_matrix(wrong, ["steel", "wood"], ["lamp", "pan"]))
-    for told in ("unknown product, got cup", "unknown material, got glass", "cup of steel: wrong quantity", "lamp of glass: wrong quantity",
-                 "pan of steel: given twice"):  # fmt: skip
-        assert told in message, message

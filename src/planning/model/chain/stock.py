@@ -6,15 +6,8 @@ Every array is rows × periods × draws; a row is an item (a product or a materi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
-import pandas as pd
-
-from planning.core.errors import Problem, RequestError
-
-OUTSIDE = ""
-"""Who delivers what no company of the group does."""
 
 
 @dataclass(frozen=True)
@@ -58,48 +51,3 @@ def needed_ahead(out: np.ndarray, cover: np.ndarray, periods: int) -> np.ndarray
         (known[:, 1 + ahead : 1 + ahead + periods] * np.clip(cover[:, :periods] - ahead, 0.0, 1.0) for ahead in range(months)),
         start=np.zeros((len(out), periods, 1)),
     )
-
-
-def by_tier(sourcing: pd.DataFrame) -> list[list[str]]:
-    """The companies by tier, those that nobody draws on first. RequestError where companies deliver to each other in a circle.
-
-    `sourcing`: entity, supplier (a company, OUTSIDE where the item is bought or made).
-    """
-    within = sourcing[sourcing["supplier"] != OUTSIDE]
-    rests_on: dict[str, set[str]] = {entity: set() for entity in pd.unique(sourcing[["entity", "supplier"]].to_numpy().ravel()) if entity}
-    for supplier, entity in within[["supplier", "entity"]].drop_duplicates().itertuples(index=False):
-        rests_on[supplier].add(entity)
-    try:
-        sorter = TopologicalSorter(rests_on)
-        sorter.prepare()
-    except CycleError as broken:
-        circle = " → ".join(broken.args[1])
-        wrong = Problem("companies deliver to each other in a circle", "sourcing", circle, "a chain that begins outside")
-        raise RequestError("supply", [wrong]) from None
-    tiers = []
-    while sorter.is_active():
-        ready = sorted(sorter.get_ready())
-        tiers.append(ready)
-        sorter.done(*ready)
-    return tiers
-
-
-def materials_needed(made: np.ndarray, bills: np.ndarray) -> np.ndarray:
-    """Materials that go into what is made. `made`: products × periods × draws; `bills`: materials × products, units a piece."""
-    return np.einsum("mp,ptd->mtd", bills, made)
-
-
-def bill_matrix(bills: pd.DataFrame, materials: list[str], products: list[str]) -> np.ndarray:
-    """Bills of material (product, material, quantity) as materials × products. RequestError on what is unknown, doubled or below 0."""
-    problems = [
-        Problem(f"unknown {what}", "bills of material", code)
-        for what, known in (("product", products), ("material", materials)) for code in bills.loc[~bills[what].isin(known), what].unique()
-    ]  # fmt: skip
-    where = [f"bills of material, {row.product} of {row.material}" for row in bills.itertuples()]
-    wrong = ~(np.isfinite(bills["quantity"]) & (bills["quantity"] >= 0)).to_numpy()
-    problems += [Problem("wrong quantity", where[row], str(bills["quantity"].iloc[row]), "0 or more") for row in np.flatnonzero(wrong)]
-    twice = bills.duplicated(["product", "material"]).to_numpy()
-    problems += [Problem("given twice", where[row]) for row in np.flatnonzero(twice)]
-    if problems:
-        raise RequestError("bills of material", problems)
-    return bills.pivot(index="material", columns="product", values="quantity").reindex(materials, columns=products).fillna(0.0).to_numpy()
