@@ -116,14 +116,15 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
         "rent": NOT_NEGATIVE,
     },
     "stores": {"store": TEXT, "entity": OPTIONAL_TEXT, "cost_centre": OPTIONAL_TEXT, "city": OPTIONAL_TEXT, "floor": OPTIONAL_COUNT},
-    "products": {"product": TEXT, "category": TEXT, "label_en": TEXT, "label_zh": TEXT},
+    "products": {"product": TEXT, "category": OPTIONAL_TEXT, "number": OPTIONAL_TEXT, "label_en": TEXT, "label_zh": TEXT},
     "production": {
         "entity": OPTIONAL_TEXT,
         "date": DAY,
         "product": TEXT,
         "quantity": NOT_NEGATIVE,
         "cost": OPTIONAL_COUNT,
-        "conversion": OPTIONAL_COUNT,
+        "labour": OPTIONAL_COUNT,
+        "overhead": OPTIONAL_COUNT,
     },
     "bill_of_materials": {"product": TEXT, "material": TEXT, "quantity": POSITIVE},
     "purchases": {
@@ -136,6 +137,7 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
         "price": OPTIONAL_COUNT,
         "amount": NUMBER,
         "freight": OPTIONAL_NUMBER,
+        "vat": OPTIONAL_NUMBER,
     },
     "inventory": {"entity": OPTIONAL_TEXT, "date": DAY, "item": TEXT, "quantity": NUMBER, "value": OPTIONAL_NUMBER},
     "proposals": {
@@ -201,10 +203,10 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
                  contributions, and the account all of it is booked below
     leases       a lease from its first month on: its term in months, and the rent of one payment, in advance
     stores       a store: whose, of which cost centre, where, how large
-    products     a product and its category
-    production   pieces finished on a day, what they cost, and how much of it is work and overhead (conversion)
+    products     a product or material, its category, and the part of account numbers that stands for it
+    production   pieces finished on a day, what they cost, and how much of it is labour and overhead
     bill_of_materials  how much of a material goes into one piece of a product
-    purchases    one line bought: pieces, price of a piece, amount without VAT and freight
+    purchases    one line bought: pieces, price of a piece, amount without VAT and freight, VAT
     inventory    pieces and value of an item in stock at the end of a day; below 0 where the books say so
     proposals    a project as it was proposed: sponsor, kind, first period, investment, the day it is to be ready
     project_flows  what a project was to bring (or pay, below 0) in a period, and what it brought

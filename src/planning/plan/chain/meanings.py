@@ -1,0 +1,55 @@
+"""What the chain takes each driver for: its unit, the keys it may depend on, and between which values it lies."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from planning.core.drivers import Driver, Meaning
+
+SOLD = ("entity", "channel", "store", "category", "product")
+KEPT = ("entity", "category", "product", "material")
+WORK = ("entity", "cost_centre", "position", "city")
+MONEY = ("entity",)
+
+MEANINGS: dict[str, Meaning] = {
+    "list_price": Meaning("currency", SOLD, 0),
+    "price_change": Meaning("fraction", SOLD, -0.95, 10),
+    "elasticity": Meaning("fraction", SOLD, 0, 20),
+    "volume_change": Meaning("fraction", SOLD, -1, 100),
+    "mix_change": Meaning("fraction", SOLD, -1, 1000),
+    "discount": Meaning("fraction", SOLD, 0, 1),
+    "returns": Meaning("fraction", SOLD, 0, 1),
+    "rebate": Meaning("fraction", SOLD, 0, 1),
+    "output_tax": Meaning("fraction", SOLD, 0, 1),
+    "stock_cover": Meaning("months", KEPT, 0, 24),
+    "purchase_price": Meaning("currency", KEPT, 0),
+    "purchase_price_change": Meaning("fraction", KEPT, -0.95, 10),
+    "freight": Meaning("currency", KEPT, 0),
+    "input_tax": Meaning("fraction", (*KEPT, "cost_centre", "account"), 0, 1),
+    "people": Meaning("people", WORK, 0),
+    "pay": Meaning("currency", WORK, 0),
+    "pay_rise": Meaning("fraction", WORK, -0.95, 10),
+    "bonus": Meaning("fraction", WORK, 0, 10),
+    "social_rate": Meaning("fraction", WORK, 0, 1),
+    "social_floor": Meaning("currency", WORK, 0),
+    "social_cap": Meaning("currency", WORK, 0),
+    "housing_rate": Meaning("fraction", WORK, 0, 1),
+    "exchange_rate": Meaning("company currency", ("currency",), 0),
+}
+"""By name. A currency is the entity's own unless it says otherwise; a fraction of what, docs/drivers.md says."""
+
+NEUTRAL = dict.fromkeys(
+    ("price_change", "elasticity", "volume_change", "mix_change", "rebate", "purchase_price_change", "freight", "pay_rise", "social_floor"),
+    0.0,
+) | {"social_cap": 1e12}
+"""What is taken where nobody says anything and nothing is measured: no change, no bounds."""
+
+
+def neutral() -> list[Driver]:
+    """The drivers that need not be given, at what changes nothing."""
+    return [measured(name, pd.DataFrame({"value": [value]}), "nothing said: no change, no bounds") for name, value in NEUTRAL.items()]
+
+
+def measured(name: str, table: pd.DataFrame, basis: str) -> Driver:
+    """A driver as it was measured. `table`: keys + value."""
+    return Driver(name, MEANINGS[name].unit, measured=table.reset_index(drop=True), basis=basis)
