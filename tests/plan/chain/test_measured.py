@@ -70,7 +70,8 @@ def test_pay_is_that_of_the_last_month_and_contributions_those_of_the_last_year(
 
 def test_a_price_is_that_of_the_newest_purchases_and_cover_what_lay_there_over_what_went_out_next():
     purchases = pd.DataFrame({
-        "date": pd.to_datetime(["2024-12-09", "2025-05-03", "2025-07-30", "2025-01-05"]), "entity": "NORTH", "item": ["P1", "P1", "P1", "P2"],
+        "date": pd.to_datetime(["2024-12-09", "2025-05-03", "2025-07-30", "2025-01-05"]),
+        "entity": "NORTH", "item": ["P1", "P1", "P1", "P2"],
         "quantity": [10.0, 10, 30, 5], "amount": [50.0, 60, 240, 45], "freight": [None, None, 30.0, None],
     })  # fmt: skip
     items = pd.DataFrame({"entity": "NORTH", "item": ["P1", "P2"], "source": "bought"})
