@@ -72,7 +72,7 @@ def test_a_price_is_that_of_the_newest_purchases_and_cover_what_lay_there_over_w
     purchases = pd.DataFrame({
         "date": pd.to_datetime(["2024-12-09", "2025-05-03", "2025-07-30", "2025-01-05"]),
         "entity": "NORTH", "item": ["P1", "P1", "P1", "P2"],
-        "quantity": [10.0, 10, 30, 5], "amount": [50.0, 60, 240, 45], "freight": [None, None, 30.0, None],
+        "quantity": [10.0, 10, 30, 5], "amount": [50.0, 60, 240, 45], "freight": [None, None, 30.0, None], "vat": [5.0, 6, 27, 0],
     })  # fmt: skip
     items = pd.DataFrame({"entity": "NORTH", "item": ["P1", "P2"], "source": "bought"})
     months = pd.date_range("2025-06-01", "2025-09-01", freq="MS")
@@ -82,6 +82,7 @@ def test_a_price_is_that_of_the_newest_purchases_and_cover_what_lay_there_over_w
     assert values(found, "purchase_price", entity="NORTH", product="P1") == pytest.approx(300 / 40)  # May to July, the newest
     assert values(found, "purchase_price", entity="NORTH", product="P2") == 9
     assert values(found, "freight", entity="NORTH", product="P1") == pytest.approx(30 / 40)
+    assert values(found, "input_tax", entity="NORTH", product="P1") == pytest.approx(33 / 330)
     assert values(found, "stock_cover", entity="NORTH", product="P1") == pytest.approx((20 + 30 + 40) / (10 + 20 + 30))
     assert values(found, "stock_cover", entity="NORTH", product="P2") == pytest.approx(1.5)  # tells nothing itself: as the company does
 

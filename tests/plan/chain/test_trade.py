@@ -31,7 +31,9 @@ def monthly(**row):
 
 
 def bought(entity, supplier, item, quantity, amount, freight=0.0):
-    return monthly(entity=entity, supplier=supplier, item=item, quantity=quantity, amount=amount, freight=freight)
+    tax = 0.0 if entity == "SOUTH" else 0.13
+    bought = {"entity": entity, "supplier": supplier, "item": item, "quantity": quantity, "amount": amount}
+    return monthly(**bought, freight=freight, vat=(amount + freight) * tax)
 
 
 def sold(entity, store, category, product, units, net):

@@ -62,17 +62,19 @@ def pay_drivers(pay: pd.DataFrame, as_of: pd.Timestamp) -> list[Driver]:
 
 
 def goods_drivers(purchases: pd.DataFrame, items: pd.DataFrame, stock: pd.DataFrame, as_of: pd.Timestamp) -> list[Driver]:
-    """purchase_price and freight of a unit, by entity and item; stock_cover in months, by entity and source.
+    """purchase_price and freight of a unit, and input_tax on both, by entity and item; stock_cover in months, by entity and source.
 
     `purchases`: event table; `items`: entity, item, source; `stock`: entity, item, period, closing and out (units).
     """
-    bought = purchases.assign(period=purchases["date"].dt.to_period("M").dt.to_timestamp(), freight=purchases["freight"].fillna(0.0))
+    filled = purchases.fillna({"freight": 0.0, "vat": 0.0})
+    bought = filled.assign(period=filled["date"].dt.to_period("M").dt.to_timestamp(), worth=filled["amount"] + filled["freight"])
     recent = lately(bought, as_of, YEAR).sort_values("period")
     newest = recent[recent["period"] > recent.groupby(["entity", "item"])["period"].transform("max") - pd.DateOffset(months=RECENT)]
     of, said = ["entity", "item"], f"newest of {_span(recent)}"
     return [
         measured("purchase_price", _ratio(newest, of, "amount", "quantity").rename(columns={"item": "product"}), said),
         measured("freight", _ratio(newest, of, "freight", "quantity").rename(columns={"item": "product"}), said),
+        measured("input_tax", _ratio(newest, of, "vat", "worth").rename(columns={"item": "product"}), said),
         measured("stock_cover", _cover(stock.merge(items, on=of), as_of), _basis(lately(stock, as_of, YEAR))),
     ]
 
