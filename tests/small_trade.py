@@ -12,7 +12,7 @@ from planning.plan.chain.trade import Demand, Horizon, conversion_weight, plan_t
 AS_OF = pd.Timestamp("2025-12-01")
 PAST = pd.date_range("2024-12-01", AS_OF, freq="MS")
 MONTHS = pd.date_range("2026-01-01", periods=6, freq="MS")
-HORIZON = Horizon(MONTHS[:3], MONTHS, np.array([2026] * 3))
+HORIZON = Horizon(MONTHS[:3], MONTHS, np.array([2026] * 3), np.array([1, 2, 3]))
 
 
 def day(period):

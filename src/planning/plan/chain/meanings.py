@@ -34,14 +34,28 @@ MEANINGS: dict[str, Meaning] = {
     "social_floor": Meaning("currency", WORK, 0),
     "social_cap": Meaning("currency", WORK, 0),
     "housing_rate": Meaning("fraction", WORK, 0, 1),
+    "payment_days": Meaning("days", ("entity", "account", "partner"), 0, 720),
+    "surtax": Meaning("fraction", MONEY, 0, 1),
+    "income_tax": Meaning("fraction", MONEY, 0, 1),
+    "cash_floor": Meaning("currency", MONEY, 0),
+    "cash_ceiling": Meaning("currency", MONEY, 0),
+    "debt_limit": Meaning("currency", MONEY, 0),
+    "debt_change": Meaning("currency", MONEY),
+    "loan_rate": Meaning("fraction", MONEY, 0, 1),
+    "deposit_rate": Meaning("fraction", MONEY, 0, 1),
+    "lease_rate": Meaning("fraction", ("entity", "store"), 0, 1),
+    "lease_renewal": Meaning("fraction", ("entity", "store"), 0, 1),
+    "rent_rise": Meaning("fraction", ("entity", "store"), -0.95, 10),
+    "rent_months": Meaning("months", ("entity", "store"), 1, 12),
     "exchange_rate": Meaning("company currency", ("currency",), 0),
 }
 """By name. A currency is the entity's own unless it says otherwise; a fraction of what, docs/drivers.md says."""
 
-NEUTRAL = dict.fromkeys(
-    ("price_change", "elasticity", "volume_change", "mix_change", "rebate", "purchase_price_change", "freight", "pay_rise", "social_floor"),
-    0.0,
-) | {"social_cap": 1e12}
+NEUTRAL = {
+    "price_change": 0.0, "elasticity": 0.0, "volume_change": 0.0, "mix_change": 0.0, "rebate": 0.0, "purchase_price_change": 0.0,
+    "freight": 0.0, "pay_rise": 0.0, "social_floor": 0.0, "social_cap": 1e15, "cash_floor": 0.0, "cash_ceiling": 1e15, "debt_limit": 1e15,
+    "debt_change": 0.0, "rent_months": 1.0, "rent_rise": 0.0, "lease_renewal": 1.0,
+}  # fmt: skip
 """What is taken where nobody says anything and nothing is measured: no change, no bounds."""
 
 

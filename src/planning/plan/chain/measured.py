@@ -9,6 +9,7 @@ import pandas as pd
 
 from planning.core.drivers import Driver
 from planning.core.periods import month_text, months_after
+from planning.model.chain.terms import MONTH
 from planning.plan.chain.meanings import measured
 
 RECENT, YEAR = 3, 12
@@ -110,3 +111,13 @@ def _span(table: pd.DataFrame) -> str:
 
 def _basis(table: pd.DataFrame) -> str:
     return f"measured from {_span(table)}"
+
+
+def payment_days(balances: pd.DataFrame, owed: pd.DataFrame, as_of: pd.Timestamp) -> Driver:
+    """Days that what is owed stays open, by entity and account: the mean balance of the last year's month ends over what becomes owed in
+    a month of the plan. `balances`: entity, account, period, amount; `owed`: entity, account, amount (a month's, on average)."""
+    year = lately(balances, as_of, YEAR)
+    lay = year.groupby(["entity", "account"])["amount"].mean().abs()
+    flow = owed.groupby(["entity", "account"])["amount"].sum().abs()
+    days = (MONTH * lay.reindex(flow.index).fillna(0.0) / flow.where(flow > 0)).fillna(0.0).rename("value")
+    return measured("payment_days", days.reset_index(), f"mean balance of {_span(year)}, over what the plan lets become owed in a month")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from planning.core.drivers import Driver
 from planning.core.errors import Problem, RequestError, at_most
+from planning.core.periods import FiscalCalendar, month_range, months_after, months_between
 from planning.model.chain.costing import unrealised
 from planning.model.chain.goods import BOUGHT, MADE, Costs, Flows, Items, Prices, plan_costs, plan_units
 from planning.model.chain.sales import Launch, Sales, by_product, plan_sales, with_launches
@@ -31,11 +32,12 @@ class Demand:
 
 @dataclass(frozen=True)
 class Horizon:
-    """The months of a plan: `periods`, `beyond` (the same with AHEAD more), and the fiscal year of each."""
+    """The months of a plan: `periods`, `beyond` (the same with AHEAD more), and of each period its fiscal year and the month of it."""
 
     periods: pd.DatetimeIndex
     beyond: pd.DatetimeIndex
     years: np.ndarray
+    months: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -166,3 +168,12 @@ def _with_like(driver: Driver, launch: Launch) -> Driver:
         rows = measured[measured[launch.key] == launch.like].assign(**{launch.key: launch.code})
         measured = pd.concat([measured, rows], ignore_index=True)
     return replace(driver, entries=(*driver.entries, *entries), measured=measured)
+
+
+def plan_months(as_of: pd.Timestamp, fiscal_year: int, calendar: FiscalCalendar) -> Horizon:
+    """The months from the first open one to the last of the budget year."""
+    count = months_between(as_of, calendar.last(fiscal_year))
+    beyond = month_range(months_after(as_of, 1), count + AHEAD)
+    periods = beyond[:count]
+    years, months = (np.asarray(of(pd.Series(periods))) for of in (calendar.fiscal_year, calendar.month_number))
+    return Horizon(periods, beyond, years, months)

@@ -1,0 +1,123 @@
+"""How a company's planned events are booked: wiring.yaml, posting_rules.csv and settlements.csv in its params folder."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+from pydantic import Field, StringConstraints, ValidationError
+
+from planning.core.accounts import AccountTree
+from planning.core.errors import Problem, RequestError, did_you_mean
+from planning.inputs.company import Company
+from planning.inputs.company_file import Strict
+from planning.inputs.yaml_files import read_mapping, read_text
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+FILES = ("wiring.yaml", "posting_rules.csv", "settlements.csv")
+SETTLEMENT = ["account", "cash", "movement", "month"]
+
+
+class AccountsFile(Strict):
+    """The accounts, or nodes of the chart, that taxes and debt look at."""
+
+    output_tax: Code
+    input_tax: Code
+    tax_owed: Code
+    taxed: Code
+    untaxed: list[Code] = Field(default_factory=list)
+    cash: list[Code] = Field(min_length=1)
+    debt: list[Code] = Field(min_length=1)
+
+
+class WiringFile(Strict):
+    """wiring.yaml."""
+
+    running: list[Code] = Field(min_length=1)
+    overhead: list[Code] = Field(default_factory=list)
+    codes: dict[Code, dict[Code, dict[Code, Code]]] = Field(default_factory=dict)
+    settles: dict[Code, Code] = Field(default_factory=dict)
+    accounts: AccountsFile
+
+
+@dataclass(frozen=True)
+class ReadWiring:
+    """What the three files say: `file`; `rules`, texts as posting rules have them; `settlements`: account, cash, movement, month."""
+
+    file: WiringFile
+    rules: pd.DataFrame
+    settlements: pd.DataFrame
+
+
+def has_wiring(company: Company) -> bool:
+    """Whether the company says how its plan is booked."""
+    return (company.folder / FILES[0]).is_file()
+
+
+def read_wiring(company: Company, tree: AccountTree) -> ReadWiring:
+    """The company's wiring, its accounts being those of the chart. RequestError with every problem."""
+    missing = [name for name in FILES if not (company.folder / name).is_file()]
+    if missing:
+        raise RequestError(str(company.folder), [Problem("missing file", name, next="see docs/drivers.md") for name in missing])
+    try:
+        file = WiringFile.model_validate(read_mapping(company.folder / FILES[0]))
+    except ValidationError as invalid:
+        raise RequestError(str(company.folder / FILES[0]), [_said(error) for error in invalid.errors()]) from None
+    rules, settlements = (_read_table(company.folder / name) for name in FILES[1:])
+    problems = [*_file_problems(file, tree), *_settlement_problems(settlements, tree)]
+    if problems:
+        raise RequestError(str(company.folder), problems)
+    months = pd.Series([int(month) if month else None for month in settlements["month"]], settlements.index, dtype=object)
+    return ReadWiring(file, rules, settlements.assign(month=months))
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(read_text(path)), dtype=str, keep_default_na=False)
+
+
+def _file_problems(file: WiringFile, tree: AccountTree) -> list[Problem]:
+    one = file.accounts
+    leaves = {name: [getattr(one, name)] for name in ("output_tax", "input_tax", "tax_owed")} | {"settles": [*file.settles.values()]}
+    nodes = {
+        "running": file.running, "overhead": file.overhead, "taxed": [one.taxed], "untaxed": one.untaxed, "cash": one.cash,
+        "debt": one.debt, "settles": [*file.settles],
+    }  # fmt: skip
+    return [
+        *[_unknown(f"wiring.yaml, {where}", code, tree) for where, codes in nodes.items() for code in codes if code not in tree],
+        *[_leaf(f"wiring.yaml, {where}", code, tree) for where, codes in leaves.items() for code in codes if not _holds(code, tree)],
+    ]
+
+
+def _settlement_problems(table: pd.DataFrame, tree: AccountTree) -> list[Problem]:
+    lacking = [Problem(f"missing column {name}", "settlements.csv") for name in SETTLEMENT if name not in table.columns]
+    if lacking:
+        return lacking
+    found = []
+    for line, row in enumerate(table.itertuples(), 2):
+        where = f"settlements.csv, line {line}"
+        found += [_leaf(where, code, tree) for code in (row.account, row.cash) if not _holds(code, tree)]
+        if row.month and row.month not in map(str, range(1, 13)):
+            found.append(Problem("no month", where, row.month, "1 to 12, or nothing"))
+    twice = table["account"].duplicated()
+    return found + [Problem("settled twice", f"settlements.csv, line {line + 2}", table["account"][line]) for line in table.index[twice]]
+
+
+def _holds(code: str, tree: AccountTree) -> bool:
+    return code in tree and not tree.is_total(code)
+
+
+def _unknown(where: str, code: str, tree: AccountTree) -> Problem:
+    return Problem("unknown account", where, code, next=did_you_mean(code, tree.accounts.index))
+
+
+def _leaf(where: str, code: str, tree: AccountTree) -> Problem:
+    return Problem("a total, which holds no postings", where, code) if code in tree else _unknown(where, code, tree)
+
+
+def _said(error: dict) -> Problem:
+    where = ".".join(str(part) for part in error["loc"])
+    got = repr(error["input"])[:80] if isinstance(error["input"], str | int | float) else ""
+    return Problem(error["msg"].removeprefix("Value error, "), where, got)

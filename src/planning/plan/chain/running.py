@@ -1,0 +1,72 @@
+"""Running costs and incomes: what no driver moves goes on as the engine sees it, by account, in the departments that have it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from planning.core.accounts import AccountTree
+from planning.model.forecast import Forecast, tried_forecast
+from planning.model.ledger import Events
+from planning.plan.chain.measured import YEAR, lately
+
+BY = ["entity", "account"]
+CELL = [*BY, "cost_centre"]
+
+
+def running_history(rows: pd.DataFrame, accounts: Collection[str], as_of: pd.Timestamp, when: pd.Timestamp) -> pd.DataFrame:
+    """What was booked on some accounts by month, as known: CELL, period, amount; in each account's direction and its entity's currency."""
+    used = rows[(rows["scenario"] == "actual") & (rows["grain"] == "month") & rows["account"].isin(set(accounts))]
+    used = used[(used["known"] <= when) & (used["period"] <= as_of)].sort_values("known", kind="stable")
+    keys = [column for column in used.columns if column not in ("known", "source", "amount")]
+    newest = used.drop_duplicates(keys, keep="last")
+    return newest.groupby([*CELL, "period"], as_index=False)["amount"].sum()
+
+
+def forecast_running(
+    history: pd.DataFrame, as_of: pd.Timestamp, horizon: int, method: str, workers: int = 1, country: str | None = None
+) -> Forecast:
+    """The accounts of each company that moved lately, forecast by the one door. A month without a booking between others is 0."""
+    sums = history.groupby([*BY, "period"], as_index=False)["amount"].sum()
+    alive = lately(sums, as_of, YEAR).loc[lambda table: table["amount"] != 0, BY].drop_duplicates()
+    wide = sums.merge(alive, on=BY).pivot(index=BY, columns="period", values="amount")
+    filled = wide.reindex(columns=pd.date_range(sums["period"].min(), as_of, freq="MS"))
+    filled = filled.where(filled.notna() | ~filled.notna().cummax(axis=1), 0.0)
+    table = filled.rename_axis(columns="period").stack().rename("amount").reset_index()
+    return tried_forecast(table, horizon, method, BY, workers, country=country)
+
+
+def running_events(
+    forecast: Forecast, history: pd.DataFrame, settles: dict[str, str], as_of: pd.Timestamp, periods: pd.DatetimeIndex
+) -> Events:
+    """The event `running` by CELL: amount, in the account's direction; and `settles`, the account on its other side.
+
+    A company's account is shared out to its departments as they booked on it in the last year, or lately where a year says nothing.
+    """
+    share = _shares(history, as_of)
+    wide = forecast.rows.pivot(index=BY, columns="period", values="amount").reindex(columns=periods)
+    cells = share.merge(wide.reset_index(), on=BY)
+    amounts = cells[list(periods)].to_numpy("float64") * cells["share"].to_numpy()[:, None]
+    return Events(cells[CELL].assign(settles=cells["account"].map(settles)), {"amount": amounts[:, :, None]})
+
+
+def _shares(history: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """CELL and share: of each company's account, that of each department; by what they booked, whichever its sign."""
+    year = lately(history, as_of, YEAR).assign(amount=lambda table: table["amount"].abs())
+    sums = year.groupby(CELL)["amount"].sum()
+    whole = sums.groupby(level=BY).transform("sum")
+    return (sums / whole).where(whole > 0).dropna().rename("share").reset_index()
+
+
+def settles_by_account(tree: AccountTree, accounts: Collection[str], said: dict[str, str]) -> dict[str, str]:
+    """For each account the one on the other side of what is booked on it: what is said of it, or of the nearest account above it."""
+    above = tree.accounts["parent"].to_dict()
+    found = {}
+    for account in accounts:
+        code = account
+        while code not in said and isinstance(above.get(code), str):
+            code = above[code]
+        if code in said:
+            found[account] = said[code]
+    return found

@@ -1,0 +1,60 @@
+"""How a plan is booked: the files that say it, against the chart."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from planning.core.accounts import AccountTree
+from planning.core.errors import RequestError
+from planning.inputs.wiring import has_wiring, read_wiring
+
+PARENTS = {"sheet": None, "bank": "sheet", "owed": "sheet", "vat": "sheet", "profit": None, "sales": "profit"}
+CHART = pd.DataFrame({"code": list(PARENTS), "parent": list(PARENTS.values()), "label_en": "x", "label_zh": "x", "kind": "balance"})
+TREE = AccountTree(CHART.assign(weight=1, effect=0, better="up", aggregation="stock", unit="CNY", scale=2))
+WIRING = """
+running: [profit]
+settles: {sales: owed}
+accounts: {output_tax: vat, input_tax: vat, tax_owed: owed, taxed: profit, cash: [bank], debt: [owed]}
+"""
+RULES = "event,measure,debit_account,credit_account\nsales,net,owed,sales\n"
+SETTLEMENTS = "account,cash,movement,month\nowed,bank,sales,\nvat,bank,taxes,2\n"
+
+
+def company(folder, wiring=WIRING, rules=RULES, settlements=SETTLEMENTS):
+    for name, text in (("wiring.yaml", wiring), ("posting_rules.csv", rules), ("settlements.csv", settlements)):
+        if text is not None:
+            (folder / name).write_text(text, encoding="utf-8")
+    return SimpleNamespace(folder=folder)
+
+
+def problems(folder, **files):
+    with pytest.raises(RequestError) as wrong:
+        read_wiring(company(folder, **files), TREE)
+    return str(wrong.value)
+
+
+def test_the_files_are_read_as_they_are(tmp_path):
+    read = read_wiring(company(tmp_path), TREE)
+    assert read.file.accounts.cash == ["bank"] and read.rules["debit_account"].tolist() == ["owed"]
+    assert read.settlements["month"].tolist() == [None, 2] and has_wiring(SimpleNamespace(folder=tmp_path))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    assert "missing file, expected" not in (said := problems(tmp_path, settlements=None)) and "settlements.csv" in said
+    assert not has_wiring(SimpleNamespace(folder=tmp_path / "nowhere"))
+
+
+def test_accounts_that_the_chart_lacks_or_adds_up_are_named(tmp_path):
+    wiring = WIRING.replace("settles: {sales: owed}", "settles: {sale: sheet}").replace("cash: [bank]", "cash: [banks]")
+    said = problems(tmp_path, wiring=wiring, settlements="account,cash,movement,month\nsheet,bank,x,13\nowed,bank,x,\nowed,bank,x,\n")
+    for told in ("wiring.yaml, settles: unknown account, got sale; did you mean sales?", "wiring.yaml, cash: unknown account, got banks",
+                 "wiring.yaml, settles: a total, which holds no postings, got sheet", "settlements.csv, line 2: a total",
+                 "settlements.csv, line 2: no month", "settlements.csv, line 4: settled twice"):  # fmt: skip
+        assert told in said, said
+
+
+def test_what_the_file_may_not_say_is_refused(tmp_path):
+    said = problems(tmp_path, wiring=WIRING + "colour: red\n")
+    assert "colour" in said
+    assert "accounts.taxed" in problems(tmp_path, wiring=WIRING.replace("taxed: profit, ", ""))
