@@ -398,7 +398,9 @@ def _unreconciled(direct: Statement, indirect: Statement, layout: Layout, by: li
 
 
 def roll_forward(made: Statements, layout: Layout) -> Statement:
-    """How each balance came about (变动表): rows opening, every movement, closing, by entity and account, natural direction."""
+    """How each balance came about (变动表), by entity and account, natural direction: `part` is opening, movement (one row each) or
+    closing. Opening and closing rows have the movement "none".
+    """
     by = [name for name in made.closed.lines.columns if name not in LINE[1:]]
     stands = made.closed.of(~layout.is_flow(made.closed.lines))
     keys, moves = sums_by(stands.lines, stands.amounts, [*by, "account", "movement"])
@@ -407,7 +409,8 @@ def roll_forward(made: Statements, layout: Layout) -> Statement:
     _, change = sums_by(
         pd.concat([leaf, keys[[*by, "account"]]], ignore_index=True), np.concatenate([np.zeros_like(stood), moves]), [*by, "account"]
     )
-    rows = pd.concat([leaf.assign(movement="opening"), keys, leaf.assign(movement="closing")], ignore_index=True)
+    ends = leaf.assign(movement=NOT_SAID["movement"])
+    rows = pd.concat([ends.assign(part="opening"), keys.assign(part="movement"), ends.assign(part="closing")], ignore_index=True)
     amounts = np.concatenate([stood - change, moves, stood])
     return Statement(rows, _natural(rows, amounts, layout), made.closed.periods, made.closed.digits)
 
@@ -426,12 +429,11 @@ def check_statements(made: Statements, layout: Layout) -> list[Check]:
     words = {"account": layout.year_result, "movement": "profit", "event": CLOSING}
     result = stands.of((stands.lines[list(words)] == pd.Series(words)).all(axis=1))
     cash = stands.of(stands.lines["account"].isin(layout.leaves(*layout.cash)))
-    rolled = roll_forward(made, layout)
     return [
         _check("assets_equal_claims", [_of(made.sheet, layout.assets), _of(made.sheet, layout.claims, -1)], by, made.sheet),
         _check("profit_closes_to_equity", [_of(made.income, layout.profit), (result.lines, result.amounts)], by, made.sheet),
         _check("cash_flow_is_change_of_cash", [_of(made.direct, layout.cash_change, -1), (cash.lines, cash.amounts)], by, made.sheet),
-        _check("movements_make_balances", _carried(rolled), [*by, "account"], made.sheet),
+        _check("movements_make_balances", _rolled_less_sheet(made, layout), [*by, "account"], made.sheet),
         _check("direct_equals_indirect", [(made.unreconciled.rows, made.unreconciled.amounts)], [*by, "section"], made.sheet),
     ]
 
@@ -441,19 +443,12 @@ def _of(statement: Statement, account: str, sign: int = 1) -> tuple[pd.DataFrame
     return statement.rows[chosen], sign * statement.amounts[chosen]
 
 
-def _carried(rolled: Statement) -> list[tuple[pd.DataFrame, np.ndarray]]:
-    """Each month's opening less the closing of the month before, and the last closing less the last opening and its movements."""
-    first, last = ((rolled.rows["movement"] == word).to_numpy(bool) for word in ("opening", "closing"))
-    carried = rolled.amounts[first].copy()
-    carried[:, 1:] -= rolled.amounts[last][:, :-1]
-    carried[:, 0] = 0
-    moves = ~(first | last)
-    return [
-        (rolled.rows[first], carried),
-        (rolled.rows[first], rolled.amounts[first]),
-        (rolled.rows[moves], rolled.amounts[moves]),
-        (rolled.rows[last], -rolled.amounts[last]),
-    ]
+def _rolled_less_sheet(made: Statements, layout: Layout) -> list[tuple[pd.DataFrame, np.ndarray]]:
+    """Openings and movements, less the sheet's balances of the accounts that have rows."""
+    rolled = roll_forward(made, layout)
+    begun = (rolled.rows["part"] != "closing").to_numpy(bool)
+    leaves = (~made.sheet.rows["account"].map(layout.tree.is_total)).to_numpy(bool)
+    return [(rolled.rows[begun], rolled.amounts[begun]), (made.sheet.rows[leaves], -made.sheet.amounts[leaves])]
 
 
 def _check(name: str, parts: list[tuple[pd.DataFrame, np.ndarray]], by: list[str], like: Statement) -> Check:
