@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from planning.core.accounts import AccountTree
-from planning.core.periods import FiscalCalendar, month, month_range
+from planning.core.periods import FiscalCalendar, month, month_range, months_after
 from planning.core.sides import natural_sides
+from planning.core.translation import Translation
+from planning.model.consolidation import Group
+from planning.model.eliminations import GroupAccounts, GroupStock
 from planning.model.ledger import Ledger, ledger_of
 from planning.model.statements import Layout, opening_balances
 
@@ -59,6 +63,7 @@ cash_change        -               result   1  0
 operating_cash     cash_change     result   1  0
 received           operating_cash  revenue  1  0
 paid               operating_cash  expense -1  0
+unmatched          operating_cash  revenue  1  0
 investing_cash     cash_change     result   1  0
 dividends_received investing_cash  revenue  1  0
 bought             investing_cash  expense -1  0
@@ -78,6 +83,7 @@ deferred_tax                       - -            operating_cash deferred_tax
 depreciated                        depreciation - operating_cash depreciation
 plant depreciated                  - -            investing_cash plant
 investments associates goodwill    - -            investing_cash investments
+investments                        minority -     financing_cash minority
 dividend_income associate_income   - -            investing_cash investments
 bargain                            - -            investing_cash acquisition
 loans                              - -            financing_cash loans
@@ -90,6 +96,7 @@ equity                             - -            financing_cash equity
 CASH_LINES = {
     "received": "received", "paid": "paid", "bought": "bought", "dividends_received": "dividends_received", "borrowed": "borrowed",
     "interest_paid": "interest_paid", "distributed": "distributed", "internal": "", "acquisition": "acquired", "translation": "exchange",
+    "unmatched": "unmatched",
 }  # fmt: skip
 
 
@@ -128,7 +135,8 @@ def postings(entity: str, periods: pd.DatetimeIndex, lines: list) -> pd.DataFram
         for side, sign in ((debit, 1), (credit, -1)):
             account, movement, partner = [*side.split("/"), "", ""][:3]
             rows += [
-                (entity, account, movement, partner, period, sign * amount) for period, amount in zip(periods, amounts, strict=True)
+                (entity, account, movement, partner, period, sign * amount)
+                for period, amount in zip(periods, amounts, strict=True)
             ]
     return pd.DataFrame(rows, columns=["entity", "account", "movement", "partner", "period", "amount"])
 
@@ -150,3 +158,53 @@ def opening(balances: dict[str, dict[str, float]], how: Layout | None = None) ->
             rows.append((entity, account, movement, partner, float(amount)))
     table = pd.DataFrame(rows, columns=["entity", "account", "movement", "partner", "amount"])
     return opening_balances(table, how or layout())
+
+
+ACCOUNTS = GroupAccounts(
+    investments="investments", capital=("capital", "capital_reserve"), dividends="dividends", dividend_income="dividend_income",
+    associates="associates", associate_income="associate_income", goodwill="goodwill", bargain="bargain", minority="minority",
+    capital_reserve="capital_reserve", difference="translation", stock_cost="cost", deferred_tax="deferred_tax", tax="tax",
+    mismatch="mismatch",
+)  # fmt: skip
+DEALINGS = pd.DataFrame(
+    [("balances", "group_debtors", "group_creditors", "differences"), ("services", "group_income", "group_charges", "mismatch"),
+     ("goods", "group_sales", "", "cost"), ("cost of goods", "group_cost", "", "cost")],
+    columns=["name", "ours", "theirs", "rest"],
+)  # fmt: skip
+
+
+def group(case: dict, **other) -> Group:
+    """The group of a worked case: `entities` (parent, currency) and `owned` (share, method, from) by entity."""
+    how = layout()
+    rows = [
+        (code, float(share), method, month(since or "2020-01"))
+        for code, held in case["owned"].items()
+        for share, method, since in (held if isinstance(held[0], list) else [held])
+    ]
+    entities = [(code, *said) for code, said in case["entities"].items()]
+    named = {
+        "name": "G", "entities": pd.DataFrame(entities, columns=["code", "parent", "currency"]),
+        "ownership": pd.DataFrame(rows, columns=["entity", "owned", "method", "from"]).astype({"from": "datetime64[ns]"}),
+        "how": Translation("CNY", how.tree.accounts.reset_index(drop=True), how.sides, frozenset(how.leaves("equity")), "translation"),
+        "accounts": ACCOUNTS, "dealings": DEALINGS,
+    }  # fmt: skip
+    return Group(**(named | other))
+
+
+def rates(case: dict, first: str) -> pd.DataFrame:
+    """Rates of a worked case: of each currency `average` by month, `closing` from the month before the first on."""
+    rows = []
+    for currency, said in case.get("rates", {}).items():
+        periods = month_range(months_after(month(first), -1), len(said["closing"]))
+        rows += zip(periods, [currency] * len(periods), [None, *said["average"]], said["closing"], strict=True)
+    return pd.DataFrame(rows, columns=["period", "currency", "average", "closing"]).astype({"average": float, "closing": float})
+
+
+def stocks(case: dict) -> GroupStock | None:
+    """Stocks within the group of a worked case."""
+    rows = case.get("stocks")
+    if not rows:
+        return None
+    values = np.array([row["values"] for row in rows], float)
+    margins = np.array([[row["margin"]] * values.shape[1] for row in rows])
+    return GroupStock(pd.DataFrame(rows)[["seller", "buyer", "account", "tax", "opening"]], values, margins)
