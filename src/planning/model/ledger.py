@@ -286,7 +286,7 @@ def ledger_of(postings: pd.DataFrame, digits: int = 2) -> Ledger:
     """
     _refuse("postings", _posting_problems(postings))
     instead = NOT_SAID | {"event": "booked"}
-    said = {name: postings[name].replace("", np.nan).fillna(text) if name in postings else text for name, text in instead.items()}
+    said = {name: said_or(postings, name, text) for name, text in instead.items()}
     lines = pd.DataFrame(said, index=postings.index).assign(entity=postings["entity"], account=postings["account"])
     first, last = postings["period"].min(), postings["period"].max()
     periods = month_range(first, months_between(first, last) + 1)
@@ -309,6 +309,11 @@ def _posting_problems(postings: pd.DataFrame) -> list[Problem]:
     if not (np.abs(amount) * 1000.0 < LARGEST).all():
         found.append(Problem("wrong amount", "postings", expected=EXACT))
     return found
+
+
+def said_or(table: pd.DataFrame, column: str, instead: str):
+    """A column with `instead` where it is empty; `instead` alone where there is no such column."""
+    return table[column].where(table[column].notna() & (table[column] != ""), instead) if column in table else instead
 
 
 def imbalances(ledger: Ledger) -> tuple[pd.DataFrame, np.ndarray]:
