@@ -1,0 +1,246 @@
+"""Ranges of cells in a plan table, the holds on them, and the amounts in them as whole numbers of the smallest unit.
+
+A *table* has one row a cell: key columns (every column but amount; a `period` is a timestamp) and amount. A *range* says which rows
+are meant: column → value, or several values, e.g. {"account": ["wages", "rent"], "period": "2027-01"}; {} is the whole table. A total
+of a hierarchy is the range of its leaves. *Holds* are a table: `hold` (a name) and key columns; a row holds every cell that agrees
+with it where it says something, so one row may hold a cell, a line or a department; several rows may share a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from planning.core.errors import Problem, at_most, did_you_mean
+from planning.core.money import LARGEST, to_minor
+from planning.core.periods import month, month_text
+
+Range = Mapping[str, object]
+Digits = int | pd.Series
+"""Decimal places of the amounts: one number for all, or a Series by account (a headcount has 0)."""
+MOST = LARGEST // 100
+"""Amounts below it, in smallest units, are shared out exactly: floats tell every unit of their shares."""
+WHOLE = 0.01
+"""How far an amount may be from a whole smallest unit, in smallest units: what sums of floats are off by, and no more."""
+
+
+class Cells(NamedTuple):
+    """The cells of a range in the order of their keys: place in the table, amount in smallest units, decimal places, free to move."""
+
+    place: np.ndarray
+    amount: np.ndarray
+    digits: np.ndarray
+    free: np.ndarray
+
+
+def key_of(table: pd.DataFrame) -> list[str]:
+    """The columns that name a cell: all but the amount, the period last."""
+    return sorted((column for column in table.columns if column != "amount"), key=lambda column: (column == "period", str(column)))
+
+
+def select_cells(table: pd.DataFrame, chosen: Range) -> np.ndarray:
+    """Which rows of a sound table a sound range means, as truth values."""
+    meant = np.ones(len(table), dtype=bool)
+    for column, asked in chosen.items():
+        meant &= table[column].isin(_values(column, asked)).to_numpy()
+    return meant
+
+
+def held_by(table: pd.DataFrame, holds: pd.DataFrame | None) -> pd.DataFrame:
+    """Which rows each hold covers: a column a hold, in the order of their names, a row for each row of the table."""
+    covered = {name: np.zeros(len(table), dtype=bool) for name in ([] if holds is None else sorted(holds["hold"].unique()))}
+    for name, said in _hold_ranges(holds):
+        covered[name] |= select_cells(table, said)
+    return pd.DataFrame(covered, index=range(len(table)))
+
+
+def cells_of(table: pd.DataFrame, chosen: Range, holds: pd.DataFrame | None, digits: Digits) -> Cells:
+    """The cells of a sound range. Their order is that of their keys, so that no result depends on the order of rows."""
+    meant = select_cells(table, chosen)
+    free = ~held_by(table, holds).any(axis=1).to_numpy()
+    keys = table.loc[meant, key_of(table)].astype(str).reset_index(drop=True)
+    place = np.flatnonzero(meant)[keys.sort_values(list(keys.columns)).index.to_numpy()]
+    decimals = _decimals(table.iloc[place], digits)
+    return Cells(place, to_minor(table["amount"].to_numpy("float64")[place], decimals), decimals, free[place])
+
+
+def cell_name(row: pd.Series) -> str:
+    """A cell as people read it: its key, the period as 2027-01."""
+    return " · ".join(month_text(value) if isinstance(value, pd.Timestamp) else str(value) for value in row)
+
+
+# ------------------------------------------------------------------------------------------------------- what's wrong
+
+
+def range_problems(table: pd.DataFrame, ranges: Mapping[str, Range], holds: pd.DataFrame | None, digits: Digits) -> list[Problem]:
+    """Everything wrong with a table, with ranges of it (by the name that the error gives them), holds and decimal places."""
+    problems = _table_problems(table) or _hold_table_problems(table, holds)
+    if problems:
+        return problems
+    wrong = {name: _range_problems(table, said, name) for name, said in ranges.items()}
+    of_holds = [problem for name, said in _hold_ranges(holds) for problem in _range_problems(table, said, f"hold {name}")]
+    sound = [select_cells(table, said) for name, said in ranges.items() if not wrong[name]]
+    rows = table[np.logical_or.reduce(sound)] if sound else table.iloc[:0]
+    return [*(problem for found in wrong.values() for problem in found), *of_holds, *_cell_problems(rows, digits)]
+
+
+def amount_problems(amount, where: str, decimals: int = 2) -> list[Problem]:
+    """What is wrong with one amount that was asked for: it must be a number, whole in the smallest unit and small enough to be exact."""
+    number = isinstance(amount, int | float | np.integer | np.floating) and not isinstance(amount, bool)
+    if number and np.isfinite(amount) and abs(amount) * 10.0**decimals < MOST and _whole(np.array([float(amount)]), decimals).all():
+        return []
+    return [Problem("wrong amount", where, repr(amount), f"a finite number of at most {decimals} decimal places, small enough to be exact")]
+
+
+def _table_problems(table) -> list[Problem]:
+    if not isinstance(table, pd.DataFrame):
+        return [Problem("wrong type", "table", type(table).__name__, "a table with key columns and amount")]
+    if twice := table.columns[table.columns.duplicated()].unique().tolist():
+        return [Problem("column twice", "table", str(column)) for column in twice]
+    if "amount" not in table.columns:
+        return [Problem("missing column amount", "table")]
+    problems, kind = [], table["amount"].dtype
+    if not pd.api.types.is_float_dtype(kind) and not pd.api.types.is_integer_dtype(kind):
+        problems.append(Problem("wrong type", "table, amount", str(kind), "numbers"))
+    if len(table.columns) < 2:
+        problems.append(Problem("no key column", "table", next="give the columns that name a cell"))
+    if "period" in table.columns and not pd.api.types.is_datetime64_dtype(table["period"]):
+        problems.append(Problem("wrong type", "table, period", str(table["period"].dtype), "datetime64[ns] without a time zone"))
+    return problems
+
+
+def _range_problems(table: pd.DataFrame, said, name: str) -> list[Problem]:
+    """What is wrong with one range: columns and values that the table doesn't have, or no cell at all."""
+    if not isinstance(said, Mapping):
+        return [Problem("wrong type", name, type(said).__name__, 'column → values, such as {"account": "wages"}')]
+    key = key_of(table)
+    strange = [column for column in said if column not in key]
+    problems = [Problem("unknown column", name, repr(column), next=did_you_mean(str(column), map(str, key))) for column in strange]
+    for column in (column for column in said if column in key):
+        problems += _value_problems(table[column], said[column], f"{name}, {column}")
+    if not problems and not select_cells(table, said).any():
+        problems.append(Problem("no such cell", name, str(dict(said)), "a range with at least one cell of the table"))
+    return problems
+
+
+def _value_problems(column: pd.Series, asked, where: str) -> list[Problem]:
+    try:
+        values = _values(column.name, asked)
+    except (ValueError, TypeError) as wrong:
+        return [Problem("wrong value", where, repr(asked), str(wrong))]
+    known = set(column.dropna().unique())
+    strange = [value for value in values if not _hashable(value) or value not in known]
+    said = [month_text(value) if isinstance(value, pd.Timestamp) else str(value) for value in known]
+    return at_most([Problem("unknown value", where, repr(_text(value)), next=did_you_mean(str(_text(value)), said)) for value in strange])
+
+
+def _cell_problems(rows: pd.DataFrame, digits: Digits) -> list[Problem]:
+    """What is wrong with the cells that are to be worked on: names that are missing or not alone, amounts that can't be exact."""
+    key = key_of(rows)
+    nameless, twice = rows[key].isna().any(axis=1), rows.duplicated(key)
+    problems = [
+        *_rows_wrong(rows[nameless], "nothing where a value is needed", "a value in each key column"),
+        *_rows_wrong(rows[twice & ~nameless], "cell twice", "each cell once"),
+    ]
+    scaled = _digit_problems(rows, digits)
+    if scaled:
+        return [*problems, *scaled]
+    amount, decimals = rows["amount"].to_numpy("float64", na_value=np.nan), _decimals(rows, digits)
+    exact = np.isfinite(amount) & (np.abs(amount) * 10.0**decimals < MOST)
+    exact[exact] = _whole(amount[exact], decimals[exact])
+    return [*problems, *_rows_wrong(rows[~exact], "wrong amount", "a finite number, whole in the smallest unit, small enough to be exact")]
+
+
+def _digit_problems(rows: pd.DataFrame, digits) -> list[Problem]:
+    if isinstance(digits, pd.Series):
+        if "account" not in rows.columns:
+            return [Problem("missing column account", "table", next="decimal places by account need it")]
+        unknown = sorted(map(str, set(rows["account"].dropna().unique()) - set(digits.index)))
+        wrong = [repr(code) for code, places in digits.items() if not _places(places)]
+        return [
+            *(Problem("no decimal places", "digits", repr(account), "a number of decimal places for each account") for account in unknown),
+            *(Problem("wrong decimal places", "digits", code, "a whole number from 0 to 6") for code in wrong),
+        ]
+    return [] if _places(digits) else [Problem("wrong decimal places", "digits", repr(digits), "a whole number from 0 to 6")]
+
+
+def _places(number) -> bool:
+    return isinstance(number, int | np.integer) and not isinstance(number, bool) and 0 <= number <= 6
+
+
+def _rows_wrong(rows: pd.DataFrame, what: str, expected: str) -> list[Problem]:
+    shown = rows.head(20)
+    names = [cell_name(row) for row in shown[key_of(rows)].astype(object).itertuples(index=False, name=None)]
+    found = [Problem(what, name, str(amount), expected) for name, amount in zip(names, shown["amount"], strict=True)]
+    return at_most(found, of=len(rows)) if found else []
+
+
+def _hold_table_problems(table: pd.DataFrame, holds) -> list[Problem]:
+    if holds is None:
+        return []
+    if not isinstance(holds, pd.DataFrame) or "hold" not in holds.columns:
+        return [Problem("not a table of holds", "holds", type(holds).__name__, "a table with hold (its name) and key columns")]
+    key = key_of(table)
+    strange = [column for column in holds.columns if column not in ("hold", *key)]
+    problems = [Problem("unknown column", "holds", repr(column), next=did_you_mean(str(column), map(str, key))) for column in strange]
+    named = holds["hold"].map(lambda name: isinstance(name, str) and name != "").to_numpy(dtype=bool)
+    empty = holds.drop(columns="hold").isna().all(axis=1).to_numpy(dtype=bool)
+    problems += [Problem("nameless hold", f"holds, row {row}", repr(name), "a name") for row, name in holds.loc[~named, "hold"].items()]
+    return problems + [
+        Problem("a hold on everything", f"hold {name}", "no column filled", "at least one column that says which cells")
+        for name in holds.loc[empty & named, "hold"]
+    ]
+
+
+# -------------------------------------------------------------------------------------------------------------- parts
+
+
+def _hold_ranges(holds: pd.DataFrame | None) -> Iterable[tuple[str, Range]]:
+    """Each row of a table of holds as its name and the range that it covers."""
+    if holds is None:
+        return
+    for row in holds.to_dict("records"):
+        yield row["hold"], {column: [value] for column, value in row.items() if column != "hold" and not _missing(value)}
+
+
+def _missing(value) -> bool:
+    return value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
+
+
+def _values(column: str, asked) -> list:
+    """What a range asks of a column as a list; months may be written 2027-01. Raises ValueError where a month isn't one."""
+    if isinstance(asked, str) or not isinstance(asked, Iterable):
+        asked = [asked]
+    if column != "period":
+        return list(asked)
+    return [month(value) if isinstance(value, str) else pd.Timestamp(value) for value in asked]
+
+
+def _text(value):
+    return month_text(value) if isinstance(value, pd.Timestamp) else value
+
+
+def _hashable(value) -> bool:
+    return getattr(value, "__hash__", None) is not None and not isinstance(value, tuple)
+
+
+def _decimals(rows: pd.DataFrame, digits: Digits) -> np.ndarray:
+    if isinstance(digits, pd.Series):
+        return rows["account"].map(digits).to_numpy("int64")
+    return np.full(len(rows), digits, dtype="int64")
+
+
+def _whole(amounts: np.ndarray, decimals) -> np.ndarray:
+    scaled = amounts * np.power(10.0, decimals)
+    return np.abs(scaled - np.rint(scaled)) <= WHOLE
+
+
+def one_scale(cells: Cells, where: str) -> list[Problem]:
+    """A problem where the cells of a range have several scales: a total of money and heads says nothing."""
+    found = sorted(set(cells.digits.tolist()))
+    if len(found) < 2:
+        return []
+    return [Problem("amounts of several scales", where, f"{', '.join(map(str, found))} decimal places", "one, so that there is a total")]
