@@ -1,0 +1,90 @@
+"""The form of a department's workbook: the marks by which what comes back is matched, whatever was moved or sorted meanwhile.
+
+A sheet's first column is hidden and marks its rows: CODES the row that names the columns, HEAD the headings, a line's id, TOTAL.
+One very hidden sheet holds in its first column, as JSON: what the workbook is drawn from; the checksum; and of each line its id,
+sheet and codes. The checksum finds accidents, not forgers: who may change what is decided when the workbook comes back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+FORM = 1
+"""The form's number; a workbook of another one is refused."""
+KEYS_SHEET = "_planning"
+COVER_SHEETS = {"en": "Read me", "zh": "说明"}
+CODES, HEAD, TOTAL = "codes", "head", "total"
+"""Marks of the first column; whatever else stands there is a line's id."""
+FURTHER = "x:"
+"""Begins the code of a column that isn't a month and isn't compared: history, sums, variances."""
+LONGEST_NAME = 31
+"""Characters of a sheet's name."""
+FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$")
+"""What may not stand in a sheet's name; all of it but the apostrophe not in a file's either."""
+
+
+class Key(NamedTuple):
+    """A line of a workbook: its id, its sheet, and the codes of its cells but for the period."""
+
+    id: str
+    sheet: str
+    codes: dict[str, str]
+
+
+class Stamp(NamedTuple):
+    """What a workbook was drawn from and for whom; `sheets`: by sheet the months ("2027-01") that it has a column for."""
+
+    company: str
+    scenario: str
+    version: str
+    revision: int
+    who: str
+    cover: str
+    sheets: dict[str, list[str]]
+
+
+def written_keys(stamp: Stamp, keys: Iterable[Key]) -> list[str]:
+    """The texts of the hidden sheet's first column, from the first row on."""
+    said = [_text({"form": FORM, **stamp._asdict()}), *(_text(list(key)) for key in keys)]
+    return [said[0], checksum(said), *said[1:]]
+
+
+def checksum(texts: list[str]) -> str:
+    """SHA-256 of the stamp and the keys as they are written."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def read_keys(texts: list[Any]) -> tuple[Stamp, list[Key]]:
+    """The reverse of `written_keys`. ValueError, with what is wrong, for any other text."""
+    if len(texts) < 2 or not all(isinstance(text, str) for text in texts):
+        raise ValueError("it is not as planning wrote it")
+    if checksum([texts[0], *texts[2:]]) != texts[1]:
+        raise ValueError("it was changed: its checksum differs")
+    said, *keys = (json.loads(text) for text in (texts[0], *texts[2:]))
+    if said.pop("form", None) != FORM:
+        raise ValueError("it has another form than this planning writes")
+    return Stamp(**said), [Key(*key) for key in keys]
+
+
+def _text(said: Any) -> str:
+    return json.dumps(said, ensure_ascii=True, separators=(",", ":"))
+
+
+def as_cell(text: str) -> str:
+    """A text as it comes back out of a cell: without the control characters that XML has none of, its line ends as one kind."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def sheet_names(wanted: Iterable[str]) -> list[str]:
+    """Names for sheets, each once whatever its case: what a sheet may not be called is replaced."""
+    taken, names = {name.lower() for name in ("history", KEYS_SHEET, *COVER_SHEETS.values())}, []
+    for text in wanted:
+        plain = FORBIDDEN.sub("_", text).strip() or "_"
+        tries = (plain[: LONGEST_NAME - len(end)] + end for end in ("", *(f" ({n})" for n in range(2, 10**6))))
+        names.append(next(name for name in tries if name.lower() not in taken))
+        taken.add(names[-1].lower())
+    return names
