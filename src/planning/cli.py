@@ -910,11 +910,13 @@ def versions(company: str, scenario: str, wants_json: bool) -> None:
         click.echo(f"{row['scenario']:<9} {row['version']:<24} {row['status']:<9} revision {row['revision']}  snapshot {row['snapshot']}")
 
 
+acting = click.option("--as", "who", required=True, metavar="WHO", help="Who acts: a code of params/COMPANY/people.yaml.")
+
+
 def on_version(command):
     """The words of every command that takes a version a step further: which one, who acts and why."""
     words = (
-        click.argument("company"), click.argument("scenario"), click.argument("version"),
-        click.option("--as", "who", required=True, metavar="WHO", help="Who acts: a code of params/COMPANY/people.yaml."),
+        click.argument("company"), click.argument("scenario"), click.argument("version"), acting,
         click.option("--reason", required=True, metavar="TEXT", help="Why, in a sentence; it stays in the journal."), as_json,
     )  # fmt: skip
     for word in reversed(words):
@@ -938,6 +940,47 @@ def _at(company: str, scenario: str, version: str) -> tuple[Any, Any, Any]:
     people = _people(home, company)
     book, _ = _book(home, company)
     return book, people, book.version(company, scenario, version)
+
+
+def _desk(company: str, scenario: str, version: str, who: str):
+    """Who works on which version, with all that their workbooks need."""
+    from planning.inputs.company import read_company
+    from planning.workbooks import Desk
+
+    home = _home()
+    described, people = read_company(home.company(company)), _people(home, company)
+    book, _ = _book(home, company)
+    return Desk(described, people, book, home.snapshots(company), scenario, version, who)
+
+
+@main.command()
+@click.argument("company")
+@click.argument("scenario")
+@click.argument("version")
+@acting
+@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; new or empty.")
+@click.option("--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="The language of the workbooks.")
+@as_json
+def workbook(company: str, scenario: str, version: str, who: str, folder: Path | None, lang: str, wants_json: bool) -> None:
+    """Write an Excel workbook for each department of an open VERSION that WHO sees, with what WHO owns to be filled in.
+
+    Filled in, they come back through planning submit … --workbook FILE. Without --out they go to outputs/COMPANY/workbooks/.
+    """
+    from planning.workbooks import draw_workbooks
+
+    desk = _desk(company, scenario, version, who)
+    place = folder or _home().outputs / company / "workbooks" / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    with Progressing(1) as progress:
+        drawn = draw_workbooks(desk, place, lang, progress.say)
+    if wants_json:
+        said = {"company": company, "scenario": scenario, "version": version, "revision": drawn.revision, "who": who, "folder": str(place)}
+        click.echo(json.dumps(said | {"files": drawn.files.to_dict("records"), "left_out": drawn.left}, ensure_ascii=False))
+        return
+    click.echo(f"{scenario} {version}, revision {drawn.revision}: {len(drawn.files)} workbooks for {who} in {_shown(place.resolve())}")
+    for row in drawn.files.to_dict("records"):
+        click.echo(f"  {row['file']}: {row['sheets']} sheets, {row['lines']} lines, {row['inputs']} cells to fill in")
+    for why, count in drawn.left.items():
+        click.echo(f"  left out: {count} cells {why}")
 
 
 @main.command()

@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 FORM = 1
@@ -23,8 +24,8 @@ FURTHER = "x:"
 """Begins the code of a column that isn't a month and isn't compared: history, sums, variances."""
 LONGEST_NAME = 31
 """Characters of a sheet's name."""
-FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$")
-"""What may not stand in a sheet's name; all of it but the apostrophe not in a file's either."""
+FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]|^'|'$")
+"""What may not stand in a sheet's name."""
 
 
 class Key(NamedTuple):
@@ -84,7 +85,7 @@ def sheet_names(wanted: Iterable[str]) -> list[str]:
     taken, names = {name.lower() for name in ("history", KEYS_SHEET, *COVER_SHEETS.values())}, []
     for text in wanted:
         plain = FORBIDDEN.sub("_", text).strip() or "_"
-        tries = (plain[: LONGEST_NAME - len(end)] + end for end in ("", *(f" ({n})" for n in range(2, 10**6))))
+        tries = (plain[: LONGEST_NAME - len(end)] + end for end in chain([""], (f" ({n})" for n in count(2))))
         names.append(next(name for name in tries if name.lower() not in taken))
         taken.add(names[-1].lower())
     return names

@@ -115,7 +115,7 @@ def build_departments(cells: pd.DataFrame, history: HistoryOf, chart: Chart, per
     taken, left = _taken(cells, chart)
     taken = taken.assign(year=chart.calendar.fiscal_year(taken["period"]))
     dimensions = tuple(name for name in OPTIONAL_DIMENSIONS if name in cells)
-    setting = _Setting(chart, person, dimensions, (taken["period"].min(), taken["period"].max()))
+    setting = _Setting(chart, _Tree.of(chart.tree), person, dimensions, (taken["period"].min(), taken["period"].max()))
     beside = {year: _by_place(history(int(year), dimensions)) for year in taken["year"].unique()}
     rows = {key: group for key, group in taken.groupby(SHEET, sort=False, observed=True)}
     found = []
@@ -170,10 +170,38 @@ def _by_place(history: dict[Column, pd.Series]) -> dict[tuple[str, str], dict[Co
     return found
 
 
+class _Tree(NamedTuple):
+    """The chart of accounts as mappings by code, for reading many times; `children` also of "", the roots."""
+
+    children: dict[str, list[str]]
+    root: dict[str, str]
+    weight: dict[str, float]
+    scale: dict[str, int]
+
+    @classmethod
+    def of(cls, tree: AccountTree) -> _Tree:
+        """The same tree."""
+        accounts = tree.accounts
+        children: dict[str, list[str]] = {"": [code for code, parent in accounts["parent"].items() if not isinstance(parent, str)]}
+        children |= {code: tree.children(code) for code in accounts.index}
+        root: dict[str, str] = {code: code for code in children[""]}
+        waiting = list(children[""])
+        while waiting:
+            code = waiting.pop()
+            root |= dict.fromkeys(children[code], root[code])
+            waiting += children[code]
+        return cls(children, root, accounts["weight"].astype(float).to_dict(), accounts["scale"].astype(int).to_dict())
+
+    def rounded(self, amount: float | None, account: str) -> float | None:
+        """An amount at its account's decimal places; none stays none, and -0 is 0."""
+        return None if amount is None else round(float(amount), self.scale[account]) + 0.0
+
+
 class _Setting(NamedTuple):
     """What all sheets share: the first and the last month that the version has cells in are its `span`."""
 
     chart: Chart
+    tree: _Tree
     person: Person
     dimensions: tuple[str, ...]
     span: tuple[pd.Timestamp, pd.Timestamp]
@@ -183,8 +211,8 @@ def _sheet(name: str, key: tuple, rows: pd.DataFrame, beside: dict, setting: _Se
     (cost_centre, entity, case, year), chart = key, setting.chart
     months = tuple(chart.calendar.year(int(year)))
     planned = _planned(rows, months, setting.dimensions)
-    history = _among(beside.get((entity, cost_centre), {}), {codes[0] for codes in planned}, chart.tree)
-    lines = _Lines(chart.tree, _leaves(key, planned, history, setting), ids).build()
+    history = _among(beside.get((entity, cost_centre), {}), {codes[0] for codes in planned}, setting.tree)
+    lines = _Lines(setting.tree, _leaves(key, planned, history, setting), ids).build()
     is_open = tuple(setting.span[0] <= month <= setting.span[1] for month in months)
     further = tuple(one for one in ("layer", *setting.dimensions) if len({line.codes[one] for line in lines if line.codes}) > 1)
     compared = _compared(tuple(history), int(year)) if all(is_open) else None
@@ -196,11 +224,11 @@ def _leaves(
     key: tuple, planned: dict[tuple, Amounts], history: dict[Column, dict[tuple, float]], setting: _Setting
 ) -> dict[str, list[dict]]:
     """The rows of each account: those that are planned, and those that were booked without being planned, to be filled in."""
-    (cost_centre, entity, case, _), tree = key, setting.chart.tree
+    (cost_centre, entity, case, _), tree = key, setting.tree
     names, found = ("account", "layer", *setting.dimensions), {}
     for codes in dict.fromkeys([*planned, *(codes for amounts in history.values() for codes in amounts)]):
         said = {"case": case, "entity": entity, "cost_centre": cost_centre} | dict(zip(names, codes, strict=True))
-        past = tuple(_rounded(amounts.get(codes), codes[0], tree) for amounts in history.values())
+        past = tuple(tree.rounded(amounts.get(codes), codes[0]) for amounts in history.values())
         inputs = said["layer"] == BOOKED and setting.person.owns_one(cost_centre)
         row = {"codes": said, "months": planned.get(codes, (None,) * 12), "history": past, "inputs": inputs}
         found.setdefault(codes[0], []).append(row)
@@ -216,18 +244,16 @@ def _planned(rows: pd.DataFrame, months: tuple[pd.Timestamp, ...], dimensions: t
     return {codes: tuple(amounts) for codes, amounts in found.items()}
 
 
-def _among(history: dict[Column, dict[tuple, float]], accounts: set[str], tree: AccountTree) -> dict[Column, dict[tuple, float]]:
-    """History under the same roots of the chart as what is planned: so that its totals are whole, and no balance sheet comes along."""
-    roots = {_root(account, tree) for account in accounts}
-    within = {codes for amounts in history.values() for codes in amounts if _root(codes[0], tree) in roots}
+def _among(history: dict[Column, dict[tuple, float]], accounts: set[str], tree: _Tree) -> dict[Column, dict[tuple, float]]:
+    """History under the same roots of the chart as what is planned: so that its totals are whole, and no balance sheet comes along.
+
+    What is 0 in every column and isn't planned has no row.
+    """
+    roots = {tree.root[account] for account in accounts}
+    within = {codes for amounts in history.values() for codes, amount in amounts.items() if amount or codes[0] in accounts}
+    within = {codes for codes in within if tree.root[codes[0]] in roots}
     kept = {column: {codes: amount for codes, amount in amounts.items() if codes in within} for column, amounts in history.items()}
     return {column: amounts for column, amounts in kept.items() if amounts}
-
-
-def _root(account: str, tree: AccountTree) -> str:
-    while isinstance(parent := tree.accounts.at[account, "parent"], str):
-        account = parent
-    return account
 
 
 def _compared(columns: tuple[Column, ...], year: int) -> int | None:
@@ -236,21 +262,16 @@ def _compared(columns: tuple[Column, ...], year: int) -> int | None:
     return next((columns.index(column) for column in wanted if column in columns), None)
 
 
-def _rounded(amount: float | None, account: str, tree: AccountTree) -> float | None:
-    return None if amount is None else round(float(amount), int(tree.accounts.at[account, "scale"])) + 0.0
-
-
 class _Lines:
     """A sheet's rows in the chart's order: each total below what it adds up."""
 
-    def __init__(self, tree: AccountTree, leaves: dict[str, list[dict]], ids: Iterator[str]):
+    def __init__(self, tree: _Tree, leaves: dict[str, list[dict]], ids: Iterator[str]):
         self.tree, self.leaves, self.ids, self.rows = tree, leaves, ids, []
 
     def build(self) -> list[Line]:
         """All rows, indented by how many totals they go into."""
-        for code in self.tree.accounts.index:
-            if not isinstance(self.tree.accounts.at[code, "parent"], str):
-                self._visit(code)
+        for code in self.tree.children[""]:
+            self._visit(code)
         level = [0] * len(self.rows)
         for place in reversed(range(len(self.rows))):
             for part, _ in self.rows[place].parts:
@@ -262,7 +283,7 @@ class _Lines:
 
         A total over a single row would say the same again, and is left out: the row stands for it.
         """
-        parts = self._own(code) if not self.tree.is_total(code) else self._below(code)
+        parts = self._below(code) if self.tree.children[code] else self._own(code)
         if len(parts) < 2:
             return parts
         self.rows.append(self._total(code, parts))
@@ -276,8 +297,8 @@ class _Lines:
 
     def _below(self, code: str) -> list[tuple[int, float]]:
         parts = []
-        for child in self.tree.children(code):
-            weight = float(self.tree.accounts.at[child, "weight"])
+        for child in self.tree.children[code]:
+            weight = self.tree.weight[child]
             parts += [(place, weight * inner) for place, inner in self._visit(child) if weight * inner]
         return parts
 
@@ -291,7 +312,7 @@ class _Lines:
         """Absent is not 0: a total of no amounts at all is none."""
         there = [(getattr(self.rows[place], kind)[at], weight) for place, weight in parts]
         there = [(amount, weight) for amount, weight in there if amount is not None]
-        return _rounded(sum(amount * weight for amount, weight in there), code, self.tree) if there else None
+        return self.tree.rounded(sum(amount * weight for amount, weight in there), code) if there else None
 
 
 def year_amount(months: Amounts, aggregation: str) -> float | None:
