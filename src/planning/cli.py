@@ -985,11 +985,43 @@ def workbook(company: str, scenario: str, version: str, who: str, folder: Path |
 
 @main.command()
 @on_version
-def submit(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool) -> None:
-    """Hand VERSION in: its cells stand still from now on, and it waits for finance."""
+@click.option("--workbook", "files", multiple=True, type=click.Path(path_type=Path), help="Save a filled-in workbook; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="With --workbook: show what would change, and change nothing.")
+def submit(
+    company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool, files: tuple[Path, ...], dry_run: bool
+) -> None:  # fmt: skip
+    """Hand VERSION in: its cells stand still from now on, and it waits for finance.
+
+    With --workbook it is not handed in: what was typed into workbooks that planning workbook wrote is saved, all or nothing, and shown
+    cell by cell. What somebody else changed meanwhile is a conflict, never written over.
+    """
+    if files or dry_run:
+        _take_back(company, scenario, version, who, reason, wants_json, files, dry_run)
+        return
     book, people, seen = _at(company, scenario, version)
     book.submit_version(company, scenario, version, who, people, reason, seen.revision)
     _print_step(book, people, company, scenario, version, wants_json)
+
+
+def _take_back(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool, files, dry_run: bool) -> None:
+    """Workbooks saved, or only shown."""
+    from planning.view.workbook_lines import changes_lines, changes_records
+    from planning.workbooks import take_back
+
+    if not files:
+        raise RequestError("submit", [Problem("nothing to show", "--dry-run", expected="--workbook FILE beside it")])
+    desk = _desk(company, scenario, version, who)
+    taken = take_back(desk, list(files), reason, dry_run)
+    if wants_json:
+        said = {"company": company, "scenario": scenario, "version": version, "who": who, "dry_run": dry_run, "drawn_at": taken.base}
+        said |= {"revision": taken.revision, "saved": taken.saved, "changes": changes_records(taken.changes), "sums": _records(taken.sums)}
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    for line in changes_lines(taken.changes, taken.sums, lambda code: desk.company.tree.label(code, "en")):
+        click.echo(_one_line(line))
+    would, done = ("would be ", "; nothing was changed") if dry_run else ("", "")
+    saved = f"{len(taken.changes):,} cells differ from what was sent out, {taken.saved:,} {would}saved"
+    click.echo(f"{scenario} {version}: {saved}; revision {taken.revision}{done}")
 
 
 @main.command()

@@ -11,15 +11,19 @@ from typing import Any
 
 import pandas as pd
 
+from planning.book.doors import check_reason
 from planning.book.rights import check_person
 from planning.book.scopes import visible
 from planning.book.store import Book
-from planning.core.errors import Problem, RequestError
+from planning.core.errors import Problem, RequestError, at_most
 from planning.core.people import Person
 from planning.inputs.aside import fresh_room, move_into_place
 from planning.inputs.company import Company
+from planning.inputs.returned import Returned, read_returned
 from planning.inputs.snapshots import latest, read_snapshot
+from planning.inputs.sources import digits_by_account
 from planning.plan.workbook import Chart, Department, build_departments
+from planning.plan.workbook_changes import build_changes, plan_of, sums_of
 from planning.plan.workbook_history import build_history
 from planning.view.workbook import About, write_workbook
 
@@ -54,8 +58,8 @@ class Desk:
     @property
     def chart(self) -> Chart:
         """The company's dimensions."""
-        company = self.company
-        return Chart(company.tree, company.cost_centres, company.entities, company.calendar, company.file.currency)
+        company, digits = self.company, digits_by_account(self.company).to_dict()
+        return Chart(company.tree, company.cost_centres, company.entities, company.calendar, company.file.currency, digits)
 
 
 @dataclass(frozen=True)
@@ -135,3 +139,76 @@ def _file_names(codes: list[str], about: About) -> list[str]:
         tries = (f"{plain}{end}.xlsx" for end in ("", *(f"_{n}" for n in range(2, len(codes) + 2))))
         names.append(next(name for name in tries if name.lower() not in taken))
     return names
+
+
+# Back
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What workbooks brought: the changed cells and their sums; the revision they were drawn at, the one that stands now, and how
+    many cells of it are new: somebody may have made the same changes meanwhile."""
+
+    base: int
+    revision: int
+    saved: int
+    changes: pd.DataFrame
+    sums: pd.DataFrame
+
+
+def take_back(desk: Desk, files: list[Path], reason: str, rehearse: bool) -> TakenBack:
+    """Saves what was typed into workbooks, all of them as one revision; `rehearse`: says what it would do, and does nothing.
+
+    RequestError with everything that is wrong with the files and with what was typed, ConflictError where somebody else changed the
+    same cells to something else meanwhile, LockedError where the version stands still; then nothing is saved.
+    """
+    check_reason(reason)
+    person = desk.person
+    base, typed = _typed(desk, files, desk.book.version(*desk.name).revision)
+    exact, _ = desk.book.read_exact(*desk.name, revision=base)
+    _refuse_unseen(desk, person, typed)
+    stood = visible(exact[exact["grain"] == "month"], person)
+    changes, problems = build_changes(typed, stood, desk.chart, person)
+    if problems:
+        raise RequestError(desk.subject, at_most(problems))
+    plan = plan_of(changes, desk.scenario, desk.version)
+    saved = desk.book.save(*desk.name, plan, base, desk.who, digits_by_account(desk.company), reason, rehearse=rehearse)
+    return TakenBack(base, saved.revision, saved.changed, changes, sums_of(changes, desk.chart))
+
+
+def _typed(desk: Desk, files: list[Path], newest: int) -> tuple[int, pd.DataFrame]:
+    """What was typed into all files, and the revision that they were drawn at; one list of what is wrong with any of them."""
+    read: dict[Path, Returned] = {}
+    problems: list[Problem] = []
+    for path in dict.fromkeys(files):
+        try:
+            read[path] = read_returned(path)
+            problems += _stamp_problems(desk, path.name, read[path], newest)
+        except RequestError as wrong:
+            problems += wrong.problems
+    revisions = {returned.stamp.revision for returned in read.values()}
+    if not problems and len(revisions) > 1:
+        drawn = ", ".join(f"{path.name}: {returned.stamp.revision}" for path, returned in read.items())
+        problems.append(Problem("workbooks of different revisions", desk.subject, drawn, "one revision", "submit them one after the other"))
+    if problems:
+        raise RequestError(desk.subject, at_most(problems))
+    return revisions.pop(), pd.concat([returned.cells for returned in read.values()], ignore_index=True)
+
+
+def _stamp_problems(desk: Desk, name: str, returned: Returned, newest: int) -> list[Problem]:
+    """What a workbook was drawn from must be what it is submitted to."""
+    stamp = returned.stamp
+    got, wanted = (stamp.company, stamp.scenario, stamp.version), desk.name
+    if got != wanted:
+        return [Problem("a workbook of another version", name, " ".join(got), " ".join(wanted), "submit it to the version it is of")]
+    if not isinstance(stamp.revision, int) or not 0 <= stamp.revision <= newest:
+        return [Problem("no such revision", name, str(stamp.revision), f"at most {newest}", "draw a new workbook: planning workbook")]
+    return []
+
+
+def _refuse_unseen(desk: Desk, person: Person, typed: pd.DataFrame) -> None:
+    """Nothing is said of cells that they don't see, not even whether they differ: such a workbook is refused whole."""
+    if len(typed) and len(visible(typed, person)) < len(typed):
+        advice = f"draw one for them: planning workbook … --as {desk.who}"
+        wrong = Problem("a workbook with cells outside their scope", desk.who, next=advice)
+        raise RequestError(desk.subject, [wrong])

@@ -6,7 +6,7 @@ A workbook has a sheet for each cost centre, entity, case and fiscal year, so th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,13 +25,14 @@ Amounts = tuple[float | None, ...]
 
 
 class Chart(NamedTuple):
-    """The company's dimensions: its accounts, cost centres, entities, calendar and currency."""
+    """The company's dimensions: its accounts, cost centres, entities, calendar and currency; `digits`: decimal places by account."""
 
     tree: AccountTree
     cost_centres: pd.DataFrame
     entities: pd.DataFrame
     calendar: FiscalCalendar
     currency: str
+    digits: Mapping[str, int]
 
     def currency_of(self, entity: str) -> str:
         """The currency an entity's amounts are in."""
@@ -115,7 +116,7 @@ def build_departments(cells: pd.DataFrame, history: HistoryOf, chart: Chart, per
     taken, left = _taken(cells, chart)
     taken = taken.assign(year=chart.calendar.fiscal_year(taken["period"]))
     dimensions = tuple(name for name in OPTIONAL_DIMENSIONS if name in cells)
-    setting = _Setting(chart, _Tree.of(chart.tree), person, dimensions, (taken["period"].min(), taken["period"].max()))
+    setting = _Setting(chart, _Tree.of(chart), person, dimensions, (taken["period"].min(), taken["period"].max()))
     beside = {year: _by_place(history(int(year), dimensions)) for year in taken["year"].unique()}
     rows = {key: group for key, group in taken.groupby(SHEET, sort=False, observed=True)}
     found = []
@@ -176,12 +177,12 @@ class _Tree(NamedTuple):
     children: dict[str, list[str]]
     root: dict[str, str]
     weight: dict[str, float]
-    scale: dict[str, int]
+    digits: Mapping[str, int]
 
     @classmethod
-    def of(cls, tree: AccountTree) -> _Tree:
+    def of(cls, chart: Chart) -> _Tree:
         """The same tree."""
-        accounts = tree.accounts
+        tree, accounts = chart.tree, chart.tree.accounts
         children: dict[str, list[str]] = {"": [code for code, parent in accounts["parent"].items() if not isinstance(parent, str)]}
         children |= {code: tree.children(code) for code in accounts.index}
         root: dict[str, str] = {code: code for code in children[""]}
@@ -190,11 +191,11 @@ class _Tree(NamedTuple):
             code = waiting.pop()
             root |= dict.fromkeys(children[code], root[code])
             waiting += children[code]
-        return cls(children, root, accounts["weight"].astype(float).to_dict(), accounts["scale"].astype(int).to_dict())
+        return cls(children, root, accounts["weight"].astype(float).to_dict(), chart.digits)
 
     def rounded(self, amount: float | None, account: str) -> float | None:
         """An amount at its account's decimal places; none stays none, and -0 is 0."""
-        return None if amount is None else round(float(amount), self.scale[account]) + 0.0
+        return None if amount is None else round(float(amount), self.digits[account]) + 0.0
 
 
 class _Setting(NamedTuple):

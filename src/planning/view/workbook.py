@@ -93,7 +93,8 @@ class _Writer:
         self.book.set_size(2400, 1400)
         cover = self._worksheet(COVER_SHEETS[self.lang], title)
         for sheet in self.department.sheets:
-            self._sheet(self._worksheet(sheet.name, f"{title} · {self._centre(sheet.cost_centre)}"), sheet)
+            part = "" if sheet.cost_centre == self.department.code else f" · {self._centre(sheet.cost_centre)}"
+            self._sheet(self._worksheet(sheet.name, title + part), sheet)
         self._cover(cover, title)
         self._keys()
 
@@ -123,7 +124,7 @@ class _Writer:
 
     def _digits(self, account: str, sheet: Sheet) -> str:
         """Money in whole units, things counted with their decimals."""
-        unit, scale = self.accounts.at[account, "unit"], int(self.accounts.at[account, "scale"])
+        unit, scale = self.accounts.at[account, "unit"], self.chart.digits[account]
         money = unit in {self.chart.currency, *self.chart.entities["currency"]}
         return "#,##0" + ("" if money or not scale else "." + "0" * scale)
 
@@ -234,7 +235,7 @@ class _Writer:
             self._change(page, sheet, at, row, line, look, year)
         parts_too = all(self.accounts.at[sheet.lines[place].account, "aggregation"] == "flow" for place, _ in line.parts)
         if line.codes is None and kind == "flow" and parts_too:
-            scale = int(self.accounts.at[line.account, "scale"])
+            scale = self.chart.digits[line.account]
             formula = f"=ROUND(N({here})-({_signed_sum(line.parts, at.year)}),{scale})"
             self._formula(page, row, at.check, formula, 0.0, **(look | {"font_color": PAST, "num_format": '[=0]"✓";[Red]#,##0.00'}))
 
@@ -257,7 +258,7 @@ class _Writer:
 
     def _validate(self, page: Any, sheet: Sheet, row: int, first: int, last: int, line: Line) -> None:
         """Numbers only, at the account's decimals, within what is exact; of things counted none below 0."""
-        cell, scale = xl_rowcol_to_cell(row, first), int(self.accounts.at[line.account, "scale"])
+        cell, scale = xl_rowcol_to_cell(row, first), self.chart.digits[line.account]
         counted = self.chart.is_quantity(line.account)
         rules = [f"ISNUMBER({cell})", f"ABS({cell})<{LARGEST}", f"ROUND({cell},{scale})={cell}"] + ([f"{cell}>=0"] if counted else [])
         said = say("wrong_count" if counted else "wrong_money", self.lang, scale=scale, unit=self._unit(line.account, sheet))
@@ -271,10 +272,12 @@ class _Writer:
         page.set_column(LABEL, LABEL, _between(22, max(labels, default=0) + 2, 52))
         if sheet.further:
             page.set_column(at.further, at.history - 1, 12)
-        money = [abs(amount) for line in sheet.lines for amount in (*line.months, *line.history) if amount is not None]
-        year = [abs(year_amount(line.months, "flow") or 0) for line in sheet.lines]
-        page.set_column(at.history, at.year - 1, _between(10, len(f"{max(money, default=0):,.0f}") + 3, 24))
-        page.set_column(at.year, at.change or at.year, _between(12, len(f"{max([*year, *money], default=0):,.0f}") + 4, 26))
+        months = [amount for line in sheet.lines for amount in line.months]
+        past = [amount for line in sheet.lines for amount in line.history]
+        years = [*past, *(year_amount(line.months, "flow") for line in sheet.lines)]
+        page.set_column(at.history, at.months - 1, _room(past))
+        page.set_column(at.months, at.year - 1, _room(months))
+        page.set_column(at.year, at.change or at.year, _room(years) + 1)
         if at.change is not None:
             page.set_column(at.change + 1, at.change + 1, 10)
         page.set_column(at.check, at.check, 8)
@@ -330,7 +333,7 @@ class _Writer:
         self._amount(page, row, 3, year, **digits)
         self._formula(page, row, 4, f'=IF({there}="","",{there})', year, **digits, bold=True)
         sent, now = xl_rowcol_to_cell(row, 3), xl_rowcol_to_cell(row, 4)
-        scale = int(self.accounts.at[line.account, "scale"])
+        scale = self.chart.digits[line.account]
         self._formula(page, row, 5, f"=ROUND(N({now})-N({sent}),{scale})", 0.0, **_signed(digits["num_format"]))
         self._judge(page, row, 5, 5, line.account)
         if not again:
@@ -395,6 +398,12 @@ def _page_text(text: str) -> str:
 def _wide(text: str) -> float:
     """How many columns a text takes; a Chinese letter takes two."""
     return sum(2.1 if ord(letter) > 0x2E7F else 1.05 for letter in text)
+
+
+def _room(amounts: list[float | None]) -> float:
+    """The width of a column of figures, with room for larger ones: a cell that shows only #### is no good."""
+    largest = max((abs(amount) for amount in amounts if amount is not None), default=0)
+    return _between(10, 1.1 * len(f"-{largest:,.0f}") + 2, 26)
 
 
 def _between(least: float, wanted: float, most: float) -> float:
