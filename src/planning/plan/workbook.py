@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import fsum
 from typing import NamedTuple
 
 import pandas as pd
@@ -321,4 +322,4 @@ def year_amount(months: Amounts, aggregation: str) -> float | None:
     there = [amount for amount in months if amount is not None]
     if not there or aggregation == "ratio":
         return None
-    return there[-1] if aggregation == "stock" else sum(there) / len(there) if aggregation == "average" else sum(there)
+    return there[-1] if aggregation == "stock" else fsum(there) / len(there) if aggregation == "average" else fsum(there)

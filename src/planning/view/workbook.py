@@ -333,8 +333,8 @@ class _Writer:
         self._amount(page, row, 3, year, **digits)
         self._formula(page, row, 4, f'=IF({there}="","",{there})', year, **digits, bold=True)
         sent, now = xl_rowcol_to_cell(row, 3), xl_rowcol_to_cell(row, 4)
-        scale = self.chart.digits[line.account]
-        self._formula(page, row, 5, f"=ROUND(N({now})-N({sent}),{scale})", 0.0, **_signed(digits["num_format"]))
+        finer = self.chart.digits[line.account] + 2  # a mean has more decimals than its months
+        self._formula(page, row, 5, f"=ROUND(N({now})-N({sent}),{finer})", 0.0, **_signed(digits["num_format"]))
         self._judge(page, row, 5, 5, line.account)
         if not again:
             checks = f"{quote_sheetname(sheet.name)}!{xl_range(FIRST, at.check, FIRST + len(sheet.lines) - 1, at.check)}"
