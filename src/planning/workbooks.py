@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -119,14 +120,17 @@ def _departments(desk: Desk, cells: pd.DataFrame) -> tuple[list[Department], dic
 
 def _write(departments: list[Department], chart: Chart, about: About, folder: Path, say: Callable[[str], None]) -> pd.DataFrame:
     written, rows = fresh_room(folder.parent), []
-    for department, name in zip(departments, _file_names([one.code for one in departments], about), strict=True):
-        say(f"writing {name}")
-        write_workbook(written / name, department, chart, about)
-        inputs = sum(sum(sheet.open) for sheet, line in department.lines if line.inputs)
-        rows.append((department.code, name, len(department.sheets), len(department.lines), inputs))
-    if folder.is_dir():
-        folder.rmdir()
-    move_into_place(written, folder)
+    try:
+        for department, name in zip(departments, _file_names([one.code for one in departments], about), strict=True):
+            say(f"writing {name}")
+            write_workbook(written / name, department, chart, about)
+            inputs = sum(sum(sheet.open) for sheet, line in department.lines if line.inputs)
+            rows.append((department.code, name, len(department.sheets), len(department.lines), inputs))
+        if folder.is_dir():
+            folder.rmdir()
+        move_into_place(written, folder)
+    finally:
+        shutil.rmtree(written, ignore_errors=True)
     return pd.DataFrame(rows, columns=["department", "file", "sheets", "lines", "inputs"])
 
 

@@ -98,7 +98,7 @@ def _refuse_from_outside(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as parts:
             problems = list(_part_problems(parts, path.name))
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as broken:
+    except Exception as broken:  # zipfile passes on whatever its decompressors raise
         raise _refusal(path, "damaged or cut off", str(broken)[:200], next="copy it again") from None
     if problems:
         raise RequestError(str(path), problems)
@@ -237,7 +237,7 @@ class _Sheet:
         shown = {"code": "account"} | {name: name for name in key.codes if name in columns}
         for column, name in shown.items():
             said = _at(row, columns[column]).value
-            got, expected = "" if said is None else str(said), as_cell(key.codes[name])
+            got, expected = as_cell("" if said is None else str(said)), as_cell(key.codes[name])
             if got != expected:
                 moved = "rows were moved without their hidden first column: undo that, or draw a new workbook"
                 self._wrong(f"another {name} than this row's", at, columns[column], got=repr(got), expected=repr(expected), next=moved)

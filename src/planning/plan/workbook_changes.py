@@ -15,11 +15,14 @@ from planning.core.money import LARGEST, from_minor
 from planning.core.people import Person
 from planning.core.periods import month_text
 from planning.core.tables import OPTIONAL_DIMENSIONS
+from planning.core.workbook_form import NEEDED
 from planning.plan.workbook import Chart
 from planning.plan.workbook_history import BOOKED
 
-CODES = ["case", "entity", "cost_centre", "account", "layer", *OPTIONAL_DIMENSIONS]
+CODES = [*NEEDED, *OPTIONAL_DIMENSIONS]
 """Of a cell, beside its month; '' in a dimension that the company doesn't use."""
+PLACE = ["case", "entity", "cost_centre"]
+"""What a sheet is of, beside the year."""
 NOISE = 1e-4
 """Of a smallest unit: what sums of decimals leave behind in a spreadsheet's floats."""
 FLOAT = 2.5e-16
@@ -76,14 +79,17 @@ def _twice(moved: pd.DataFrame) -> Iterator[Problem]:
 
 
 def _not_theirs(moved: pd.DataFrame, stood: pd.DataFrame, chart: Chart, person: Person) -> Iterator[Problem]:
-    """Cells that are to be read only: of others' cost centres, of other layers, of months that the version doesn't plan."""
+    """Cells that are to be read only: of others' cost centres, of other layers, of places and months that the version doesn't plan."""
     first, last = stood["period"].min(), stood["period"].max()
+    places, leaves = set(stood[PLACE].itertuples(index=False, name=None)), set(chart.tree.paths["account"])
     for row in moved.itertuples():
         if not person.owns_one(row.cost_centre):
             yield Problem("a cost centre that isn't theirs to fill in", row.where, row.cost_centre, f"one that {person.code} owns")
         elif row.layer != BOOKED:
             yield Problem("a layer that isn't filled in by workbooks", row.where, row.layer, BOOKED)
-        elif row.account not in set(chart.tree.paths["account"]):
+        elif (row.case, row.entity, row.cost_centre) not in places:
+            yield Problem("a place that the version doesn't plan", row.where, f"{row.case} · {row.entity} · {row.cost_centre}")
+        elif row.account not in leaves:
             yield Problem("no line of the chart of accounts any more", row.where, row.account, next="draw a new workbook")
         elif not first <= row.period <= last:
             got = month_text(row.period)

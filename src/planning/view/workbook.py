@@ -157,6 +157,8 @@ class _Writer:
         for place, line in enumerate(sheet.lines):
             self._line(page, sheet, at, place, line)
         self._widths(page, sheet, at)
+        table = xl_range(FIRST, CODE, FIRST + len(sheet.lines), at.check)
+        page.ignore_errors({"number_stored_as_text": table, "formula_differs": table, "formula_range": table})
         page.freeze_panes(FIRST, LABEL + 1)
         page.repeat_rows(GROUPS_ROW, HEADS_ROW)
         page.print_area(0, CODE, FIRST + max(len(sheet.lines), 1) - 1, at.check)
