@@ -49,7 +49,8 @@ def test_a_stamp_of_other_types_is_refused(stamp):
 @pytest.mark.parametrize(
     "key",
     [["r1", "north"], ["r1", "north", CODES, 1], [1, "north", CODES], ["total", "north", CODES], ["r1", "other", CODES],
-     ["r1", "north", []], ["r1", "north", CODES | {"amount": "1"}], ["r1", "north", CODES | {"account": 1}], ["r1", "north", {"case": "base"}], "r1", 5, None],
+     ["r1", "north", []], ["r1", "north", CODES | {"amount": "1"}], ["r1", "north", CODES | {"account": 1}],
+     ["r1", "north", {"case": "base"}], "r1", 5, None],
 )  # fmt: skip
 def test_a_key_of_another_kind_is_refused(key):
     with pytest.raises((ValueError, TypeError)):

@@ -248,7 +248,7 @@ class _Sheet:
         if cell.value is None:
             if typed.kind == "f":
                 self._wrong("a formula without a result", at, column, got=str(typed.value)[:80], next=SAVE)
-        elif isinstance(cell.value, bool) or not isinstance(cell.value, (int, float)):
+        elif isinstance(cell.value, bool) or not isinstance(cell.value, (int, float)) or cell.value != cell.value:
             self._wrong(_kind(cell), at, column, got=repr(cell.value)[:80], expected="a number")
         else:
             amount = _float(cell.value)
