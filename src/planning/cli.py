@@ -910,11 +910,13 @@ def versions(company: str, scenario: str, wants_json: bool) -> None:
         click.echo(f"{row['scenario']:<9} {row['version']:<24} {row['status']:<9} revision {row['revision']}  snapshot {row['snapshot']}")
 
 
+acting = click.option("--as", "who", required=True, metavar="WHO", help="Who acts: a code of params/COMPANY/people.yaml.")
+
+
 def on_version(command):
     """The words of every command that takes a version a step further: which one, who acts and why."""
     words = (
-        click.argument("company"), click.argument("scenario"), click.argument("version"),
-        click.option("--as", "who", required=True, metavar="WHO", help="Who acts: a code of params/COMPANY/people.yaml."),
+        click.argument("company"), click.argument("scenario"), click.argument("version"), acting,
         click.option("--reason", required=True, metavar="TEXT", help="Why, in a sentence; it stays in the journal."), as_json,
     )  # fmt: skip
     for word in reversed(words):
@@ -940,13 +942,86 @@ def _at(company: str, scenario: str, version: str) -> tuple[Any, Any, Any]:
     return book, people, book.version(company, scenario, version)
 
 
+def _desk(company: str, scenario: str, version: str, who: str):
+    """Who works on which version, with all that their workbooks need."""
+    from planning.inputs.company import read_company
+    from planning.workbooks import Desk
+
+    home = _home()
+    described, people = read_company(home.company(company)), _people(home, company)
+    book, _ = _book(home, company)
+    return Desk(described, people, book, home.snapshots(company), scenario, version, who)
+
+
+@main.command()
+@click.argument("company")
+@click.argument("scenario")
+@click.argument("version")
+@acting
+@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), help="The folder to write; new or empty.")
+@click.option("--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="The language of the workbooks.")
+@as_json
+def workbook(company: str, scenario: str, version: str, who: str, folder: Path | None, lang: str, wants_json: bool) -> None:
+    """Write an Excel workbook for each department of an open VERSION that WHO sees, with what WHO owns to be filled in.
+
+    Filled in, they come back through planning submit … --workbook FILE. Without --out they go to outputs/COMPANY/workbooks/.
+    """
+    from planning.workbooks import draw_workbooks
+
+    desk = _desk(company, scenario, version, who)
+    place = folder or _home().outputs / company / "workbooks" / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    with Progressing(1) as progress:
+        drawn = draw_workbooks(desk, place, lang, progress.say)
+    if wants_json:
+        said = {"company": company, "scenario": scenario, "version": version, "revision": drawn.revision, "who": who, "folder": str(place)}
+        click.echo(json.dumps(said | {"files": drawn.files.to_dict("records"), "left_out": drawn.left}, ensure_ascii=False))
+        return
+    click.echo(f"{scenario} {version}, revision {drawn.revision}: {len(drawn.files)} workbooks for {who} in {_shown(place.resolve())}")
+    for row in drawn.files.to_dict("records"):
+        click.echo(f"  {row['file']}: {row['sheets']} sheets, {row['lines']} lines, {row['inputs']} cells to fill in")
+    for why, count in drawn.left.items():
+        click.echo(f"  left out: {count} cells {why}")
+
+
 @main.command()
 @on_version
-def submit(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool) -> None:
-    """Hand VERSION in: its cells stand still from now on, and it waits for finance."""
+@click.option("--workbook", "files", multiple=True, type=click.Path(path_type=Path), help="Save a filled-in workbook; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="With --workbook: show what would change, and change nothing.")
+def submit(
+    company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool, files: tuple[Path, ...], dry_run: bool
+) -> None:  # fmt: skip
+    """Hand VERSION in: its cells stand still from now on, and it waits for finance.
+
+    With --workbook it is not handed in: what was typed into workbooks that planning workbook wrote is saved, all or nothing, and shown
+    cell by cell. What somebody else changed meanwhile is a conflict, never written over.
+    """
+    if files or dry_run:
+        _take_back(company, scenario, version, who, reason, wants_json, files, dry_run)
+        return
     book, people, seen = _at(company, scenario, version)
     book.submit_version(company, scenario, version, who, people, reason, seen.revision)
     _print_step(book, people, company, scenario, version, wants_json)
+
+
+def _take_back(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool, files, dry_run: bool) -> None:
+    """Workbooks saved, or only shown."""
+    from planning.view.workbook_lines import changes_lines, changes_records
+    from planning.workbooks import take_back
+
+    if not files:
+        raise RequestError("submit", [Problem("nothing to show", "--dry-run", expected="--workbook FILE beside it")])
+    desk = _desk(company, scenario, version, who)
+    taken = take_back(desk, list(files), reason, dry_run)
+    if wants_json:
+        said = {"company": company, "scenario": scenario, "version": version, "who": who, "dry_run": dry_run, "drawn_at": taken.base}
+        said |= {"revision": taken.revision, "saved": taken.saved, "changes": changes_records(taken.changes), "sums": _records(taken.sums)}
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    for line in changes_lines(taken.changes, taken.sums, lambda code: desk.company.tree.label(code, "en")):
+        click.echo(_one_line(line))
+    would, done = ("would be ", "; nothing was changed") if dry_run else ("", "")
+    saved = f"{len(taken.changes):,} cells differ from what was sent out, {taken.saved:,} {would}saved"
+    click.echo(f"{scenario} {version}: {saved}; revision {taken.revision}{done}")
 
 
 @main.command()

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from planning.core.errors import RequestError
+from planning.core.people import Scope
 from planning.inputs.company import read_company
 from planning.inputs.people import has_people, read_people
 
@@ -49,6 +50,20 @@ def test_who_owns_a_cost_centre_owns_all_below_it(company):
     assert north.owns_every(frozenset(["n11", "x"])) and not north.owns_every(frozenset(["n", "y"]))
 
 
+def test_who_plans_sees_what_it_owns_and_who_checks_or_decides_sees_everything(company):
+    people = read(company, GOOD.replace("roles: [owner, finance]", "roles: [owner]"))
+    assert people["north"].scope == Scope(cost_centres=frozenset({"n", "n1", "n11", "x"}))
+    assert all(people[code].scope.everything for code in ("plans", "checks", "decides"))
+
+
+def test_a_scope_is_entities_and_cost_centres_with_all_below_them_beside_what_one_owns(company):
+    given = GOOD.replace("[finance]}", "[finance], sees: {entities: [hq]}}").replace('["n", "x"]', '["x"], sees: {cost_centres: [n1]}')
+    people = read(replace(company, entities=pd.DataFrame({"code": ["hq", "shop", "other"], "parent": [None, "hq", None]})), given)
+    assert people["checks"].scope == Scope(False, frozenset({"hq", "shop"}), frozenset())
+    assert people["north"].scope == Scope(False, frozenset(), frozenset({"x", "n1", "n11"})), "finance, but with a scope of its own"
+    assert people["north"].owns_one("x") and not people["north"].owns_one("n1")
+
+
 def test_without_the_file_it_is_said_which_one_is_needed(company):
     assert not has_people(company)
     with pytest.raises(RequestError, match=r"people\.yaml: missing file, expected people: \{code: .*say there who may submit"):
@@ -75,6 +90,15 @@ def test_without_the_file_it_is_said_which_one_is_needed(company):
         ("  checks:", "  engine:", "a name of the machine's"),
         ("roles: [committee]", "roles: [finance]", "nobody has this role, got committee"),
         ('["n", "x"]', '["n", "nn1"]', "unknown cost centre, got nn1; did you mean n1?"),
+        ("roles: [finance]", "roles: [finance], sees: some", "expected all, or {entities: a list"),
+        ("roles: [finance]", "roles: [finance], sees: {}", "expected all, or {entities: a list"),
+        ("roles: [finance]", "roles: [finance], sees: null", "expected all, or {entities: a list"),
+        ("roles: [finance]", "roles: [finance], sees: {stores: [a]}", "expected all, or {entities: a list"),
+        ("roles: [finance]", "roles: [finance], sees: {entities: []}", "expected a list of entities"),
+        ("roles: [finance]", "roles: [finance], sees: {entities: hq}", "expected a list of entities"),
+        ("roles: [finance]", "roles: [finance], sees: {cost_centres: [28]}", 'write "28" in quotes'),
+        ("roles: [finance]", "roles: [finance], sees: {entities: [hqq]}", "unknown entity, got hqq; did you mean hq?"),
+        ("roles: [finance]", "roles: [finance], sees: {cost_centres: [m]}", "people.checks.sees.cost_centres: unknown cost centre, got m"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(company, before, after, said):

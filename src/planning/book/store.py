@@ -181,13 +181,14 @@ class Book:
         digits: Digits,
         comment: str = "",
         mode: str = "patch",
+        rehearse: bool = False,
     ) -> Saved:
         """Save a plan table as a new revision; mode `patch` changes and adds cells, `replace` also removes those not given.
 
         `base_revision`: the revision the cells were made from. A cell that equals it was not touched, and keeps what others
         made of it since. A touched cell that was changed since to something else, by whomever, raises ConflictError, and
         nothing is saved. The same content again is no new revision. `digits`: decimal places, for all or by account;
-        amounts are rounded half to even.
+        amounts are rounded half to even. `rehearse`: the same errors and the same answer, but nothing is written.
         """
         check_names(who=who)
         check_texts(comment=comment)
@@ -201,8 +202,10 @@ class Book:
             check_revision(found, base_revision)
             [line_id] = _line_ids(connection, company, [checked])
             changed = _merge(connection, found, checked, line_id, Merge(int(base_revision), whole=mode == "replace"))
-            if not changed:
-                return Saved(found.said.revision, 0)
+            if rehearse:
+                connection.rollback()
+            if rehearse or not changed:
+                return Saved(found.said.revision + bool(changed), changed)
             revision = change_version(connection, found, who, revision=found.said.revision + 1).revision
             detail = {
                 "revision": revision,
