@@ -93,3 +93,15 @@ def test_a_conflict_saves_nothing_and_leaves_no_entry(started):
 def test_a_revision_the_version_never_had_is_refused(started, base):
     with pytest.raises(RequestError, match="no such revision"):
         save(started, {"pay": 4.0}, base)
+
+
+def test_a_rehearsal_gives_the_same_answer_and_the_same_errors_and_writes_nothing(started):
+    before = started.version("acme", "budget", "v1"), len(started.journal("acme"))
+    assert save(started, {"pay": 3.0, "tea": 1.0}, 1, rehearse=True) == (2, 2) and save(started, {"pay": 2.0}, 1, rehearse=True) == (1, 0)
+    assert (started.version("acme", "budget", "v1"), len(started.journal("acme"))) == before and now(started) == {"rent": 1.0, "pay": 2.0}
+    assert save(started, {"pay": 3.0, "tea": 1.0}, 1) == (2, 2)
+    with pytest.raises(ConflictError):
+        save(started, {"pay": 4.0}, 1, rehearse=True)
+    started.create_version("acme", "budget", "v2", "ana")
+    assert started.save("acme", "budget", "v2", plan({"rent": 1.0}, version="v2"), 0, "ana", 2, rehearse=True) == (1, 1)
+    assert started.read("acme", "budget", "v2")[0].empty

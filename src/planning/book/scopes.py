@@ -1,4 +1,4 @@
-"""What a person sees of a table, and may change in it: rows are filtered before anything is summed or compared."""
+"""What a person sees of a table: rows are filtered before anything is summed or compared."""
 
 from __future__ import annotations
 
@@ -16,9 +16,3 @@ def visible(rows: pd.DataFrame, person: Person) -> pd.DataFrame:
     if scope.everything:
         return rows
     return rows[rows["entity"].isin(scope.entities) | rows["cost_centre"].isin(scope.cost_centres)]
-
-
-def owned(rows: pd.DataFrame, person: Person) -> pd.Series:
-    """Which rows a person may fill in: those of the cost centres that they answer for as their owner."""
-    mine = {code for code in rows["cost_centre"].unique() if person.owns_one(code)}
-    return rows["cost_centre"].isin(mine)

@@ -132,7 +132,7 @@ def _named(person: PersonFile, what: str) -> list[str]:
 
 
 def _person(code: str, person: PersonFile, company: Company) -> Person:
-    owned = with_below(_listed(person), company.cost_centres)
+    owned = _with_below(_listed(person), company.cost_centres)
     roles = tuple(dict.fromkeys(person.roles))
     return Person(code, person.label_en, person.label_zh, roles, owned, person.owns == "all", _seen(person, company))
 
@@ -141,11 +141,11 @@ def _seen(person: PersonFile, company: Company) -> Scope:
     """What the file says they see; without it everything for who checks or decides, and nothing beyond their own for who plans."""
     if person.sees is None:
         return Scope(everything=set(person.roles) != {"owner"})
-    entities = with_below(_named(person, "entities"), company.entities)
-    return Scope(person.sees == "all", entities, with_below(_named(person, "cost_centres"), company.cost_centres))
+    entities = _with_below(_named(person, "entities"), company.entities)
+    return Scope(person.sees == "all", entities, _with_below(_named(person, "cost_centres"), company.cost_centres))
 
 
-def with_below(codes: list[str], dimension: pd.DataFrame) -> frozenset[str]:
+def _with_below(codes: list[str], dimension: pd.DataFrame) -> frozenset[str]:
     """Codes of a dimension (code, parent) with all that stand below them."""
     found, new = set(), set(codes)
     while new:

@@ -7,6 +7,7 @@ macros or with links to other files is refused before anything of it is read as 
 from __future__ import annotations
 
 import math
+import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -55,10 +56,7 @@ def read_returned(path: Path) -> Returned:
     """What was typed into a workbook of ours. RequestError with every problem of the file; it is never changed."""
     _refuse_from_outside(path)
     try:
-        values = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        formulas = openpyxl.load_workbook(path, read_only=True)
-        pages = {page.title: (_page(page), _page(formulas[page.title])) for page in values.worksheets}
-        others = [name for name in values.sheetnames if name not in pages]
+        pages, others = _pages(path)
     except _TooLarge as large:
         raise _refusal(path, str(large)) from None
     except Exception as broken:  # openpyxl passes on whatever its parts raise
@@ -134,6 +132,20 @@ class _Cell(NamedTuple):
 
 
 _NONE = _Cell(None, "n")
+
+
+def _pages(path: Path) -> tuple[dict[str, tuple[list[list[_Cell]], list[list[_Cell]]]], list[str]]:
+    """Each sheet's cells, as results and as formulas; and the names of what is no sheet of cells, such as a chart."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what openpyxl can't keep is of no matter: nothing is written back
+        values = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        formulas = openpyxl.load_workbook(path, read_only=True)
+        try:
+            pages = {page.title: (_page(page), _page(formulas[page.title])) for page in values.worksheets}
+        finally:
+            values.close()
+            formulas.close()
+    return pages, [name for name in values.sheetnames if name not in pages]
 
 
 def _page(page: Any) -> list[list[_Cell]]:

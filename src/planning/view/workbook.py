@@ -268,10 +268,10 @@ class _Writer:
         page.data_validation(row, first, row, last, rule | {"error_title": say("wrong_title", self.lang), "error_message": said[:255]})
 
     def _widths(self, page: Any, sheet: Sheet, at: Columns) -> None:
-        labels = [_wide(self.chart.tree.label(line.account, self.lang)) + 1.6 * line.level for line in sheet.lines]
+        labels = [_wide(self.chart.tree.label(line.account, self.lang)) + 1.2 * line.level for line in sheet.lines]
         page.set_column(0, 0, None, None, {"hidden": True})
         page.set_column(CODE, CODE, _between(8, max((_wide(line.account) for line in sheet.lines), default=0) + 2, 20))
-        page.set_column(LABEL, LABEL, _between(22, max(labels, default=0) + 2, 52))
+        page.set_column(LABEL, LABEL, _between(20, max(labels, default=0) + 2, 48))
         if sheet.further:
             page.set_column(at.further, at.history - 1, 12)
         months = [amount for line in sheet.lines for amount in line.months]
@@ -398,14 +398,14 @@ def _page_text(text: str) -> str:
 
 
 def _wide(text: str) -> float:
-    """How many columns a text takes; a Chinese letter takes two."""
-    return sum(2.1 if ord(letter) > 0x2E7F else 1.05 for letter in text)
+    """The width of a column that a text takes in small print; a Chinese letter takes twice that of a Latin one."""
+    return sum(1.75 if ord(letter) > 0x2E7F else 0.88 for letter in text)
 
 
 def _room(amounts: list[float | None]) -> float:
     """The width of a column of figures, with room for larger ones: a cell that shows only #### is no good."""
     largest = max((abs(amount) for amount in amounts if amount is not None), default=0)
-    return _between(10, 1.1 * len(f"-{largest:,.0f}") + 2, 26)
+    return _between(9, 0.9 * len(f"-{largest:,.0f}") + 2.5, 26)
 
 
 def _between(least: float, wanted: float, most: float) -> float:
