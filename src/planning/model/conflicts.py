@@ -221,9 +221,9 @@ def _target_problems(table, targets: Sequence[Target], holds, not_negative: Coll
     problems += range_problems(table, {f"target {target.name}": target.chosen for target in targets}, holds, digits)
     if problems:
         return problems
-    if (not_negative or any(target.into is not None for target in targets)) and "account" not in table.columns:
+    if (len(not_negative) or any(target.into is not None for target in targets)) and "account" not in table.columns:
         return [Problem("missing column account", "table", next="weights into a total, and what can't be negative, are by account")]
-    unknown = sorted(set(not_negative) - set(table["account"])) if not_negative else []
+    unknown = sorted(set(not_negative) - set(table["account"])) if len(not_negative) else []
     problems = [Problem("unknown account", "not_negative", account) for account in unknown]
     for target in targets:
         cells, where = cells_of(table, target.chosen, None, digits), f"target {target.name}"

@@ -87,10 +87,14 @@ def range_problems(table: pd.DataFrame, ranges: Mapping[str, Range], holds: pd.D
     return [*(problem for found in wrong.values() for problem in found), *of_holds, *_cell_problems(rows, digits)]
 
 
+def is_number(value) -> bool:
+    """Whether this is a finite number that a float can hold, and no truth value."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and -1e300 < value < 1e300
+
+
 def amount_problems(amount, where: str, decimals: int = 2) -> list[Problem]:
     """What is wrong with one amount that was asked for: it must be a number, whole in the smallest unit and small enough to be exact."""
-    number = isinstance(amount, int | float | np.integer | np.floating) and not isinstance(amount, bool)
-    if number and np.isfinite(amount) and abs(amount) * 10.0**decimals < MOST and _whole(np.array([float(amount)]), decimals).all():
+    if is_number(amount) and abs(amount) * 10.0**decimals < MOST and _whole(np.array([float(amount)]), decimals).all():
         return []
     return [Problem("wrong amount", where, repr(amount), f"a finite number of at most {decimals} decimal places, small enough to be exact")]
 

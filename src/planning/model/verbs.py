@@ -22,7 +22,19 @@ from planning.core.money import from_minor, round_parts, to_minor
 from planning.core.periods import FiscalCalendar, months_between
 from planning.model.conflicts import into_problems, no_way_out
 from planning.model.history import raise_problems
-from planning.model.ranges import MOST, Cells, Digits, Range, amount_problems, cell_name, cells_of, key_of, one_scale, range_problems
+from planning.model.ranges import (
+    MOST,
+    Cells,
+    Digits,
+    Range,
+    amount_problems,
+    cell_name,
+    cells_of,
+    is_number,
+    key_of,
+    one_scale,
+    range_problems,
+)
 
 BASES = ("even", "weights", "sizes", "zero", "cells")
 """By what a verb shared: evenly; by weights; by the cells' own sizes; evenly, since weights or sizes were all 0; each cell by itself."""
@@ -263,12 +275,8 @@ def _name(table: pd.DataFrame, place: int) -> str:
     return cell_name(table[key_of(table)].astype(object).iloc[place])
 
 
-def _number(value) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and bool(np.isfinite(value))
-
-
 def _number_problems(name: str, value) -> list[Problem]:
-    return [] if _number(value) else [Problem("wrong number", name, repr(value), "a finite number")]
+    return [] if is_number(value) else [Problem("wrong number", name, repr(value), "a finite number")]
 
 
 def _total_problems(table, chosen: Range, cells: Cells, total, holds, signs: np.ndarray | None = None) -> list[Problem]:
@@ -339,7 +347,7 @@ def _cancelling(weights: np.ndarray) -> list[Problem]:
 
 
 def _growth_problems(table, rate, since, every) -> list[Problem]:
-    problems = [] if _number(rate) and rate >= -1 else [Problem("wrong rate", "rate", repr(rate), "a fraction from -1")]
+    problems = [] if is_number(rate) and rate >= -1 else [Problem("wrong rate", "rate", repr(rate), "a fraction from -1")]
     if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
         problems.append(Problem("wrong step", "every", repr(every), "a whole number of months from 1"))
     if since is not None and not (isinstance(since, pd.Timestamp) and since.day == 1):
