@@ -418,11 +418,12 @@ def roll_forward(made: Statements, layout: Layout) -> Statement:
 # What must hold
 
 
-def check_statements(made: Statements, layout: Layout) -> list[Check]:
-    """What ties the statements, each over every entity, month and draw, to the cent:
+def check_statements(made: Statements, layout: Layout, rounding: int = 0) -> list[Check]:
+    """What ties the statements, each over every entity, month and draw, to the cent.
 
-    assets equal liabilities and equity; the year's result takes the chart's profit; the change of cash is the cash flow; opening and
-    movements make the closing balance; the direct cash flow is the indirect one, section by section.
+    Assets equal liabilities and equity; the year's result takes the chart's profit; the change of cash is the cash flow; opening and
+    movements make the closing balance; the direct cash flow is the indirect one, section by section. `rounding`: cents that the
+    sections may miss each other by, where lines were translated each by itself; 0 in an entity's own currency.
     """
     by = [name for name in made.closed.lines.columns if name not in LINE[1:]]
     stands = made.closed.of(~layout.is_flow(made.closed.lines))
@@ -434,7 +435,7 @@ def check_statements(made: Statements, layout: Layout) -> list[Check]:
         _check("profit_closes_to_equity", [_of(made.income, layout.profit), (result.lines, result.amounts)], by, made.sheet),
         _check("cash_flow_is_change_of_cash", [_of(made.direct, layout.cash_change, -1), (cash.lines, cash.amounts)], by, made.sheet),
         _check("movements_make_balances", _rolled_less_sheet(made, layout), [*by, "account"], made.sheet),
-        _check("direct_equals_indirect", [(made.unreconciled.rows, made.unreconciled.amounts)], [*by, "section"], made.sheet),
+        _check("direct_equals_indirect", [(made.unreconciled.rows, made.unreconciled.amounts)], [*by, "section"], made.sheet, rounding),
     ]
 
 
@@ -451,16 +452,19 @@ def _rolled_less_sheet(made: Statements, layout: Layout) -> list[tuple[pd.DataFr
     return [(rolled.rows[begun], rolled.amounts[begun]), (made.sheet.rows[leaves], -made.sheet.amounts[leaves])]
 
 
-def _check(name: str, parts: list[tuple[pd.DataFrame, np.ndarray]], by: list[str], like: Statement) -> Check:
-    """The parts add up to nothing by `by`, in every month and draw."""
+def _check(name: str, parts: list[tuple[pd.DataFrame, np.ndarray]], by: list[str], like: Statement, most: int = 0) -> Check:
+    """The parts add up to nothing by `by`, or to `most` cents, in every month and draw."""
     rows = pd.concat([part[by] for part, _ in parts], ignore_index=True)
     keys, gaps = sums_by(rows, np.concatenate([amounts for _, amounts in parts]), by)
     said = f"{' × '.join(map(str, gaps.shape))}"
     if not gaps.any():
         return Check(name, True, f"{said}: Δ 0")
     worst = np.unravel_index(np.abs(gaps).argmax(), gaps.shape)
+    size = float(from_minor(gaps[worst], like.digits))
+    if abs(gaps[worst]) <= most:
+        return Check(name, True, f"{said}: Δ {size:,.2f}, ≤ {float(from_minor(most, like.digits)):,.2f}")
     where = ", ".join([*keys.iloc[worst[0]].astype(str), month_text(like.periods[worst[1]]), str(worst[2])])
-    return Check(name, False, f"{said}: {int((gaps != 0).sum())} ≠ 0; {where}: Δ {float(from_minor(gaps[worst], like.digits)):,.2f}")
+    return Check(name, False, f"{said}: {int((gaps != 0).sum())} ≠ 0; {where}: Δ {size:,.2f}")
 
 
 def _refuse(subject: str, problems: list[Problem]) -> None:
