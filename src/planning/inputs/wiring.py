@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from planning.core.accounts import AccountTree
 from planning.core.errors import Problem, RequestError, did_you_mean
@@ -38,9 +38,23 @@ class WiringFile(Strict):
 
     running: list[Code] = Field(min_length=1)
     overhead: list[Code] = Field(default_factory=list)
+    assets: list[Code] = Field(default_factory=list)
     codes: dict[Code, dict[Code, dict[Code, Code]]] = Field(default_factory=dict)
-    settles: dict[Code, Code] = Field(default_factory=dict)
+    settles: dict[Code, Code | list[Code]] = Field(default_factory=dict)
     accounts: AccountsFile
+
+    @field_validator("settles")
+    @classmethod
+    def _account_and_movement(cls, settles: dict) -> dict:
+        wrong = [code for code, said in settles.items() if isinstance(said, list) and len(said) != 2]
+        if wrong:
+            raise ValueError(f"expected an account, or [account, movement]: {', '.join(wrong)}")
+        return settles
+
+    @property
+    def other_sides(self) -> dict[str, tuple[str, str]]:
+        """For each account or node of `settles` the account on the other side and its movement."""
+        return {code: (said, "") if isinstance(said, str) else (said[0], said[1]) for code, said in self.settles.items()}
 
 
 @dataclass(frozen=True)
@@ -80,10 +94,11 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 def _file_problems(file: WiringFile, tree: AccountTree) -> list[Problem]:
     one = file.accounts
-    leaves = {name: [getattr(one, name)] for name in ("output_tax", "input_tax", "tax_owed")} | {"settles": [*file.settles.values()]}
+    leaves = {name: [getattr(one, name)] for name in ("output_tax", "input_tax", "tax_owed")}
+    leaves["settles"] = [account for account, _ in file.other_sides.values()]
     nodes = {
         "running": file.running, "overhead": file.overhead, "taxed": [one.taxed], "untaxed": one.untaxed, "cash": one.cash,
-        "debt": one.debt, "settles": [*file.settles],
+        "debt": one.debt, "settles": [*file.settles], "assets": file.assets,
     }  # fmt: skip
     return [
         *[_unknown(f"wiring.yaml, {where}", code, tree) for where, codes in nodes.items() for code in codes if code not in tree],

@@ -5,7 +5,7 @@ Steps stand in the order in which one rests on the other: units before prices, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from planning.model.ledger import Events, Ledger, post, sums_by
 from planning.plan.chain import running as keeps_on
 from planning.plan.chain.build import Wiring, coded
 from planning.plan.chain.meanings import neutral
-from planning.plan.chain.measured import goods_drivers, pay_drivers, payment_days, product_mix, sales_drivers
+from planning.plan.chain.measured import capex, goods_drivers, pay_drivers, payment_days, product_mix, sales_drivers
 from planning.plan.chain.money import Opening
 from planning.plan.chain.stocks import find_items, group_cost_share, past_stock, with_group_cost
 from planning.plan.chain.trade import (
@@ -128,6 +128,7 @@ def find_basis(sources: Sources, asked: Asked, given: Drivers, wiring: Wiring) -
     drivers = given.with_measured([
         *neutral(), *sales_drivers(known.sold, known.returned, asked.as_of), *pay_drivers(known.pay, asked.as_of),
         *goods_drivers(known.purchases, items.rows, past, asked.as_of),
+        capex(open_balances(sources.rows, wiring, asked.when), _leaves(wiring, wiring.assets), asked.as_of),
     ])  # fmt: skip
     volumes = forecast_volumes(volume_history(known.sold, asked.as_of), len(horizon.beyond), asked.method, asked.workers, asked.country)
     alone = Basis(sources, asked, volumes, drivers, product_mix(known.sold, asked.as_of))
@@ -141,7 +142,7 @@ def running_accounts(driven: Ledger, wiring: Wiring) -> list[str]:
     """The accounts of profit and overhead that no driver moves: those that neither the driven events are booked on, nor taxes and debt."""
     later = wiring.rules[wiring.rules["event"].isin(LATER)]
     booked = {*driven.lines["account"], *later["debit_account"], *later["credit_account"]}
-    return [leaf for node in wiring.running for leaf in wiring.tree.leaves(node) if leaf not in booked]
+    return [leaf for leaf in _leaves(wiring, wiring.running) if leaf not in booked]
 
 
 def plan_operations(basis: Basis, drivers: Drivers, wiring: Wiring) -> Operations:
@@ -153,10 +154,9 @@ def plan_operations(basis: Basis, drivers: Drivers, wiring: Wiring) -> Operation
     traffic = plan_traffic(Demand(cells, volume, basis.mix, asked.launches), items, drivers, horizon)
     pay, paid = plan_work(work_cells(known.pay, known.centres, asked.as_of, drivers), drivers, horizon)
     leases, leased = _leases(known.leases, drivers, asked.as_of, len(horizon.periods))
-    events = {"pay": paid, "leases": leased} | _running(basis, wiring)
+    events = {"pay": paid, "leases": leased, "capex": _capex(known, drivers, wiring, horizon)} | _running(basis, wiring)
     booked = post(coded(events, wiring.codes), wiring.rules, wiring.tree, wiring.sides, horizon.periods)
-    overhead = [leaf for node in wiring.overhead for leaf in wiring.tree.leaves(node)]
-    trade = _priced(traffic, conversion_pool(booked.units, booked.lines, overhead), known, drivers, horizon)
+    trade = _priced(traffic, conversion_pool(booked.units, booked.lines, _leaves(wiring, wiring.overhead)), known, drivers, horizon)
     rates = _rates(traffic, known, horizon)
     events |= trade_events(trade, drivers, horizon, known.stores, known.products, rates)
     ledger = post(coded(events, wiring.codes), wiring.rules, wiring.tree, wiring.sides, horizon.periods)
@@ -208,6 +208,22 @@ def _running(basis: Basis, wiring: Wiring) -> dict[str, Events]:
     return {"running": Events(found.rows, {"debit": found.measures["amount"] * side})}
 
 
+def _capex(known: Sources, drivers: Drivers, wiring: Wiring, horizon: Horizon) -> Events:
+    """The event `capex`: spent, by company and account, where the driver says anything."""
+    accounts, entities = _leaves(wiring, wiring.assets), known.entities["code"].tolist()
+    cells = pd.MultiIndex.from_product([entities, accounts], names=["entity", "account"]).to_frame(index=False)
+    told = drivers["capex"].measured
+    said = [(entry.where.get("entity"), entry.where.get("account")) for entry in (*drivers["capex"].entries, *drivers["capex"].case)]
+    keys = {*said, *(zip(told["entity"], told["account"], strict=True) if told is not None else ())}
+    rows = cells[[pair in keys for pair in zip(cells["entity"], cells["account"], strict=True)]].reset_index(drop=True)
+    spent = drivers.values_of("capex", rows, horizon.periods)
+    return Events(rows.rename(columns={"account": "asset"}), {"spent": spent})
+
+
+def _leaves(wiring: Wiring, nodes: Sequence[str]) -> list[str]:
+    return [leaf for node in nodes for leaf in wiring.tree.leaves(node)]
+
+
 def renewed(leases: pd.DataFrame, drivers: Drivers, last: pd.Timestamp) -> pd.DataFrame:
     """The leases with those that follow when one ends before the plan does: for as long again, at its rent and the driver `rent_rise`.
 
@@ -217,9 +233,10 @@ def renewed(leases: pd.DataFrame, drivers: Drivers, last: pd.Timestamp) -> pd.Da
         terms = zip(leases["start"], leases["months"], strict=True)
         end = pd.Series([months_after(day, int(months)) for day, months in terms], leases.index)
         newest = leases["start"] == leases.groupby(["entity", "store"])["start"].transform("max")
-        due = leases[newest & (end <= last)].assign(start=end)
-        if due.empty:
+        ends = newest & (end <= last)
+        if not ends.any():
             return leases.reset_index(drop=True)
+        due = leases[ends].assign(start=end[ends])
         asked = due[["entity", "store"]], pd.DatetimeIndex([last])
         goes_on = drivers.values_of("lease_renewal", *asked)[:, 0, 0] > 0
         rent = due["rent"] * (1 + drivers.values_of("rent_rise", *asked)[:, 0, 0])
@@ -247,20 +264,17 @@ def find_opening(balances: pd.DataFrame, rows: pd.DataFrame, entities: list[str]
     """What there is when the plan begins. `balances`: open_balances; `rows`: the ledger's, for profit and tax of the year so far."""
     now = balances[balances["period"] == asked.as_of]
 
-    def leaves(nodes) -> list[str]:
-        return [leaf for node in nodes for leaf in wiring.tree.leaves(node)]
-
     def of(codes) -> np.ndarray:
         return np.array([now.loc[(now["entity"] == one) & now["account"].isin(codes), "amount"].sum() for one in entities])
 
     accounts = wiring.accounts
     year = asked.calendar.fiscal_year(months_after(asked.as_of, 1))
     begun = [period for period in asked.calendar.year(year) if period <= asked.as_of]
-    booked = keeps_on.running_history(rows, leaves([accounts.taxed]), asked.as_of, asked.when)
-    booked = booked[booked["period"].isin(begun) & ~booked["account"].isin(leaves(accounts.untaxed))]
+    booked = keeps_on.running_history(rows, _leaves(wiring, [accounts.taxed]), asked.as_of, asked.when)
+    booked = booked[booked["period"].isin(begun) & ~booked["account"].isin(_leaves(wiring, accounts.untaxed))]
     earned = -(booked["amount"] * booked["account"].map(wiring.sides)).groupby(booked["entity"]).sum().reindex(entities).fillna(0.0)
     taxes = keeps_on.running_history(rows, [wiring.income_tax], asked.as_of, asked.when)
     taken = taxes[taxes["period"].isin(begun)].groupby("entity")["amount"].sum().reindex(entities).fillna(0.0)
     none = np.zeros(len(entities))
-    cash, debt, owed = of(leaves(accounts.cash)), -of(leaves(accounts.debt)), -of([accounts.tax_owed])
+    cash, debt, owed = of(_leaves(wiring, accounts.cash)), -of(_leaves(wiring, accounts.debt)), -of([accounts.tax_owed])
     return Opening(cash, debt, owed, none, earned.to_numpy(), taken.to_numpy())

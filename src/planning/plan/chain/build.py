@@ -34,7 +34,8 @@ class Wiring:
     """How a company's events are booked: the chart and its sides, posting rules, settlements, the accounts of taxes and debt.
 
     `codes`: for values of an event's column, more of them that rules name; `running`: nodes of the chart whose accounts go on where no
-    driver moves them; `settles`: for accounts or nodes, the other side of what runs on; `overhead`: nodes of what production takes in.
+    driver moves them; `settles`: for accounts or nodes, the other side of what runs on, account and movement; `overhead`: nodes of what
+    production takes in; `assets`: nodes of what is used for years, at cost.
     """
 
     tree: AccountTree
@@ -44,8 +45,9 @@ class Wiring:
     accounts: Accounts
     codes: Mapping[str, Mapping[str, Mapping[str, str]]]
     running: Sequence[str] = ()
-    settles: Mapping[str, str] = field(default_factory=dict)
+    settles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     overhead: Sequence[str] = ()
+    assets: Sequence[str] = ()
 
     @property
     def income_tax(self) -> str:

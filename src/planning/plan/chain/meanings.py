@@ -34,6 +34,7 @@ MEANINGS: dict[str, Meaning] = {
     "social_floor": Meaning("currency", WORK, 0),
     "social_cap": Meaning("currency", WORK, 0),
     "housing_rate": Meaning("fraction", WORK, 0, 1),
+    "capex": Meaning("currency", ("entity", "account"), 0),
     "payment_days": Meaning("days", ("entity", "account", "partner"), 0, 720),
     "surtax": Meaning("fraction", MONEY, 0, 1),
     "income_tax": Meaning("fraction", MONEY, 0, 1),

@@ -5,6 +5,8 @@ Months are those up to the last closed one; "lately" is the last RECENT of them 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from planning.core.drivers import Driver
@@ -111,6 +113,25 @@ def _span(table: pd.DataFrame) -> str:
 
 def _basis(table: pd.DataFrame) -> str:
     return f"measured from {_span(table)}"
+
+
+def capex(balances: pd.DataFrame, accounts: Collection[str], as_of: pd.Timestamp) -> Driver:
+    """What a company spends on assets in a month, by entity and account: what their cost grew by in the last year, over twelve.
+
+    `balances`: entity, account, period, amount, debits positive; `accounts`: those of cost, construction in progress among them. A
+    company's growth as a whole goes to the accounts that grew, for construction becomes another account's asset.
+    """
+    used = balances[balances["account"].isin(accounts)]
+    sums = used.groupby(["entity", "account", "period"])["amount"].sum().unstack("period", fill_value=0.0)
+    before = months_after(as_of, -YEAR)
+    if as_of not in sums.columns or before not in sums.columns:
+        return measured("capex", pd.DataFrame({"entity": [], "account": [], "value": []}), "nothing known of a year")
+    grown = sums[as_of] - sums[before]
+    rose = grown.clip(lower=0.0)
+    whole = grown.groupby(level="entity").transform("sum").clip(lower=0.0)
+    share = rose / rose.groupby(level="entity").transform("sum").where(lambda total: total > 0)
+    table = (whole * share / YEAR).fillna(0.0).rename("value").reset_index()
+    return measured("capex", table, f"growth of cost from {month_text(before)} to {month_text(as_of)}")
 
 
 def payment_days(balances: pd.DataFrame, owed: pd.DataFrame, as_of: pd.Timestamp) -> Driver:

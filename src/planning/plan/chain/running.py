@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -13,6 +13,8 @@ from planning.plan.chain.measured import YEAR, lately
 
 BY = ["entity", "account"]
 CELL = [*BY, "cost_centre"]
+Other = tuple[str, str]
+"""The other side of what is booked: an account, and the movement of it."""
 
 
 def running_history(rows: pd.DataFrame, accounts: Collection[str], as_of: pd.Timestamp, when: pd.Timestamp) -> pd.DataFrame:
@@ -38,9 +40,9 @@ def forecast_running(
 
 
 def running_events(
-    forecast: Forecast, history: pd.DataFrame, settles: dict[str, str], as_of: pd.Timestamp, periods: pd.DatetimeIndex
+    forecast: Forecast, history: pd.DataFrame, settles: Mapping[str, Other], as_of: pd.Timestamp, periods: pd.DatetimeIndex
 ) -> Events:
-    """The event `running` by CELL: amount, in the account's direction; and `settles`, the account on its other side.
+    """The event `running` by CELL: amount, in the account's direction; and `settles` and `movement`, the other side.
 
     A company's account is shared out to its departments as they booked on it in the last year, or lately where a year says nothing.
     """
@@ -48,7 +50,9 @@ def running_events(
     wide = forecast.rows.pivot(index=BY, columns="period", values="amount").reindex(columns=periods)
     cells = share.merge(wide.reset_index(), on=BY)
     amounts = cells[list(periods)].to_numpy("float64") * cells["share"].to_numpy()[:, None]
-    return Events(cells[CELL].assign(settles=cells["account"].map(settles)), {"amount": amounts[:, :, None]})
+    other = cells["account"].map(lambda code: settles.get(code, ("", "")))
+    rows = cells[CELL].assign(settles=[account for account, _ in other], movement=[movement for _, movement in other])
+    return Events(rows, {"amount": amounts[:, :, None]})
 
 
 def _shares(history: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -59,7 +63,7 @@ def _shares(history: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     return (sums / whole).where(whole > 0).dropna().rename("share").reset_index()
 
 
-def settles_by_account(tree: AccountTree, accounts: Collection[str], said: dict[str, str]) -> dict[str, str]:
+def settles_by_account(tree: AccountTree, accounts: Collection[str], said: Mapping[str, Other]) -> dict[str, Other]:
     """For each account the one on the other side of what is booked on it: what is said of it, or of the nearest account above it."""
     above = tree.accounts["parent"].to_dict()
     found = {}

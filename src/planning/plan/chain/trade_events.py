@@ -21,11 +21,12 @@ def trade_events(
     `stores`: store, cost_centre; `products`: product, category, number (what stands for it in account numbers); `rates`: see plan_trade.
     sales: net, vat, cost, rebate. returns: net, vat, cost. deliveries (by who delivers) and deliveries_in (by who takes): net, vat, cost
     or value. material_purchases, merchandise_purchases: net, freight, vat. material_uses: cost. production: material, conversion.
-    conversion: taken (of work and overhead), left.
+    conversion: pool (of work and overhead, into production), variance (what production took in too little, or too much).
     """
+    supplied = _supply_events(trade, drivers, horizon, products)
     return {
-        **_sale_events(trade, drivers, horizon, stores, products), **_delivery_events(trade, drivers, horizon, products, rates),
-        **_supply_events(trade, drivers, horizon, products), "conversion": _conversion(trade),
+        **_sale_events(trade, drivers, horizon, stores, products), **_delivery_events(trade, drivers, horizon, products, rates), **supplied,
+        "conversion": _conversion(trade, supplied["material_uses"], supplied["production"]),
     }  # fmt: skip
 
 
@@ -82,15 +83,25 @@ def _supply_events(trade: Trade, drivers: Drivers, horizon: Horizon, products: p
     }
 
 
-def _conversion(trade: Trade) -> Events:
-    """By company that makes: `taken` in by what it made, and `left` of its pool."""
-    rows = trade.traffic.items.rows
+def _conversion(trade: Trade, uses: Events, production: Events) -> Events:
+    """By company that makes: its `pool`, and the `variance`: materials and pool less what was finished, each as it is posted, in whole
+    cents, so that nothing stays in production."""
     entities = sorted(trade.costs.left)
-    taken = [trade.costs.conversion[(rows["entity"] == entity).to_numpy()].sum(axis=0) for entity in entities]
-    shape = (0, *trade.costs.conversion.shape[1:])
-    measures = {"taken": taken, "left": [trade.costs.left[entity] for entity in entities]}
-    known = {name: np.array(each) if each else np.zeros(shape) for name, each in measures.items()}
-    return Events(pd.DataFrame({"entity": entities}, dtype=object), known)
+    shape = trade.costs.conversion.shape[1:]
+    made = (trade.traffic.items.rows["source"] == MADE).to_numpy()
+    rows = trade.traffic.items.rows[made]
+    pool, variance = np.zeros((len(entities), *shape)), np.zeros((len(entities), *shape))
+    for at, entity in enumerate(entities):
+        taken = trade.costs.conversion[made][(rows["entity"] == entity).to_numpy()].sum(axis=0)
+        pool[at] = taken + trade.costs.left[entity]
+        finished = sum(_posted(production, name, entity) for name in ("material", "conversion"))
+        variance[at] = _posted(uses, "cost", entity) + np.round(pool[at], 2) - finished
+    return Events(pd.DataFrame({"entity": entities}, dtype=object), {"pool": pool, "variance": variance})
+
+
+def _posted(events: Events, measure: str, entity: str) -> np.ndarray:
+    """What a company's events come to as they are posted: each in whole cents."""
+    return np.round(events.measures[measure][(events.rows["entity"] == entity).to_numpy()], 2).sum(axis=0)
 
 
 def _numbered(rows: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
