@@ -24,7 +24,6 @@ from planning.model.statements import Layout
 
 PARAMS = Path(__file__).resolve().parents[1] / "params" / "sample"
 SMALL = {"months": 12, "size.stores": 4, "size.buyers": 60, "size.subscribers": 20, "size.dealers": 2, "first_month": "2021-09"}
-EXCHANGE = ["CF16", "cash_change", "Exchange", "汇率变动", "result", 1, 0, "neutral", "flow", "CNY", 2]
 SECTIONS = """
 current_assets 1801            -               operating_cash working_capital
 current_liabilities            -               operating_cash working_capital
@@ -44,7 +43,6 @@ equity 2232                    -               financing_cash equity
 
 def layout() -> Layout:
     accounts = pd.read_csv(PARAMS / "accounts.csv", dtype={"code": str, "parent": str})
-    accounts = pd.concat([accounts, pd.DataFrame([EXCHANGE], columns=accounts.columns)], ignore_index=True)
     company = yaml.safe_load((PARAMS / "company.yaml").read_text(encoding="utf-8"))
     lines = company["sources"]["cash_movements"]["account"]["map"]
     return Layout(

@@ -16,13 +16,18 @@ WIRING = """
 running: [profit]
 settles: {sales: owed}
 accounts: {output_tax: vat, input_tax: vat, tax_owed: owed, taxed: profit, cash: [bank], debt: [owed]}
+statements:
+  {profit: profit, assets: sheet, claims: sheet, equity: owed, year_result: owed, retained: vat, cash_change: profit, operating: sales,
+   cash_lines: {sales: sales}}
 """
+SECTIONS = "account,movement,event,section,line\nowed,,,sales,capital\n"
 RULES = "event,measure,debit_account,credit_account\nsales,net,owed,sales\n"
 SETTLEMENTS = "account,cash,movement,month\nowed,bank,sales,\nvat,bank,taxes,2\n"
 
 
-def company(folder, wiring=WIRING, rules=RULES, settlements=SETTLEMENTS):
-    for name, text in (("wiring.yaml", wiring), ("posting_rules.csv", rules), ("settlements.csv", settlements)):
+def company(folder, wiring=WIRING, rules=RULES, settlements=SETTLEMENTS, sections=SECTIONS):
+    files = {"wiring.yaml": wiring, "posting_rules.csv": rules, "settlements.csv": settlements, "cash_sections.csv": sections}
+    for name, text in files.items():
         if text is not None:
             (folder / name).write_text(text, encoding="utf-8")
     return SimpleNamespace(folder=folder)
@@ -47,8 +52,11 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_accounts_that_the_chart_lacks_or_adds_up_are_named(tmp_path):
     wiring = WIRING.replace("settles: {sales: owed}", "settles: {sale: sheet}").replace("cash: [bank]", "cash: [banks]")
-    said = problems(tmp_path, wiring=wiring, settlements="account,cash,movement,month\nsheet,bank,x,13\nowed,bank,x,\nowed,bank,x,\n")
-    for told in ("wiring.yaml, settles: unknown account, got sale; did you mean sales?", "wiring.yaml, cash: unknown account, got banks",
+    settled = "account,cash,movement,month\nsheet,bank,x,13\nowed,bank,x,\nowed,bank,x,\n"
+    said = problems(tmp_path, wiring=wiring, settlements=settled, sections=SECTIONS.replace("owed", "owing"))
+    for told in ("wiring.yaml, settles: unknown account, got sale; did you mean sales?",
+                 "wiring.yaml, accounts.cash: unknown account, got banks",
+                 "cash_sections.csv, line 2: unknown account, got owing",
                  "wiring.yaml, settles: a total, which holds no postings, got sheet", "settlements.csv, line 2: a total",
                  "settlements.csv, line 2: no month", "settlements.csv, line 4: settled twice"):  # fmt: skip
         assert told in said, said

@@ -17,8 +17,9 @@ from planning.inputs.company_file import Strict
 from planning.inputs.yaml_files import read_mapping, read_text
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-FILES = ("wiring.yaml", "posting_rules.csv", "settlements.csv")
+FILES = ("wiring.yaml", "posting_rules.csv", "settlements.csv", "cash_sections.csv")
 SETTLEMENT = ["account", "cash", "movement", "month"]
+SECTION = ["account", "movement", "event", "section", "line"]
 
 
 class AccountsFile(Strict):
@@ -33,6 +34,60 @@ class AccountsFile(Strict):
     debt: list[Code] = Field(min_length=1)
 
 
+class StatementsFile(Strict):
+    """The accounts, or nodes of the chart, that the three statements are made of; see model.statements.Layout."""
+
+    profit: Code
+    assets: Code
+    claims: Code
+    equity: Code
+    year_result: Code
+    retained: Code
+    distributions: list[Code] = Field(default_factory=list)
+    cash_change: Code
+    operating: Code
+    cash_lines: dict[Code, Code] = Field(min_length=1)
+    within_cash: list[Code] = Field(default_factory=list)
+
+
+class GroupAccountsFile(Strict):
+    """The accounts that a consolidation reads and writes; see model.eliminations.GroupAccounts."""
+
+    investments: Code
+    capital: list[Code] = Field(min_length=1)
+    dividends: Code
+    dividend_income: Code
+    associates: Code
+    associate_income: Code
+    goodwill: Code
+    bargain: Code
+    minority: Code
+    capital_reserve: Code
+    difference: Code
+    stock_cost: Code
+    deferred_tax: Code
+    tax: Code
+    mismatch: Code
+
+
+class DealingFile(Strict):
+    """What companies of a group have with each other: the account of one, the other's, and where a difference goes."""
+
+    name: Code
+    ours: Code
+    theirs: str = ""
+    rest: Code
+
+
+class GroupFile(Strict):
+    """A group of companies that is consolidated."""
+
+    label: list[Code] = Field(min_length=2, max_length=2)
+    shares: dict[Code, float] = Field(default_factory=dict)
+    accounts: GroupAccountsFile
+    dealings: list[DealingFile] = Field(default_factory=list)
+
+
 class WiringFile(Strict):
     """wiring.yaml."""
 
@@ -42,6 +97,8 @@ class WiringFile(Strict):
     codes: dict[Code, dict[Code, dict[Code, Code]]] = Field(default_factory=dict)
     settles: dict[Code, Code | list[Code]] = Field(default_factory=dict)
     accounts: AccountsFile
+    statements: StatementsFile
+    group: GroupFile | None = None
 
     @field_validator("settles")
     @classmethod
@@ -59,11 +116,13 @@ class WiringFile(Strict):
 
 @dataclass(frozen=True)
 class ReadWiring:
-    """What the three files say: `file`; `rules`, texts as posting rules have them; `settlements`: account, cash, movement, month."""
+    """What the files say: `file`; `rules`, texts as posting rules have them; `settlements`: account, cash, movement, month; `sections` of
+    the cash flow: account, movement, event, section, line."""
 
     file: WiringFile
     rules: pd.DataFrame
     settlements: pd.DataFrame
+    sections: pd.DataFrame
 
 
 def has_wiring(company: Company) -> bool:
@@ -80,12 +139,12 @@ def read_wiring(company: Company, tree: AccountTree) -> ReadWiring:
         file = WiringFile.model_validate(read_mapping(company.folder / FILES[0]))
     except ValidationError as invalid:
         raise RequestError(str(company.folder / FILES[0]), [_said(error) for error in invalid.errors()]) from None
-    rules, settlements = (_read_table(company.folder / name) for name in FILES[1:])
-    problems = [*_file_problems(file, tree), *_settlement_problems(settlements, tree)]
+    rules, settlements, sections = (_read_table(company.folder / name) for name in FILES[1:])
+    problems = [*_file_problems(file, tree), *_settlement_problems(settlements, tree), *_section_problems(sections, tree)]
     if problems:
         raise RequestError(str(company.folder), problems)
     months = pd.Series([int(month) if month else None for month in settlements["month"]], settlements.index, dtype=object)
-    return ReadWiring(file, rules, settlements.assign(month=months))
+    return ReadWiring(file, rules, settlements.assign(month=months), sections)
 
 
 def _read_table(path: Path) -> pd.DataFrame:
@@ -93,17 +152,38 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 
 def _file_problems(file: WiringFile, tree: AccountTree) -> list[Problem]:
-    one = file.accounts
-    leaves = {name: [getattr(one, name)] for name in ("output_tax", "input_tax", "tax_owed")}
-    leaves["settles"] = [account for account, _ in file.other_sides.values()]
-    nodes = {
-        "running": file.running, "overhead": file.overhead, "taxed": [one.taxed], "untaxed": one.untaxed, "cash": one.cash,
-        "debt": one.debt, "settles": [*file.settles], "assets": file.assets,
-    }  # fmt: skip
+    taxes, parts = file.accounts, file.statements
+    leaves = {f"accounts.{name}": [getattr(taxes, name)] for name in ("output_tax", "input_tax", "tax_owed")}
+    leaves |= {"settles": [account for account, _ in file.other_sides.values()]}
+    leaves |= {f"statements.{name}": [getattr(parts, name)] for name in ("year_result", "retained")}
+    leaves |= {"statements.distributions": parts.distributions, "statements.cash_lines": [*parts.cash_lines.values()]}
+    leaves |= _of_group(file.group)
+    nodes = {"running": file.running, "overhead": file.overhead, "assets": file.assets, "settles": [*file.settles]}
+    nodes |= {"accounts.taxed": [taxes.taxed], "accounts.untaxed": taxes.untaxed, "accounts.cash": taxes.cash, "accounts.debt": taxes.debt}
+    names = ("profit", "assets", "claims", "equity", "cash_change", "operating")
+    nodes |= {f"statements.{name}": [getattr(parts, name)] for name in names}
     return [
         *[_unknown(f"wiring.yaml, {where}", code, tree) for where, codes in nodes.items() for code in codes if code not in tree],
         *[_leaf(f"wiring.yaml, {where}", code, tree) for where, codes in leaves.items() for code in codes if not _holds(code, tree)],
     ]
+
+
+def _of_group(group: GroupFile | None) -> dict[str, list[str]]:
+    """The accounts that a consolidation names, by where they stand."""
+    if group is None:
+        return {}
+    told = group.accounts.model_dump().items()
+    named = {f"group.accounts.{name}": [said] if isinstance(said, str) else list(said) for name, said in told}
+    dealings = [code for one in group.dealings for code in (one.ours, one.theirs, one.rest) if code]
+    return named | {"group.dealings": dealings}
+
+
+def _section_problems(table: pd.DataFrame, tree: AccountTree) -> list[Problem]:
+    lacking = [Problem(f"missing column {name}", FILES[3]) for name in SECTION if name not in table.columns]
+    if lacking:
+        return lacking
+    lines = [(f"{FILES[3]}, line {line}", row) for line, row in enumerate(table.itertuples(), 2)]
+    return [_unknown(where, code, tree) for where, row in lines for code in (row.account, row.section) if code and code not in tree]
 
 
 def _settlement_problems(table: pd.DataFrame, tree: AccountTree) -> list[Problem]:
