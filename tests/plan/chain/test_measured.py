@@ -39,6 +39,7 @@ def test_prices_are_those_of_the_last_three_months_and_shares_those_of_the_last_
     found = sales_drivers(SOLD, BACK, AS_OF)
     shop = {"entity": "NORTH", "channel": "shop", "store": "S1", "category": "pans"}
     assert values(found, "list_price", product="P1", **shop) == pytest.approx(250 / 20)
+    assert values(sales_drivers(SOLD[SOLD["period"] < "2025-01"], BACK, AS_OF), "list_price", product="P1", **shop) == 10  # sold last then
     assert values(found, "discount", product="P1", **shop) == pytest.approx(50 / 400)  # 40 and 10 off 100 + 120 + 130 + 50
     assert values(found, "returns", product="P1", **shop) == pytest.approx(35 / 350)
     assert values(found, "output_tax", product="P1", **shop) == pytest.approx(0.1)

@@ -19,7 +19,7 @@ from planning.model.drivers import Drivers
 from planning.model.forecast import Forecast
 from planning.model.ledger import Events, Ledger, post, sums_by
 from planning.plan.chain import running as keeps_on
-from planning.plan.chain.build import Wiring, coded
+from planning.plan.chain.build import Plan, Wiring, close_plan, coded
 from planning.plan.chain.meanings import neutral
 from planning.plan.chain.measured import capex, goods_drivers, pay_drivers, payment_days, product_mix, sales_drivers
 from planning.plan.chain.money import Opening
@@ -135,7 +135,21 @@ def find_basis(sources: Sources, asked: Asked, given: Drivers, wiring: Wiring) -
     accounts = running_accounts(plan_operations(alone, drivers, wiring).ledger, wiring)
     history = keeps_on.running_history(sources.rows, accounts, asked.as_of, asked.when)
     running = keeps_on.forecast_running(history, asked.as_of, len(horizon.periods), asked.method, asked.workers, asked.country)
-    return replace(alone, history=history, running=running)
+    whole = replace(alone, history=history, running=running)
+    balances = open_balances(sources.rows, wiring, asked.when)
+    owed = plan_operations(whole, drivers, wiring).ledger
+    return replace(whole, drivers=with_payment_days(drivers, owed, balances, wiring, asked.as_of))
+
+
+def plan_company(basis: Basis, drivers: Drivers, wiring: Wiring) -> tuple[Operations, Plan, pd.DataFrame]:
+    """A company's plan at some drivers, those of the basis or of a case: its operations, all that follows in money, and the balances that
+    it begins with (entity, account, partner, amount, debits positive)."""
+    asked, made = basis.asked, plan_operations(basis, drivers, wiring)
+    balances = open_balances(basis.sources.rows, wiring, asked.when)
+    open_at = balances[balances["period"] == asked.as_of].drop(columns="period").reset_index(drop=True)
+    entities = [code for code in basis.sources.entities["code"] if code in {*made.ledger.lines["entity"]}]
+    opening = find_opening(balances, basis.sources.rows, entities, wiring, asked)
+    return made, close_plan(made.events, open_at, opening, entities, wiring, made.drivers, asked.horizon), open_at
 
 
 def running_accounts(driven: Ledger, wiring: Wiring) -> list[str]:

@@ -37,7 +37,7 @@ def sales_drivers(sold: pd.DataFrame, returned: pd.DataFrame, as_of: pd.Timestam
     of = ["entity", "channel"]
     came = back.groupby(of)["net"].sum().reindex(pd.MultiIndex.from_frame(year[of].drop_duplicates()), fill_value=0.0).reset_index()
     return [
-        measured("list_price", _ratio(recent, [*of, "product"], "gross", "units"), f"mean of {_span(recent)}"),
+        measured("list_price", _ratio(_newest(year, [*of, "product"]), [*of, "product"], "gross", "units"), f"newest of {_span(year)}"),
         measured("discount", _ratio(year.assign(off=year["gross"] - year["net"]), [*of, "category"], "off", "gross"), _basis(year)),
         measured("returns", _ratio(came.merge(year.groupby(of, as_index=False)["net"].sum(), on=of), of, "net_x", "net_y"), _basis(year)),
         measured("output_tax", _ratio(recent, of, "vat", "net"), f"mean of {_span(recent)}"),
@@ -71,8 +71,8 @@ def goods_drivers(purchases: pd.DataFrame, items: pd.DataFrame, stock: pd.DataFr
     """
     filled = purchases.fillna({"freight": 0.0, "vat": 0.0})
     bought = filled.assign(period=filled["date"].dt.to_period("M").dt.to_timestamp(), worth=filled["amount"] + filled["freight"])
-    recent = lately(bought, as_of, YEAR).sort_values("period")
-    newest = recent[recent["period"] > recent.groupby(["entity", "item"])["period"].transform("max") - pd.DateOffset(months=RECENT)]
+    recent = lately(bought, as_of, YEAR)
+    newest = _newest(recent, ["entity", "item"])
     of, said = ["entity", "item"], f"newest of {_span(recent)}"
     return [
         measured("purchase_price", _ratio(newest, of, "amount", "quantity").rename(columns={"item": "product"}), said),
@@ -96,6 +96,11 @@ def _cover(stock: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
 def lately(table: pd.DataFrame, as_of: pd.Timestamp, months: int) -> pd.DataFrame:
     """The rows of the last months up to the closed one."""
     return table[(table["period"] <= as_of) & (table["period"] > months_after(as_of, -months))]
+
+
+def _newest(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The rows of each group's own last months: what moves seldom is known from when it last did."""
+    return table[table["period"] > table.groupby(by)["period"].transform("max") - pd.DateOffset(months=RECENT)]
 
 
 def _ratio(table: pd.DataFrame, by: list[str], upper: str, lower: str) -> pd.DataFrame:
