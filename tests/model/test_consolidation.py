@@ -241,6 +241,20 @@ def test_accounts_and_stocks_that_there_are_not_are_refused():
         made(case | {"stocks": [case["stocks"][0] | {"values": [60, float("nan")]}]})
 
 
+def test_what_would_be_taken_out_twice_or_is_no_equity_is_refused():
+    case = CASES["sixty percent and goods sold up to the parent"]
+    with pytest.raises(RequestError, match=r"an account in two dealings.*group_charges"):
+        made(case, dealings=pd.concat([DEALINGS, DEALINGS[1:2]]))
+    with pytest.raises(RequestError, match=r"acquired: wrong row.*S cash"):
+        made(case, acquired=pd.DataFrame([("S", "cash", 1.0)], columns=["entity", "account", "amount"]))
+
+
+def test_draws_of_ledger_and_rates_are_as_many():
+    _, drawn, _, _, of = everyone(1)
+    with pytest.raises(RequestError, match=r"other draws.*ledger 2, rates 3"):
+        consolidate(drawn, opening(EVERYONE["opening"]), of, everyone(1, 3)[2], HOW)
+
+
 def test_dealings_that_no_rule_names_are_shown_and_fail_a_check():
     case = CASES["sixty percent and goods sold up to the parent"]
     found = made(case, dealings=DEALINGS[DEALINGS["name"] != "balances"])

@@ -142,6 +142,8 @@ def test_what_has_no_place_in_a_statement_is_refused():
     booked = ledger({"works": [["cash/gift", "capital", [1, 0, 0]]]}, "2026-11", 3)
     with pytest.raises(RequestError, match=r"cash movement without a line.*gift"):
         made(booked)
+    with pytest.raises(RequestError, match=r"not an account with rows and a side.*gross"):
+        made(ledger({"works": [["cash/received", "gross", [1, 0, 0]]]}, "2026-11", 3))
     with pytest.raises(RequestError, match=r"no section of the cash flow.*loans"):
         made(how=layout(sections=HOW.sections[HOW.sections["account"] != "loans"]))
     with pytest.raises(RequestError, match=r"unknown account.*till"):
@@ -154,6 +156,7 @@ def test_what_has_no_place_in_a_statement_is_refused():
     ("rows", "said"),
     [
         ([("w", "cash", 5.0)], "does not balance"),
+        ([(None, "cash", 5.0), (None, "capital", 5.0)], "no entity"),
         ([("w", "sales", 5.0)], "not an account of the balance sheet"),
         ([("w", "equity", 5.0)], "not an account of the balance sheet"),
         ([("w", "cash", np.nan)], "wrong amount"),

@@ -100,6 +100,7 @@ def consolidate(
     _refuse([*_entity_problems(ledger, opening, group), *_account_problems(group, layout), *_stock_problems(stocks, group, ledger, layout)])
     held = holdings(group.entities, group.ownership, ledger.periods)
     used = {each.currency for each in held.values()}
+    _refuse(_draw_problems(ledger, rates, stocks))
     by_currency = group_rates(rates, used, group.how.currency, ledger.periods)
     drawn = [1] if stocks is None else [np.shape(array)[2] for array in (stocks.values, stocks.margins) if np.ndim(array) == 3]
     scene = _scene(ledger, opening, group, held, by_currency, layout, max(drawn, default=1))
@@ -235,7 +236,19 @@ def _refuse(problems: Sequence[Problem]) -> None:
 def _entity_problems(ledger: Ledger, opening: pd.DataFrame, group: Group) -> list[Problem]:
     known = set(group.entities["code"])
     used = set(ledger.lines["entity"]) | set(opening["entity"])
-    return [Problem("unknown entity", "ledger", name, next="a row in entities") for name in sorted(used - known)]
+    found = [Problem("unknown entity", "ledger", name, next="a row in entities") for name in sorted(used - known)]
+    nameless = group.entities[group.entities["currency"].isna() | (group.entities["currency"] == "")]
+    return found + [Problem("no currency", "entities", code) for code in nameless["code"]]
+
+
+def _draw_problems(ledger: Ledger, rates: pd.DataFrame, stocks: GroupStock | None) -> list[Problem]:
+    """Ledger, rates and stocks have as many draws, or one that holds in all."""
+    drawn = {"ledger": ledger.draws, "rates": rates["draw"].nunique() if "draw" in rates else 1}
+    arrays = {} if stocks is None else {"stock values": stocks.values, "stock margins": stocks.margins}
+    drawn |= {name: np.shape(array)[2] for name, array in arrays.items() if np.ndim(array) == 3}
+    if len(set(drawn.values()) - {1}) <= 1:
+        return []
+    return [Problem("other draws", got=", ".join(f"{name} {count}" for name, count in drawn.items()), expected="as many in all, or 1")]
 
 
 def _account_problems(group: Group, layout: Layout) -> list[Problem]:
@@ -247,7 +260,27 @@ def _account_problems(group: Group, layout: Layout) -> list[Problem]:
     leaves += [("dealings, rest", code) for code in group.dealings["rest"]]
     nodes = [*group.accounts.capital, group.accounts.investments, *group.dealings[["ours", "theirs"]].fillna("").to_numpy().ravel()]
     found = [Problem("not an account with rows", where, str(code)) for where, code in leaves if not _is_leaf(code, layout)]
-    return found + [Problem("unknown account", "group", code) for code in dict.fromkeys(filter(None, nodes)) if code not in layout.tree]
+    found += [Problem("unknown account", "group", code) for code in dict.fromkeys(filter(None, nodes)) if code not in layout.tree]
+    return found or [*_twice_problems(group, layout), *_given_problems(group, layout)]
+
+
+def _twice_problems(group: Group, layout: Layout) -> list[Problem]:
+    """Accounts that two dealings would take out."""
+    rules = group.dealings.fillna("")
+    named = [sorted(layout.leaves(*filter(None, {rule.ours, rule.theirs}))) for rule in rules.itertuples()]
+    every = pd.Series([account for accounts in named for account in accounts], dtype=object)
+    return [Problem("an account in two dealings", "dealings", account) for account in sorted(set(every[every.duplicated()]))]
+
+
+def _given_problems(group: Group, layout: Layout) -> list[Problem]:
+    """Rows of acquired and historical equity that are none."""
+    found, equity = [], layout.leaves(layout.equity)
+    for name, table in (("acquired", group.acquired), ("historical", group.historical)):
+        rows = [] if table is None else table[["entity", "account", "amount"]].itertuples(index=False)
+        for entity, account, amount in rows:
+            if entity not in set(group.entities["code"]) or account not in equity or not np.isfinite(amount):
+                found.append(Problem("wrong row", name, f"{entity} {account} {amount}", "an entity, an account of equity, a finite number"))
+    return found
 
 
 def _is_leaf(code: str, layout: Layout) -> bool:

@@ -148,6 +148,7 @@ def opening_balances(opening: pd.DataFrame, layout: Layout, digits: int = 2) -> 
     stands = layout.leaves(layout.assets, layout.claims) & set(layout.sides)
     astray = sorted(set(opening["account"].astype(str)) - stands)
     found = [Problem("not an account of the balance sheet", "opening", account) for account in astray]
+    found += [Problem("no entity", "opening")] if (said_or(opening, "entity", "") == "").any() else []
     amount = pd.to_numeric(opening["amount"], errors="coerce").to_numpy(float)
     if not (np.abs(amount) * 1000.0 < LARGEST).all():
         found.append(Problem("wrong amount", "opening", expected=EXACT))
@@ -263,6 +264,11 @@ def build_statements(ledger: Ledger, opening: pd.DataFrame, layout: Layout) -> S
 
 
 def _place_problems(ledger: Ledger, opening: pd.DataFrame, layout: Layout) -> list[Problem]:
+    """Accounts that rows can't stand on, and lines that no statement has a place for."""
+    leaves = {code for code in layout.sides if code in layout.tree and not layout.tree.is_total(code)}
+    strange = sorted(set(ledger.lines["account"]) - leaves)
+    if strange:
+        return [Problem("not an account with rows and a side", "ledger", account) for account in strange]
     stands = ledger.lines[~layout.is_flow(ledger.lines)]
     placed = layout.leaves(layout.assets, layout.claims)
     cash = stands["account"].isin(layout.leaves(*layout.cash))
