@@ -149,7 +149,7 @@ def _cell_problems(rows: pd.DataFrame, digits: Digits) -> list[Problem]:
         *_rows_wrong(rows[nameless], "nothing where a value is needed", "a value in each key column"),
         *_rows_wrong(rows[twice & ~nameless], "cell twice", "each cell once"),
     ]
-    scaled = _digit_problems(rows, digits)
+    scaled = _scale_problems(rows, digits)
     if scaled:
         return [*problems, *scaled]
     amount, decimals = rows["amount"].to_numpy("float64", na_value=np.nan), _decimals(rows, digits)
@@ -158,7 +158,8 @@ def _cell_problems(rows: pd.DataFrame, digits: Digits) -> list[Problem]:
     return [*problems, *_rows_wrong(rows[~exact], "wrong amount", "a finite number, whole in the smallest unit, small enough to be exact")]
 
 
-def _digit_problems(rows: pd.DataFrame, digits) -> list[Problem]:
+def _scale_problems(rows: pd.DataFrame, digits) -> list[Problem]:
+    """What is wrong with decimal places, one number or one by account."""
     if isinstance(digits, pd.Series):
         if "account" not in rows.columns:
             return [Problem("missing column account", "table", next="decimal places by account need it")]
@@ -168,6 +169,11 @@ def _digit_problems(rows: pd.DataFrame, digits) -> list[Problem]:
             *(Problem("no decimal places", "digits", repr(account), "a number of decimal places for each account") for account in unknown),
             *(Problem("wrong decimal places", "digits", code, "a whole number from 0 to 6") for code in wrong),
         ]
+    return digit_problems(digits)
+
+
+def digit_problems(digits) -> list[Problem]:
+    """What is wrong with one number of decimal places."""
     return [] if _places(digits) else [Problem("wrong decimal places", "digits", repr(digits), "a whole number from 0 to 6")]
 
 
