@@ -84,11 +84,13 @@ def curve_tranches(unit: str, points: Iterable[tuple[float, float]]) -> pd.DataF
     A curve that isn't concave (a later part worth more per unit than one before) is refused: its parts can't be chosen one by one.
     Example: "fire", [(100, 300), (150, 400)] → 100 worth 300, then 50 worth 100.
     """
-    points = [(0.0, 0.0), *points]
-    amounts, values = np.array(points, dtype="float64").T
+    try:
+        amounts, values = np.array([(0.0, 0.0), *points], dtype="float64").T
+    except (TypeError, ValueError):
+        raise_problems(f"value curve of {unit}", [Problem("wrong points", "points", repr(points), "pairs of amount and value")])
     steps, gains = np.diff(amounts).round(6), np.diff(values)
-    raise_problems(f"value curve of {unit}", _curve_problems(points, steps, gains))
-    names = [f"{unit} {place}" for place in range(1, len(points))]
+    raise_problems(f"value curve of {unit}", _curve_problems(amounts, steps, gains))
+    names = [f"{unit} {place}" for place in range(1, len(amounts))]
     return pd.DataFrame({"unit": unit, "piece": names, "kind": "tranche", "amount": steps, "value": gains})
 
 
@@ -99,7 +101,7 @@ def _asked(requests: pd.DataFrame, digits: int) -> pd.DataFrame:
     """The requests in smallest units, ordered by unit and piece; the index says where they stand in `requests`."""
     rows = requests.reset_index(drop=True).reindex(columns=[*COLUMNS, *LINKS])
     rows["amount"] = to_minor(rows["amount"].to_numpy("float64"), digits)
-    rows["value"] = rows["value"].astype(float)
+    rows = rows.astype({"unit": object, "piece": object, "kind": object, "value": float})
     rows["alternatives"] = rows["alternatives"].mask(rows["alternatives"].map(_empty).astype(bool), None)
     return rows.sort_values(["unit", "piece"])
 
@@ -258,13 +260,13 @@ def _above_funds(asked: pd.DataFrame, limit: int, digits: int) -> list[Problem]:
     return [Problem(f"the floors exceed the funds by {gap}", named, got, f"at most {funds}", "raise the funds or release commitments")]
 
 
-def _curve_problems(points: list, steps: np.ndarray, gains: np.ndarray) -> list[Problem]:
+def _curve_problems(amounts: np.ndarray, steps: np.ndarray, gains: np.ndarray) -> list[Problem]:
     """What is wrong with a value curve: points that are missing, don't rise, or bend upwards."""
-    if len(points) < 2:
+    if len(amounts) < 2:
         return [Problem("no point", "points", expected="at least one amount and value")]
     if not (np.isfinite(steps) & np.isfinite(gains)).all() or (steps <= 0).any():
-        return [Problem("wrong points", "points", str(points[1:]), "finite numbers, each amount above the one before and above 0")]
+        return [Problem("wrong points", "points", str(amounts[1:].tolist()), "finite numbers, each amount above 0 and the one before")]
     rates = gains / steps
     bent = np.flatnonzero(np.diff(rates) > 1e-9 * np.abs(rates).max())
     got = [f"{rates[at]:g} and then {rates[at + 1]:g} a unit" for at in bent]
-    return [Problem("not concave", f"from {points[at + 1][0]:g}", said, "no more than before") for at, said in zip(bent, got, strict=True)]
+    return [Problem("not concave", f"from {amounts[at + 1]:g}", said, "no more than before") for at, said in zip(bent, got, strict=True)]

@@ -20,7 +20,18 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from planning.core.errors import PlanningError, Problem
 from planning.core.money import from_minor, to_minor
 from planning.model.history import raise_problems
-from planning.model.ranges import Cells, Digits, Range, amount_problems, cells_of, held_by, one_scale, range_problems, select_cells
+from planning.model.ranges import (
+    Cells,
+    Digits,
+    Range,
+    amount_problems,
+    cells_of,
+    held_by,
+    one_scale,
+    range_problems,
+    say_range,
+    select_cells,
+)
 
 FOUND, NONE = 0, 2  # what linprog's status says
 EXACT = 60
@@ -88,8 +99,8 @@ def no_way_out(
     found = _conflict(_Demands(signs[None, :], np.array([total]), cells.amount, nothing), covered, ["total"])
     got, wanted = (f"{amount:,.{cells.digits[0]}f}" for amount in from_minor([(cells.amount * signs).sum(), total], cells.digits[0]))
     if found is None or not found.holds:
-        return [Problem("no cell goes into the total", str(dict(chosen)), got, wanted)]
-    return [_said(found, str(dict(chosen)), got, wanted)]
+        return [Problem("no cell goes into the total", say_range(chosen), got, wanted)]
+    return [_said(found, say_range(chosen), got, wanted)]
 
 
 def _said(found: Conflict, where: str, got: str = "", expected: str = "") -> Problem:
@@ -214,8 +225,10 @@ def _none_left_out(count: int, feasible: Callable[[Collection[int]], bool]) -> l
 
 def _target_problems(table, targets: Sequence[Target], holds, not_negative: Collection[str], digits: Digits) -> list[Problem]:
     """What is wrong with the targets; their names are told apart, their totals exact, each of one scale."""
-    if not targets:
-        return [Problem("no target", "targets", expected="at least one")]
+    if not targets or not all(isinstance(target, Target) for target in targets):
+        return [Problem("no target", "targets", repr(targets), "at least one Target, and nothing else")]
+    if isinstance(not_negative, str):
+        return [Problem("wrong type", "not_negative", repr(not_negative), "a list of accounts")]
     names = [target.name for target in targets]
     problems = [Problem("name used twice", f"target {name}") for name in sorted({name for name in names if names.count(name) > 1})]
     problems += range_problems(table, {f"target {target.name}": target.chosen for target in targets}, holds, digits)
@@ -236,6 +249,8 @@ def into_problems(table: pd.DataFrame, cells: Cells, into: Mapping[str, float] |
     """What is wrong with the weights of a range's accounts into a total: each has one, 1, −1 or 0."""
     if into is None:
         return []
+    if not isinstance(into, Mapping):
+        return [Problem("wrong type", "into", type(into).__name__, "account → weight")]
     if "account" not in table.columns:
         return [Problem("missing column account", "table", next="weights into a total are by account")]
     found = {account: into.get(account) for account in sorted(table["account"].iloc[cells.place].unique())}
