@@ -30,6 +30,7 @@ class InProcess(IStanBackend):
 
     @staticmethod
     def get_type() -> str:
+        """What Prophet calls this backend."""
         return "IN_PROCESS"
 
     def load_model(self) -> None:
