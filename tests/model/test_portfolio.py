@@ -35,7 +35,7 @@ def test_the_best_choice_fits_and_is_worth_no_less_than_the_ranking(projects, li
 @given(PROJECTS, st.integers(0, 200))
 def test_the_solver_is_worth_what_looking_at_every_combination_is(projects, limit):
     values, needs = columns(projects)
-    solved = portfolio._choose_solved(values, needs, limit)
+    solved = portfolio._choose_solved(values, needs, np.array([limit], dtype=float), portfolio.Terms(np.zeros(len(values), dtype=int)))
     assert needs[solved].sum() <= limit and values[solved].sum() == values[choose_best(values, needs, limit)].sum()
 
 

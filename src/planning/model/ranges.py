@@ -8,7 +8,7 @@ with it where it says something, so one row may hold a cell, a line or a departm
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -52,15 +52,29 @@ def select_cells(table: pd.DataFrame, chosen: Range) -> np.ndarray:
 def held_by(table: pd.DataFrame, holds: pd.DataFrame | None) -> pd.DataFrame:
     """Which rows each hold covers: a column a hold, in the order of their names, a row for each row of the table."""
     covered = {name: np.zeros(len(table), dtype=bool) for name in ([] if holds is None else sorted(holds["hold"].unique()))}
-    for name, said in _hold_ranges(holds):
-        covered[name] |= select_cells(table, said)
+    for name, _, places in _covering(table, holds):
+        covered[name][places] = True
     return pd.DataFrame(covered, index=range(len(table)))
+
+
+def _covering(table: pd.DataFrame, holds: pd.DataFrame | None) -> Iterator[tuple[str, Range, list[int]]]:
+    """Of each row of a sound table of holds the name, the range that it says, and the places of the rows that it covers."""
+    found: dict[tuple, dict[tuple, list[int]]] = {}
+    for name, said in _hold_ranges(holds):
+        columns = tuple(said)
+        if columns not in found:
+            found[columns] = {}
+            for place, key in enumerate(zip(*(table[column].tolist() for column in columns), strict=True)):
+                found[columns].setdefault(key, []).append(place)
+        yield name, said, found[columns].get(tuple(said.values()), [])
 
 
 def cells_of(table: pd.DataFrame, chosen: Range, holds: pd.DataFrame | None, digits: Digits) -> Cells:
     """The cells of a sound range. Their order is that of their keys, so that no result depends on the order of rows."""
     meant = select_cells(table, chosen)
-    free = ~held_by(table, holds).any(axis=1).to_numpy()
+    free = np.ones(len(table), dtype=bool)
+    for _, _, places in _covering(table, holds):
+        free[places] = False
     keys = table.loc[meant, key_of(table)].astype(str).reset_index(drop=True)
     place = np.flatnonzero(meant)[keys.sort_values(list(keys.columns)).index.to_numpy()]
     decimals = _decimals(table.iloc[place], digits)
@@ -72,6 +86,12 @@ def cell_name(row: pd.Series) -> str:
     return " · ".join(month_text(value) if isinstance(value, pd.Timestamp) else str(value) for value in row)
 
 
+def say_range(chosen: Range) -> str:
+    """A range as people read it: account wages, rent · period 2027-01."""
+    parts = [f"{column} {', '.join(str(_text(value)) for value in _values(column, asked))}" for column, asked in chosen.items()]
+    return " · ".join(parts) or "the whole table"
+
+
 # ------------------------------------------------------------------------------------------------------- what's wrong
 
 
@@ -81,7 +101,7 @@ def range_problems(table: pd.DataFrame, ranges: Mapping[str, Range], holds: pd.D
     if problems:
         return problems
     wrong = {name: _range_problems(table, said, name) for name, said in ranges.items()}
-    of_holds = [problem for name, said in _hold_ranges(holds) for problem in _range_problems(table, said, f"hold {name}")]
+    of_holds = _hold_problems(table, holds)
     sound = [select_cells(table, said) for name, said in ranges.items() if not wrong[name]]
     rows = table[np.logical_or.reduce(sound)] if sound else table.iloc[:0]
     return [*(problem for found in wrong.values() for problem in found), *of_holds, *_cell_problems(rows, digits)]
@@ -126,19 +146,25 @@ def _range_problems(table: pd.DataFrame, said, name: str) -> list[Problem]:
     for column in (column for column in said if column in key):
         problems += _value_problems(table[column], said[column], f"{name}, {column}")
     if not problems and not select_cells(table, said).any():
-        problems.append(Problem("no such cell", name, str(dict(said)), "a range with at least one cell of the table"))
+        problems.append(Problem("no such cell", name, say_range(said), "a range with at least one cell of the table"))
     return problems
 
 
 def _value_problems(column: pd.Series, asked, where: str) -> list[Problem]:
+    """What is wrong with the values that a range asks of a column."""
     try:
         values = _values(column.name, asked)
-    except (ValueError, TypeError) as wrong:
-        return [Problem("wrong value", where, repr(asked), str(wrong))]
+    except (ValueError, TypeError):
+        expected = 'months such as "2027-01"' if column.name == "period" else "a value or a list of values"
+        return [Problem("wrong value", where, repr(asked), expected)]
     known = set(column.dropna().unique())
     strange = [value for value in values if not _hashable(value) or value not in known]
-    said = [month_text(value) if isinstance(value, pd.Timestamp) else str(value) for value in known]
-    return at_most([Problem("unknown value", where, repr(_text(value)), next=did_you_mean(str(_text(value)), said)) for value in strange])
+    return at_most([_unknown(value, known, where) for value in strange])
+
+
+def _unknown(value, known: set, where: str) -> Problem:
+    said = str(_text(value))
+    return Problem("unknown value", where, repr(_text(value)), next=did_you_mean(said, {str(_text(one)) for one in known}))
 
 
 def _cell_problems(rows: pd.DataFrame, digits: Digits) -> list[Problem]:
@@ -149,7 +175,7 @@ def _cell_problems(rows: pd.DataFrame, digits: Digits) -> list[Problem]:
         *_rows_wrong(rows[nameless], "nothing where a value is needed", "a value in each key column"),
         *_rows_wrong(rows[twice & ~nameless], "cell twice", "each cell once"),
     ]
-    scaled = _digit_problems(rows, digits)
+    scaled = _scale_problems(rows, digits)
     if scaled:
         return [*problems, *scaled]
     amount, decimals = rows["amount"].to_numpy("float64", na_value=np.nan), _decimals(rows, digits)
@@ -158,16 +184,24 @@ def _cell_problems(rows: pd.DataFrame, digits: Digits) -> list[Problem]:
     return [*problems, *_rows_wrong(rows[~exact], "wrong amount", "a finite number, whole in the smallest unit, small enough to be exact")]
 
 
-def _digit_problems(rows: pd.DataFrame, digits) -> list[Problem]:
+def _scale_problems(rows: pd.DataFrame, digits) -> list[Problem]:
+    """What is wrong with decimal places, one number or one by account."""
     if isinstance(digits, pd.Series):
         if "account" not in rows.columns:
             return [Problem("missing column account", "table", next="decimal places by account need it")]
         unknown = sorted(map(str, set(rows["account"].dropna().unique()) - set(digits.index)))
-        wrong = [repr(code) for code, places in digits.items() if not _places(places)]
+        wrong = [(code, places) for code, places in digits.items() if not _places(places)]
+        twice = digits.index[digits.index.duplicated()].unique()
         return [
             *(Problem("no decimal places", "digits", repr(account), "a number of decimal places for each account") for account in unknown),
-            *(Problem("wrong decimal places", "digits", code, "a whole number from 0 to 6") for code in wrong),
+            *(Problem("wrong decimal places", f"digits, {code}", repr(got), "a whole number from 0 to 6") for code, got in wrong),
+            *(Problem("account twice", "digits", repr(code), "each account once") for code in twice),
         ]
+    return digit_problems(digits)
+
+
+def digit_problems(digits) -> list[Problem]:
+    """What is wrong with one number of decimal places."""
     return [] if _places(digits) else [Problem("wrong decimal places", "digits", repr(digits), "a whole number from 0 to 6")]
 
 
@@ -193,34 +227,72 @@ def _hold_table_problems(table: pd.DataFrame, holds) -> list[Problem]:
     named = holds["hold"].map(lambda name: isinstance(name, str) and name != "").to_numpy(dtype=bool)
     empty = holds.drop(columns="hold").isna().all(axis=1).to_numpy(dtype=bool)
     problems += [Problem("nameless hold", f"holds, row {row}", repr(name), "a name") for row, name in holds.loc[~named, "hold"].items()]
-    return problems + [
+    problems += [
         Problem("a hold on everything", f"hold {name}", "no column filled", "at least one column that says which cells")
         for name in holds.loc[empty & named, "hold"]
     ]
+    return problems + [
+        problem
+        for column in key
+        if column in holds.columns
+        for name, value in zip(holds["hold"], holds[column], strict=True)
+        if not _missing(value)
+        for problem in _one_value(column, value, f"hold {name}, {column}")
+    ]
+
+
+def _one_value(column: str, value, where: str) -> list[Problem]:
+    """A problem where what a hold says of a column isn't one value."""
+    try:
+        if _hashable(value) and len(_values(column, value)) == 1:
+            return []
+    except (ValueError, TypeError):
+        pass
+    return [Problem("wrong value", where, repr(value), 'a month such as "2027-01"' if column == "period" else "one value")]
+
+
+def _hold_problems(table: pd.DataFrame, holds: pd.DataFrame | None) -> list[Problem]:
+    """Values in a table of holds that the table doesn't have, and holds that cover no cell."""
+    known = {column: set(table[column].dropna().unique()) for column in ([] if holds is None else holds.columns.drop("hold"))}
+    problems = []
+    for name, said, places in _covering(table, holds):
+        strange = [_unknown(value, known[column], f"hold {name}, {column}") for column, value in said.items() if value not in known[column]]
+        nowhere = [Problem("no such cell", f"hold {name}", say_range(said), "a hold on at least one cell of the table")]
+        problems += strange or ([] if places else nowhere)
+    return at_most(problems)
 
 
 # -------------------------------------------------------------------------------------------------------------- parts
 
 
-def _hold_ranges(holds: pd.DataFrame | None) -> Iterable[tuple[str, Range]]:
-    """Each row of a table of holds as its name and the range that it covers."""
+def _hold_ranges(holds: pd.DataFrame | None) -> Iterator[tuple[str, Range]]:
+    """Each row of a table of holds as its name and the range that it says: column → one value."""
     if holds is None:
         return
     for row in holds.to_dict("records"):
-        yield row["hold"], {column: [value] for column, value in row.items() if column != "hold" and not _missing(value)}
+        filled = [(column, value) for column, value in row.items() if column != "hold" and not _missing(value)]
+        yield row["hold"], {column: _values(column, value)[0] for column, value in filled}
 
 
 def _missing(value) -> bool:
-    return value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
+    return pd.api.types.is_scalar(value) and bool(pd.isna(value))
 
 
 def _values(column: str, asked) -> list:
-    """What a range asks of a column as a list; months may be written 2027-01. Raises ValueError where a month isn't one."""
+    """What a range asks of a column as a list; months may be written 2027-01. Raises ValueError or TypeError where it can't be told."""
     if isinstance(asked, str) or not isinstance(asked, Iterable):
         asked = [asked]
-    if column != "period":
-        return list(asked)
-    return [month(value) if isinstance(value, str) else pd.Timestamp(value) for value in asked]
+    if iter(asked) is asked:
+        raise TypeError("an iterator is used up when it is read")
+    return [_month(value) for value in asked] if column == "period" else list(asked)
+
+
+def _month(value) -> pd.Timestamp:
+    if isinstance(value, str):
+        return month(value)
+    if not hasattr(value, "month") and not isinstance(value, np.datetime64):
+        raise ValueError("no month")
+    return pd.Timestamp(value)
 
 
 def _text(value):

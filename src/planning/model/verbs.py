@@ -38,6 +38,8 @@ from planning.model.ranges import (
 
 BASES = ("even", "weights", "sizes", "zero", "cells")
 """By what a verb shared: evenly; by weights; by the cells' own sizes; evenly, since weights or sizes were all 0; each cell by itself."""
+LARGEST_WEIGHT = 1e200
+"""Weights are below it, so that sums of them are finite."""
 
 
 class Act(NamedTuple):
@@ -152,7 +154,7 @@ def copy(
     so that nothing is lost or counted twice. The copied cells add up to their rounded sum; a factor of 1 copies to the cent.
     """
     how = Like(source, on)
-    wrong = [*_how_problems(table, how), *_number_problems("factor", factor)]
+    wrong = [*_how_problems(table, how, "source"), *_number_problems("factor", factor)]
     raise_problems("copy", [*range_problems(table, {"chosen": chosen}, holds, digits), *wrong])
     cells = cells_of(table, chosen, holds, digits)
     raise_problems("copy", _unmatched(table, cells, how) + _not_one_to_one(table, cells, how))
@@ -177,7 +179,9 @@ def grow(
     cells = cells_of(table, chosen, holds, digits)
     steps = np.ones(len(cells.place)) if since is None else _steps(table["period"].iloc[cells.place], since, every)
     raise_problems("grow", _too_early(table, cells, steps))
-    return _each(table, cells, from_minor(cells.amount, cells.digits) * (1 + rate) ** steps, "grow")
+    with np.errstate(over="ignore", invalid="ignore"):
+        grown = from_minor(cells.amount, cells.digits) * (1 + rate) ** steps
+    return _each(table, cells, grown, "grow")
 
 
 # ------------------------------------------------------------------------------------------------------ whole amounts
@@ -217,7 +221,9 @@ def _each(table: pd.DataFrame, cells: Cells, wanted: np.ndarray, subject: str) -
     """The free cells take these amounts (in units), rounded so that those of each scale add up to their rounded sum."""
     scaled, after = wanted * np.power(10.0, cells.digits), cells.amount.copy()
     huge = cells.free & ~(np.abs(scaled) < MOST)
-    raise_problems(subject, at_most([Problem("wrong amount", _name(table, at), "too large to be exact") for at in cells.place[huge]]))
+    wrong = zip(cells.place[huge], wanted[huge], strict=True)
+    said = [Problem("wrong amount", _name(table, at), f"{amount:g}", "less, too large to be exact") for at, amount in wrong]
+    raise_problems(subject, at_most(said))
     for decimals in np.unique(cells.digits):
         these = cells.free & (cells.digits == decimals)
         after[these] = round_parts(scaled[these], digits=0)
@@ -293,21 +299,23 @@ def _stuck(table, chosen: Range, cells: Cells, total: int, holds, signs: np.ndar
     return no_way_out(table, chosen, cells, total, holds, signs)
 
 
-def _how_problems(table: pd.DataFrame, how) -> list[Problem]:
-    """What is wrong with weights as a table."""
+def _how_problems(table: pd.DataFrame, how, name: str = "weights") -> list[Problem]:
+    """What is wrong with weights, or a source, as a table."""
     if how is None or not isinstance(table, pd.DataFrame):
         return []
     if not isinstance(how, Like) or not isinstance(how.rows, pd.DataFrame):
-        return [Problem("not weights", "how", type(how).__name__, "Like(rows, on) with a table, or nothing for even")]
-    on = [how.on] if isinstance(how.on, str) else list(how.on)
-    sides = (("table", table), ("weights", how.rows))
-    problems = [Problem("nothing to match by", "on", repr(how.on), "columns of both tables")] if not on or isinstance(how.on, str) else []
-    problems += [Problem(f"missing column {name}", side) for side, rows in sides for name in on if not _matchable(rows, name)]
+        return [Problem("wrong type", name, type(getattr(how, "rows", how)).__name__, "a table, for weights in Like(rows, on)")]
+    if not isinstance(how.on, list | tuple) or not how.on:
+        return [Problem("nothing to match by", "on", repr(how.on), "a list of columns of both tables")]
+    if not how.rows.columns.is_unique:
+        return [Problem("column twice", name, str(column)) for column in how.rows.columns[how.rows.columns.duplicated()].unique()]
+    sides = (("table", table), (name, how.rows))
+    problems = [Problem(f"missing column {column}", side) for side, rows in sides for column in how.on if not _matchable(rows, column)]
     if "amount" not in how.rows.columns:
-        return [*problems, Problem("missing column amount", "weights")]
+        return [*problems, Problem("missing column amount", name)]
     amounts = pd.to_numeric(how.rows["amount"], errors="coerce").to_numpy("float64", na_value=np.nan)
-    bad = how.rows.loc[~np.isfinite(amounts), "amount"]
-    return problems + at_most([Problem("wrong weight", f"weights, row {row}", str(got), "a finite number") for row, got in bad.items()])
+    bad = how.rows.loc[~(np.abs(amounts) < LARGEST_WEIGHT), "amount"]
+    return problems + at_most([Problem("wrong amount", f"{name}, row {row}", str(got), "a finite number") for row, got in bad.items()])
 
 
 def _matchable(rows: pd.DataFrame, name: str) -> bool:
@@ -340,7 +348,7 @@ def _not_one_to_one(table: pd.DataFrame, cells: Cells, how: Like) -> list[Proble
 
 def _cancelling(weights: np.ndarray) -> list[Problem]:
     """A problem where weights of both signs cancel so far that one cell would get more than the whole."""
-    if not weights.any() or np.abs(weights).max() <= abs(weights.sum()) * (1 + 1e-9):
+    if np.abs(weights).max(initial=0) <= abs(weights.sum()) * (1 + 1e-9):
         return []
     got = f"a sum of {weights.sum():g}, the largest {weights[np.abs(weights).argmax()]:g}"
     return [Problem("weights cancel", "weights", got, "weights of which none is larger than their sum", "spread evenly or by others")]
@@ -350,7 +358,7 @@ def _growth_problems(table, rate, since, every) -> list[Problem]:
     problems = [] if is_number(rate) and rate >= -1 else [Problem("wrong rate", "rate", repr(rate), "a fraction from -1")]
     if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
         problems.append(Problem("wrong step", "every", repr(every), "a whole number of months from 1"))
-    if since is not None and not (isinstance(since, pd.Timestamp) and since.day == 1):
+    if since is not None and not (isinstance(since, pd.Timestamp) and since.day == 1 and since.tz is None):
         problems.append(Problem("wrong period", "since", repr(since), "the first day of a month, as a timestamp"))
     if since is not None and isinstance(table, pd.DataFrame) and "period" not in table.columns:
         problems.append(Problem("missing column period", "table", next="growth by month or year counts from a period"))
