@@ -182,3 +182,10 @@ def test_the_order_of_lines_does_not_matter():
 def test_a_company_that_only_stands_there_keeps_its_balances():
     found = made(ledger({"works": []}, "2026-02", 3))
     assert found.sheet.at(account="assets")[:, 0].tolist() == [2000] * 3 and all_passed(check_statements(found, HOW))
+
+
+def test_each_year_end_moves_its_own_year():
+    booked = ledger({"works": [["cash/received", "sales", [10] * 27]]}, "2026-11", 27)
+    sheet = made(booked, share=0.0).sheet
+    assert [sheet.at(account="result")[month, 0] for month in (1, 2, 13, 14, 25, 26)] == [0, 10, 0, 10, 0, 10]
+    assert [sheet.at(account="undistributed")[month, 0] for month in (1, 13, 25)] == [370, 490, 610]  # 50 + 300 + 20; + 120; + 120
