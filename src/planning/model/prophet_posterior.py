@@ -37,9 +37,11 @@ class InProcess(IStanBackend):
         """Nothing to load."""
 
     def sampling(self, stan_init: dict, stan_data: dict, samples: int, **kwargs: Any) -> dict:
+        """Refused: only the most probable parameters are found here."""
         raise ValueError("draws from the posterior need Prophet's own backend")
 
     def fit(self, stan_init: dict, stan_data: dict, **kwargs: Any) -> dict[str, np.ndarray]:
+        """The most probable parameters by name. ValueError for a model with another trend or multiplicative terms."""
         if stan_data["trend_indicator"] or np.any(stan_data["s_m"]):
             raise ValueError("only a linear trend with additive terms is fitted here")
         terms, amounts = design(stan_data), np.asarray(stan_data["y"], dtype=float)
