@@ -128,6 +128,9 @@ def test_nothing_opens_the_truth_and_without_it_everything_is_the_same(company, 
 def test_the_params_hold_the_groups_own_chart_departments_and_entities(company):
     chart = company.accounts.assign(parent=company.accounts["parent"].fillna(""))
     own = catalogue("accounts")
+    of_the_plan = chart["code"] == "CF16"  # what exchange does to cash: no voucher of the group books it, its consolidated plan shows it
+    assert of_the_plan.sum() == 1
+    chart = chart[~of_the_plan].reset_index(drop=True)
     assert chart[["code", "parent", "label_en", "label_zh", "kind"]].equals(own[["code", "parent", "label_en", "label_zh", "kind"]])
     assert set(catalogue("departments")["code"]) == set(company.cost_centres["code"]) - {"unassigned", "unmapped"}
     assert set(catalogue("entities")["code"]) == set(company.entities["code"])
