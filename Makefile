@@ -40,9 +40,12 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/loop.py
 	.venv/bin/python benchmarks/many.py
 	.venv/bin/python benchmarks/pages.py
+	.venv/bin/planning intake sample
+	.venv/bin/python benchmarks/recalculation.py
 	.venv/bin/python benchmarks/recipes.py
 	.venv/bin/python benchmarks/register.py
 	.venv/bin/python benchmarks/sample.py
+	.venv/bin/python benchmarks/survival.py
 
 KILLS ?= 100
 soak: env  ## the long suites: KILLS kills at random moments in each kill test (the last result is kept); cells of 2 GB

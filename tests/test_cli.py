@@ -11,6 +11,7 @@ import subprocess
 import time
 import weakref
 
+import click
 import pytest
 import toy
 from click.testing import CliRunner
@@ -21,6 +22,8 @@ from planning.core.errors import PlanningError
 from planning.model.recipes import RECIPES
 
 COMMANDS = sorted(main.commands)
+VERBS = [(name, verb) for name, group in main.commands.items() if isinstance(group, click.Group) for verb in sorted(group.commands)]
+EACH = [(name,) for name in COMMANDS if name not in dict(VERBS)] + VERBS
 BOARD = ("--as", "cai", "--reason", "adopted")
 
 
@@ -53,9 +56,9 @@ def write(root, name, text):
 # Asking
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", EACH, ids=" ".join)
 def test_every_command_explains_itself_and_takes_json(planning, command):
-    result = planning(command, "--help")
+    result = planning(*command, "--help")
     assert result.exit_code == 0 and "--json" in result.stdout and result.stderr == ""
 
 

@@ -187,3 +187,16 @@ def test_a_reason_can_not_pass_for_a_line_of_ours(planning):
         assert "ready   waits for nobody [31m" in printed and "\n  waits for nobody" not in printed
         assert "\x1b" not in printed and "\u202e" not in printed
     assert json.loads(planning("journal", "toy", "--json").stdout)["entries"][1]["detail"]["reason"].startswith("ready\n")
+
+
+def test_a_runs_figures_are_shown_to_who_sees_the_whole_company_alone(planning, root):
+    people = root / "params/toy/people.yaml"
+    part = "  dora: {label_en: Part, label_zh: 部分, roles: [finance], sees: {cost_centres: [unmapped]}}\n"
+    people.write_text(people.read_text(encoding="utf-8") + part, encoding="utf-8")
+    [run] = json.loads(planning("list", "toy", "--json").stdout)
+    for words in (("show", run["run"]), ("replay", run["run"]), ("list", "toy"), ("journal", "toy")):
+        refused = planning(*words, "--as", "dora")
+        assert refused.exit_code == 2 and refused.stdout == "" and "figures of the whole company" in refused.stderr
+        assert run["headline"] not in refused.output
+    assert planning("show", run["run"], "--as", "ben").stdout == planning("show", run["run"]).stdout
+    assert run["headline"] in planning("list", "toy", "--as", "cai").stdout

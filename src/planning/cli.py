@@ -137,6 +137,25 @@ class Progressing:
             self.bar.update(self.task, completed=self.done)
 
 
+looking = click.option("--as", "who", metavar="WHO", help="As WHO may see it: a code of params/COMPANY/people.yaml. Default: all.")
+
+
+def _looker(home, company: str, who: str | None):
+    """Who looks; None for nobody in particular, who sees all. RequestError where there is no such person."""
+    from planning.book.rights import check_person
+
+    return None if who is None else check_person(_people(home, company), who, company)
+
+
+def _refuse_partial(home, company: str, who: str | None) -> None:
+    """RequestError where somebody looks who doesn't see all of the company: its totals can't be cut to what they see."""
+    person = _looker(home, company, who)
+    if person and not person.scope.everything:
+        wanted = "somebody who sees everything"
+        wrong = Problem("figures of the whole company", who, "a scope that is part of it", wanted, "see people.yaml: owns, sees")
+        raise RequestError(company, [wrong])
+
+
 def _home():
     from planning.inputs.params import find_home
 
@@ -608,14 +627,18 @@ def params(notebook: str, company: str, case: str, wants_json: bool) -> None:
 @click.option("--notebook", default="", help="Only runs of this notebook.")
 @click.option("--status", type=click.Choice(["done", "failed", "refused", "damaged"]), help="Only runs of this status.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the newest so many; default: 50 on a terminal, all elsewhere.")
+@looking
 @as_json
-def list_(company: str, notebook: str, status: str | None, limit: int | None, wants_json: bool) -> None:
+def list_(company: str, notebook: str, status: str | None, limit: int | None, who: str | None, wants_json: bool) -> None:
     """List what ran, newest first: finished and failed runs, those that the book refused, and those whose manifest is damaged.
 
     Exits with 1 where one is damaged.
     """
     from planning.run import register
 
+    if who is not None and not company:
+        raise RequestError("list", [Problem("people are one company's", "--as", who, "COMPANY beside --as")])
+    _refuse_partial(_home(), company, who)
     found = [about for about in register.runs(_home(), company, notebook) if status in (None, about["status"])]
     damaged = any(about["status"] == "damaged" for about in found)
     shown = found[: limit or (50 if sys.stdout.isatty() and not wants_json else None)]
@@ -638,12 +661,14 @@ def _print_runs(shown: list[dict[str, Any]], of: int) -> None:
 
 @main.command()
 @click.argument("run_id", metavar="RUN")
+@looking
 @as_json
-def show(run_id: str, wants_json: bool) -> None:
+def show(run_id: str, who: str | None, wants_json: bool) -> None:
     """Show the manifest of RUN (an id or its beginning)."""
     from planning.run import register
 
     found = register.find_run(_home(), run_id)
+    _refuse_partial(_home(), found.manifest["company"], who)
     about = found.manifest | {"folder": str(found.folder)}
     if wants_json:
         click.echo(json.dumps(about, ensure_ascii=False, default=str))
@@ -654,14 +679,16 @@ def show(run_id: str, wants_json: bool) -> None:
 
 @main.command()
 @click.argument("run_id", metavar="RUN")
+@looking
 @as_json
-def replay(run_id: str, wants_json: bool) -> None:
+def replay(run_id: str, who: str | None, wants_json: bool) -> None:
     """Run RUN again from its snapshot and parameters, and compare every table to the cent; nothing is kept."""
     from planning.run import register, replay
     from planning.run.manifest import commit
 
     home = _home()
     done = register.find_run(home, run_id)
+    _refuse_partial(home, done.manifest["company"], who)
     with stoppable(), Progressing(1) as progress:
         compared = replay.replay(home, done, lambda said, at, of: progress.say(f"replay {said}", at / of))
     same = all(table.same for table in compared)
@@ -751,8 +778,9 @@ def forecast(
 @click.argument("company")
 @click.option("--method", default="standard", show_default=True, help="fast, standard, accurate, prophet or seasonal_naive.")
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True, help="Processes to fit with.")
+@looking
 @as_json
-def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:
+def backtest(company: str, method: str, workers: int, who: str | None, wants_json: bool) -> None:
     """Try the forecasts on COMPANY's past, with only what was known at each date, against what happened.
 
     Same month last year, the last budget, ours, the people's own and both combined: errors and how often bands held by months ahead (1 to
@@ -768,6 +796,7 @@ def backtest(company: str, method: str, workers: int, wants_json: bool) -> None:
     from planning.view.backtest_lines import backtest_lines
 
     home = _home()
+    _refuse_partial(home, company, who)
     raise_problems("backtest", request_problems(method, workers))
     described = read_company(home.company(company))
     snapshot = read_snapshot(company, home.snapshots(company))
@@ -1024,6 +1053,209 @@ def _take_back(company: str, scenario: str, version: str, who: str, reason: str,
     click.echo(f"{scenario} {version}: {saved}; revision {taken.revision}{done}")
 
 
+@main.group()
+def change() -> None:
+    """Change many cells of an open version at once, by a planning verb on a range of them, or hold a range as it is.
+
+    A range is --where COLUMN=VALUE[,VALUE…][,COLUMN=…], such as account=6601,cost_centre=D101,period=2027-01..2027-06. A total means
+    the lines below it. Sums are exact to the cent, held cells stay. Only who owns all of a range's cost centres may change it.
+    """
+
+
+where = click.option("--where", required=True, metavar="RANGE", help="The cells: account=6601,cost_centre=D101,period=2027-01..2027-06.")
+dry_run = click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+of = click.option("--of", default="", metavar="VERSION", help="Read it there: SCENARIO/VERSION, or actual. Default: in this version.")
+
+
+def verb(*own: Any):
+    """A planning verb's command: the words of all of them, and its own options."""
+
+    def build(command):
+        words = (where, *own, seen_revision, dry_run)
+        for word in reversed(words):
+            command = word(command)
+        return change.command(command.__name__.replace("_", "-"))(on_version(command))
+
+    return build
+
+
+def share(command):
+    """What a verb may share by."""
+    words = (
+        click.option("--by", type=click.Choice(("even", "working_days", "season")), help="What to share by; default: even."),
+        click.option("--like", default="", metavar="RANGE", help="Like the cells of another range."),
+        click.option("--on", default="", metavar="COL[,COL…]", help="With --like: match cells by these columns; default: by period."),
+        of,
+        click.option("--weights", default="", metavar="COL=CODE:NUMBER,…", help="By these weights: cost_centre=D101:2,D102:1."),
+    )  # fmt: skip
+    for word in reversed(words):
+        command = word(command)
+    return command
+
+
+total = click.option("--to", type=float, required=True, metavar="TOTAL", help="What the range is to come to, its held cells included.")
+
+
+@verb(total, share)
+def spread(**words: Any) -> None:
+    """Put a total into a range, whatever it held: evenly, by working days, by season, like another line, or by weights.
+
+    The season is learnt from the range's own accounts, and follows that year's Spring Festival and working days.
+    """
+    _change("spread", **words)
+
+
+@verb(share)
+def reallocate(**words: Any) -> None:
+    """Share a range's total out anew; the total stays."""
+    _change("reallocate", **words)
+
+
+@verb(total)
+def break_back(**words: Any) -> None:
+    """Change a range's total, and break the change back to its cells by the size of what they hold."""
+    _change("break_back", **words)
+
+
+@verb(
+    click.option("--into", required=True, metavar="RANGE", help="In what the other range differs from --where, such as cost_centre=D102."),
+    click.option("--amount", type=float, required=True, help="How much; a negative amount goes the other way."),
+)
+def transfer(**words: Any) -> None:
+    """Move an amount from a range to another; the sum of both stays."""
+    _change("transfer", **words)
+
+
+@verb(
+    click.option("--from", "source", default="", metavar="RANGE", help="In what the source differs from --where, such as period=2026."),
+    of,
+    click.option("--times", type=float, default=1.0, show_default=True, help="Multiply by this."),
+)
+def copy(**words: Any) -> None:
+    """Take amounts over from other cells, another version or the actuals, each cell from its own."""
+    _change("copy", **words)
+
+
+@verb(
+    click.option("--rate", type=float, required=True, help="The growth, a fraction: 0.03 is three per cent."),
+    click.option("--since", default="", metavar="MONTH", help="Let it compound from this month on; default: each cell grows once."),
+    click.option("--every", type=click.IntRange(min=1), default=1, show_default=True, help="With --since: months of a step."),
+)
+def grow(**words: Any) -> None:
+    """Let a range's cells grow by a rate."""
+    _change("grow", **words)
+
+
+def _change(
+    name: str, company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool, revision: int | None, dry_run: bool,
+    **told: Any,
+) -> None:  # fmt: skip
+    """A verb used on a version, or only shown."""
+    from planning.changing import change
+    from planning.plan.change import Wish
+    from planning.view.change_lines import change_lines, range_records
+    from planning.view.workbook_lines import changes_records
+
+    desk = _desk(company, scenario, version, who)
+    wish = Wish(name, **{option: value or "" if option == "by" else value for option, value in told.items()})
+    made = change(desk, wish, reason, revision, dry_run)
+    if wants_json:
+        said = {"company": company, "scenario": scenario, "version": version, "who": who, "verb": wish.said, "dry_run": dry_run}
+        said |= {"revision": made.revision, "saved": made.saved, "shared": made.changed.basis, "notes": list(made.changed.notes)}
+        said |= {"ranges": range_records(made.changed), "changes": changes_records(made.changed.changes), "sums": _records(made.sums)}
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    for line in change_lines(made.changed, made.sums, lambda code: desk.company.tree.label(code, "en")):
+        click.echo(_one_line(line))
+    would, done = ("would be ", "; nothing was changed") if dry_run else ("", "")
+    click.echo(f"{scenario} {version}: {made.saved:,} cells {would}changed; revision {made.revision}{done}")
+
+
+hold_name = click.option("--name", required=True, help="What the hold is called; errors name it.")
+
+
+@change.command()
+@on_version
+@where
+@hold_name
+def hold(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool, where: str, name: str) -> None:
+    """Keep verbs from a range of cells, under a name, for everybody and until it is released."""
+    from planning.changing import hold
+
+    cells, new = hold(_desk(company, scenario, version, who), name, where, reason)
+    if wants_json:
+        click.echo(json.dumps({"hold": name, "where": where, "cells": cells, "new": new}, ensure_ascii=False))
+    else:
+        click.echo(f"{scenario} {version}: hold {_one_line(name)} keeps {cells:,} cells as they are{'' if new else ', as before'}")
+
+
+@change.command()
+@on_version
+@hold_name
+def release(company: str, scenario: str, version: str, who: str, reason: str, wants_json: bool, name: str) -> None:
+    """End a hold: verbs may change its cells again."""
+    from planning.changing import release
+
+    release(_desk(company, scenario, version, who), name, reason)
+    said = json.dumps({"released": name}, ensure_ascii=False)
+    click.echo(said if wants_json else f"{scenario} {version}: hold {_one_line(name)} is released")
+
+
+@change.command()
+@click.argument("company")
+@click.argument("scenario")
+@click.argument("version")
+@acting
+@as_json
+def holds(company: str, scenario: str, version: str, who: str, wants_json: bool) -> None:
+    """List a version's holds: their names and ranges, who made them, when and why."""
+    from planning.changing import holds_of
+
+    found = holds_of(_desk(company, scenario, version, who))
+    if wants_json:
+        click.echo(json.dumps([one._asdict() for one in found], ensure_ascii=False))
+        return
+    click.echo(f"{scenario} {version}: {len(found) or 'no'} hold{'' if len(found) == 1 else 's'}")
+    for one in found:
+        at = one.at[:16].replace("T", " ")
+        click.echo(_one_line(f"  {one.hold}: {one.where} · {one.cells:,} cells · {one.who} at {at} UTC: {one.reason}"))
+
+
+@main.command()
+@click.argument("company")
+@click.argument("one")
+@click.argument("other")
+@click.option("--where", default="", metavar="RANGE", help="Only these cells, such as account=6601,period=2027-Q1.")
+@click.option("--by", default="account", show_default=True, metavar="COLUMN", help="Totals by account, cost_centre, entity, period …")
+@looking
+@as_json
+def compare(company: str, one: str, other: str, where: str, by: str, who: str | None, wants_json: bool) -> None:
+    """Compare two versions, ONE and OTHER (SCENARIO/VERSION, or SCENARIO/VERSION:CASE), cell by cell, whatever their state.
+
+    Shows which cells differ or are in one only, both amounts and the difference, and totals by a dimension, the largest first.
+    """
+    from planning.comparing import compare, read_side
+    from planning.inputs.company import read_company
+    from planning.view.change_lines import compare_lines, compare_records
+    from planning.workbooks import chart_of
+
+    home = _home()
+    person = _looker(home, company, who)
+    described, book = read_company(home.company(company)), _book(home, company)[0]
+    sides = tuple(read_side(said, book.versions(company)) for said in (one, other))
+    found = compare(book, company, chart_of(described), sides, where, by, person)
+    if wants_json:
+        said = {"company": company, "one": sides[0]._asdict(), "other": sides[1]._asdict(), "by": by, "who": who}
+        click.echo(json.dumps(said | compare_records(found), ensure_ascii=False))
+        return
+    for line in compare_lines(found, (str(sides[0]), str(sides[1])), by, lambda code: _label(described.tree, code)):
+        click.echo(_one_line(line))
+
+
+def _label(tree, code: str) -> str:
+    return tree.label(code, "en") if code in tree else "(not in the chart)"
+
+
 @main.command()
 @on_version
 @seen_revision
@@ -1121,9 +1353,11 @@ def _print_status(company: str, people, table) -> None:
 
 @main.command()
 @click.argument("company")
+@looking
 @as_json
-def journal(company: str, wants_json: bool) -> None:
+def journal(company: str, who: str | None, wants_json: bool) -> None:
     """Print COMPANY's journal, and check that it is whole and that what stands under approval is what was submitted."""
+    _refuse_partial(_home(), company, who)
     book, _ = _book(_home(), company)
     entries, head = book.journal(company), book.journal_head(company)
     problems = book.verify_journal(company) + book.verify_versions(company)
@@ -1150,7 +1384,8 @@ def _print_journal(entries, head, problems: list[Problem]) -> None:
 def _say_detail(detail: dict[str, Any]) -> str:
     """An entry's detail in a line; hashes shortened."""
     plain = {name: value[:16] if name in ("content", "digest") else value for name, value in detail.items() if value != ""}
-    return " · ".join(f"{name} {value if isinstance(value, str | int) else json.dumps(value)}" for name, value in plain.items())
+    texts = {name: value if isinstance(value, str | int) else json.dumps(value, ensure_ascii=False) for name, value in plain.items()}
+    return " · ".join(f"{name} {text}" for name, text in texts.items())
 
 
 @main.command()

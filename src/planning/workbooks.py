@@ -16,6 +16,7 @@ from planning.book.doors import check_reason
 from planning.book.rights import check_person
 from planning.book.scopes import visible
 from planning.book.store import Book
+from planning.book.versions import Version
 from planning.core.errors import Problem, RequestError, at_most
 from planning.core.people import Person
 from planning.inputs.aside import fresh_room, move_into_place
@@ -27,6 +28,12 @@ from planning.plan.workbook import Chart, Department, build_departments
 from planning.plan.workbook_changes import build_changes, plan_of, sums_of
 from planning.plan.workbook_history import build_history
 from planning.view.workbook import About, write_workbook
+
+
+def chart_of(company: Company) -> Chart:
+    """A company's dimensions as plans are handed them."""
+    digits = digits_by_account(company).to_dict()
+    return Chart(company.tree, company.cost_centres, company.entities, company.calendar, company.file.currency, digits)
 
 
 @dataclass(frozen=True)
@@ -56,11 +63,18 @@ class Desk:
         """Who acts. RequestError where there is no such person."""
         return check_person(self.people, self.who, self.subject)
 
+    def open_version(self, instead: str) -> Version:
+        """The version, which must be open. RequestError where it stands still; `instead`: what to do then, beside returning it."""
+        version = self.book.version(*self.name)
+        if version.status != "open":
+            wrong = Problem("it stands still", "status", version.status, "open", f"return it first, or {instead}")
+            raise RequestError(self.subject, [wrong])
+        return version
+
     @property
     def chart(self) -> Chart:
         """The company's dimensions."""
-        company, digits = self.company, digits_by_account(self.company).to_dict()
-        return Chart(company.tree, company.cost_centres, company.entities, company.calendar, company.file.currency, digits)
+        return chart_of(self.company)
 
 
 @dataclass(frozen=True)
@@ -78,10 +92,7 @@ def draw_workbooks(desk: Desk, folder: Path, lang: str, say: Callable[[str], Non
 
     RequestError where there is no such person, version or place, the version stands still, or the person sees nothing of it.
     """
-    person, version = desk.person, desk.book.version(*desk.name)
-    if version.status != "open":
-        wrong = Problem("it stands still", "status", version.status, "open", "return it first, or draw from another version")
-        raise RequestError(desk.subject, [wrong])
+    person, version = desk.person, desk.open_version("draw from another version")
     check_new(folder)
     say("reading the version and its history")
     cells, revision = desk.book.read(*desk.name, revision=version.revision)

@@ -48,11 +48,12 @@ def test_a_driver_may_be_a_table_or_a_formula(tmp_path):
     price: {unit: CNY, label: [Price, 价格], owner: Merchandise, file: prices.csv}
     new: {unit: CNY, label: [New, 新], owner: Merchandise, formula: price * 1.02}
     """
-    table = "product,from,value,source\nP1,,10,list\nP1,2026-03,11.5,list\nP2,,7,list\n"
+    table = "product,from,value,source,source_zh\nP1,,10,list,价目表\nP1,2026-03,11.5,list,\nP2,,7,list,\n"
     price, new = read_drivers(company(tmp_path, a_yaml=text, prices_csv=table))
     assert [(entry.value, dict(entry.where), entry.first) for entry in price.entries] == [
         (10, {"product": "P1"}, None), (11.5, {"product": "P1"}, pd.Timestamp("2026-03-01")), (7, {"product": "P2"}, None),
     ]  # fmt: skip
+    assert [(entry.source, entry.source_zh) for entry in price.entries] == [("list", "价目表"), ("list", "list"), ("list", "list")]
     assert new.formula == "price * 1.02" and new.entries == ()
 
 

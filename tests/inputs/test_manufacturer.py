@@ -20,7 +20,7 @@ def manufacturer():
 
 
 def test_its_params_are_sound_without_its_data(manufacturer):
-    assert len(manufacturer.accounts) == 100 and set(manufacturer.entities["currency"]) == {"USD", "CAD", "EUR", "AUD"}
+    assert len(manufacturer.accounts) == 128 and set(manufacturer.entities["currency"]) == {"USD", "CAD", "EUR", "AUD"}
 
 
 def test_who_owns_whom_is_read(manufacturer):

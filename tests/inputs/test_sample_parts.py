@@ -13,6 +13,8 @@ from planning.core.accounts import AccountTree
 from planning.core.errors import RequestError
 from planning.core.periods import month
 from planning.inputs.sample import days as calendar
+from planning.inputs.sample import dealers
+from planning.inputs.sample.bills import Bills
 from planning.inputs.sample.buyers import build_buyers, orders_of
 from planning.inputs.sample.campaigns import build_campaigns, carry_over, contribution
 from planning.inputs.sample.dealers import dealer_orders
@@ -53,6 +55,14 @@ def test_a_stream_depends_on_its_seed_and_names_only():
     assert (stream(7, "slips", "2021-01").random(3) == same).all()
     others = [stream(8, "slips", "2021-01"), stream(7, "slips", "2021-02"), stream(7, "slips2021-01")]
     assert all((other.random(3) != same).all() for other in others)
+
+
+def test_a_month_in_which_no_dealer_orders_promises_no_bill(structure, monkeypatch):
+    monkeypatch.setattr(dealers, "ORDERS", 0.0)
+    demand = build_demand(TINY, structure, np.ones((len(calendar.days_of(month(TINY.first_month), TINY.months)), 1)))
+    bills = Bills(TINY)
+    bills.promise(month(TINY.first_month), dealer_orders(TINY, structure, demand, month(TINY.first_month)))
+    assert sum(map(len, bills.to_come)) == 0
 
 
 def test_a_rate_is_set_by_name_and_a_wrong_one_is_said():

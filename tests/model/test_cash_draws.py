@@ -11,6 +11,7 @@ from planning.model.cash_draws import (
     mean_amounts,
     odds_of_beating,
     own_error,
+    paired_normals,
     plain_normals,
     rank_range,
     set_size,
@@ -56,6 +57,13 @@ def test_amounts_miss_together_as_told_within_and_between_projects():
 
 def test_the_same_seed_draws_the_same_and_another_does_not():
     assert (drawn(seed=4) == drawn(seed=4)).all() and (drawn(seed=4) != drawn(seed=5)).any()
+
+
+def test_every_other_row_is_the_opposite_of_the_one_before():
+    rows = paired_normals(np.random.default_rng(3), 7, 2)
+    assert (rows[0:6:2] == -rows[1:6:2]).all() and rows.shape == (7, 2)
+    assert (paired_normals(np.random.default_rng(3), 50, 2)[:7] == rows).all()
+    assert np.median(paired_normals(np.random.default_rng(3), 50, 1)) == 0
 
 
 def test_draws_are_rounded_up_to_sets_of_a_power_of_two():

@@ -6,22 +6,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from subscriber_worlds import subscribers
 
-from planning.model.churn import (
-    Attributes,
-    alone_auc,
-    coded,
-    fit_score,
-    in_order,
-    leavers_only,
-    log_odds,
-    probability_of,
-    select_attributes,
-    shuffled_auc,
-    speak_once,
-    stands_for_total,
-    try_unseen,
-    value_text,
-)
+from planning.model.attributes import Attributes, coded, in_order, select_attributes, value_text
+from planning.model.calibration import calibration_error
+from planning.model.churn import bent, find_bend, fit_score, log_odds, probability_of, slope_of, speak_once, try_unseen
+from planning.model.churn_members import MEMBERS, Splines, Steps
+from planning.model.leaks import alone_auc, leavers_only, shuffled_auc, stands_for_total
 
 WITHOUT = ["customer", "left", "total_charge"]
 
@@ -67,14 +56,61 @@ def test_probabilities_are_near_the_true_ones(fitted):
 def test_parts_add_up_to_the_score_and_are_counted_from_the_average_subscriber(fitted):
     rows, score, _ = fitted
     parts = score.parts(rows)
-    assert score.base + parts.sum(axis=1).to_numpy() == pytest.approx(score.score(rows), abs=1e-12)
-    assert parts.mean().abs().max() < 1e-9
+    assert score.base + parts.sum(axis=1).to_numpy() == pytest.approx(score.score(rows), abs=1e-9)
+    assert ((parts.sum(axis=1) > 0).to_numpy() == (score.score(rows) > score.base)).all(), "above the average by what raises the odds"
 
 
-def test_a_part_depends_on_its_own_attribute_only(fitted):
-    rows, score, _ = fitted
-    moved = rows.assign(contract="yearly", tenure=5.0)
-    assert score.parts(moved)["colour"].to_numpy() == pytest.approx(score.parts(rows)["colour"].to_numpy(), abs=1e-12)
+@pytest.mark.parametrize("kind", MEMBERS)
+def test_the_parts_of_each_member_add_up_to_what_it_says(kind):
+    _, rows, left, attributes, _ = world(1500)
+    rows.loc[:20, "tenure"] = np.nan
+    member = kind(rows.iloc[:1200], left[:1200], attributes, 1)
+    assert member.base + member.parts(rows).sum(axis=1).to_numpy() == pytest.approx(member.scores(rows), abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", [Splines, Steps])
+def test_a_part_of_splines_and_steps_depends_on_its_own_attribute_only(kind):
+    _, rows, left, attributes, _ = world(1500)
+    member, moved = kind(rows, left, attributes, 1), rows.assign(contract="yearly", tenure=5.0)
+    assert member.parts(moved)["colour"].to_numpy() == pytest.approx(member.parts(rows)["colour"].to_numpy(), abs=1e-12)
+
+
+def test_two_attributes_that_matter_only_together_are_found():
+    """Monthly contracts leave where the colour is red, yearly ones where it isn't: by itself neither tells much."""
+    table, _ = subscribers(2500, 3)
+    odds = np.where((table["contract"] == "monthly") == (table["colour"] == "red"), 0.8, 0.2)
+    left = np.random.default_rng(3).random(2500) < odds
+    attributes = Attributes(("tenure", "monthly_charge"), ("contract", "colour"))
+    rows = in_order(table, attributes)
+    score = fit_score(rows.iloc[:2000], left[:2000], attributes, 1)
+    said = probability_of(score.score(rows.iloc[2000:]))
+    assert roc_auc_score(left[2000:], said) == pytest.approx(roc_auc_score(left[2000:], odds[2000:]), abs=0.02)
+    assert score.weights[2] > 5 * score.weights[:2].max()
+
+
+def test_the_calibration_bends_what_is_said_to_what_comes():
+    """Said too timidly below one half and too boldly above it."""
+    rng = np.random.default_rng(1)
+    said, planted = rng.normal(-1, 2, 20_000), np.array([1.6, 0.6, 0.4])
+    left = rng.random(20_000) < probability_of(bent(said, planted))
+    bend = find_bend(said, left)
+    assert bend == pytest.approx(planted, abs=0.15)
+    held = calibration_error(left, probability_of(bent(said, bend)))
+    assert held < 0.01 < 0.03 < calibration_error(left, probability_of(said))
+    assert (np.diff(bent(np.linspace(-8, 8, 50), bend)) > 0).all(), "who is above another stays above"
+
+
+def test_a_calibration_of_ones_changes_nothing():
+    score, ones = np.array([-40.0, -1.0, 0.0, 2.5, 800.0]), np.array([1.0, 1.0, 0.0])
+    assert bent(score, ones) == pytest.approx(score) and slope_of(0.3, ones) == pytest.approx(1)
+    by_hand = 0.5 * np.log(0.2) - 2 * np.log(0.8) + 0.1
+    assert bent(np.array([np.log(0.25)]), np.array([0.5, 2.0, 0.1])) == pytest.approx([by_hand])
+
+
+def test_more_workers_change_nothing():
+    _, rows, left, attributes, _ = world(600)
+    alone, both = (fit_score(rows, left, attributes, 1, workers).score(rows) for workers in (1, 2))
+    assert (alone == both).all()
 
 
 def test_a_value_never_seen_and_a_missing_number_get_a_score(fitted):
@@ -145,11 +181,10 @@ def test_dealt_out_at_random_nobody_is_told_apart():
     assert abs(auc - 0.5) < 3.3 * spread and 0.01 < spread < 0.03
 
 
-def test_the_same_seed_gives_the_same(unseen):
-    rows, left, attributes, _, tried = unseen
-    again = try_unseen(rows, left, attributes, 2, 1)
-    assert (again.probability == tried.probability).all()
-    assert (try_unseen(rows, left, attributes, 2, 2).probability != tried.probability).any()
+def test_the_same_seed_gives_the_same():
+    _, rows, left, attributes, _ = world(500)
+    first, again, other = (try_unseen(rows, left, attributes, 1, seed).probability for seed in (1, 1, 2))
+    assert (first == again).all() and (first != other).any()
 
 
 def test_codes_only_rename():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from planning.core.drivers import Driver, Entry, Meaning, driver_problems
 from planning.core.errors import RequestError
-from planning.model.drivers import Drivers, drivers_table
+from planning.model.drivers import Drivers, Move, drivers_table
 
 MONTHS = pd.date_range("2026-01-01", periods=4, freq="MS")
 CELLS = pd.DataFrame({"entity": ["A", "A", "B"], "category": ["lamps", "pans", "pans"]})
@@ -196,3 +196,35 @@ def test_every_assumption_is_a_row_with_its_source():
     assert table[["driver", "about", "value", "source"]].values.tolist() == [
         ["price", "everywhere", 10, "price list"], ["price", "entity A, from 2026-03", 12, "board"],
     ]  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------------ drawn further
+
+
+def test_what_a_case_says_is_drawn_in_its_own_place():
+    book = drivers(growth=[entry(0.10)]).with_case({"growth": [entry(0.02, entity="A", change="add"), entry(2.0, change="times")]})
+    drawn = book.shifted({("growth", -1): np.array([0.0, 0.03])}).values_of("growth", CELLS, MONTHS)
+    assert drawn[:, 0].tolist() == [pytest.approx([0.24, 0.30]), pytest.approx([0.24, 0.30]), pytest.approx([0.20, 0.20])]
+
+
+def test_a_driver_moves_as_a_whole_where_it_is_told_to_and_never_below_its_least():
+    book = drivers(days=[entry(30), entry(0.4, category="lamps")])
+    move = Move("days", np.array([-1.0, 1.0]), {"entity": frozenset({"A"})}, 0.0)
+    moved = book.shifted({}, [move]).values_of("days", CELLS, MONTHS)[:, 0]
+    assert moved.tolist() == [pytest.approx([0, 1.4]), pytest.approx([29, 31]), pytest.approx([30, 30])]
+
+
+def test_a_move_by_a_key_that_the_cells_lack_moves_none_of_them():
+    book = drivers(days=[entry(30)]).shifted({}, [Move("days", np.array([5.0]), {"account": frozenset({"1122"})})])
+    assert values(book, "days") == [[30.0] * 4] * 3
+
+
+def test_what_replaces_drivers_is_drawn_as_they_are_and_copies_as_what_they_copy():
+    book = drivers(price=[entry(10, entity="A")]).shifted({("price", 0): np.array([1.0, -1.0])})
+    copied = Driver("price", "CNY", entries=(entry(10, entity="A"), entry(10, entity="B")))
+    drawn = book.replaced([copied], {("price", 1): ("price", 0)}).values_of("price", CELLS, MONTHS)[:, 0]
+    assert drawn.tolist() == [[11, 9]] * 3
+
+
+def test_of_no_cells_nobody_need_know_anything():
+    assert Drivers([]).values_of("rent", pd.DataFrame({"entity": []}), pd.DatetimeIndex(["2025-01-01"])).shape == (0, 1, 1)

@@ -1,5 +1,7 @@
 """The study of subscribers: money by hand, a list that adds up, bands that hold, alarms that ring, requests that are refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,15 +14,14 @@ from planning.plan.subscribers import (
     build_study,
     check_study,
     coverage,
-    extremes,
     offer_gain,
-    reasons,
     saved_value,
     score_table,
     study_key_figures,
     study_tables,
     typical_tenure,
 )
+from planning.plan.why import extremes, reasons
 
 
 @pytest.fixture(scope="module")
@@ -95,21 +96,21 @@ def test_nobody_is_listed_where_no_offer_pays(world, quick):
 
 
 def test_the_planted_contract_is_the_reason(study):
-    assert set(study.weights["attribute"].head(2)) == {"tenure", "contract"}
-    raises, lowers = extremes(study, "contract")
+    assert set(study.why.weights["attribute"].head(2)) == {"tenure", "contract"}
+    raises, lowers = extremes(study.why, "contract")
     assert (raises["value"], lowers["value"]) == ("monthly", "yearly") and raises["rate"] > lowers["rate"]
-    named = reasons(study, study.retention["row"])
+    named = reasons(study.why.parts.loc[study.retention["row"]], study.why.rows)
     first = named.drop_duplicates("row")
     assert first["attribute"].isin(["tenure", "contract"]).mean() > 0.95 and (named["factor"] > 1.05).all()
     assert set(named.loc[named["attribute"] == "contract", "value"]) == {"monthly"}
 
 
 def test_shares_are_counts_of_the_table(study, world):
-    own = study.segments[study.segments["attribute"] == "contract"].set_index("value")
+    own = study.why.segments[study.why.segments["attribute"] == "contract"].set_index("value")
     table = world[0]
     assert own.at["monthly", "gone"] == table.loc[table["contract"] == "monthly", "left"].sum()
     assert own["n"].sum() == len(table) and ((own["lower"] < own["rate"]) & (own["rate"] < own["upper"])).all()
-    tenure = study.segments[study.segments["attribute"] == "tenure"]
+    tenure = study.why.segments[study.why.segments["attribute"] == "tenure"]
     assert tenure["first"].tolist() == [0, 6, 12, 24, 48] and tenure["last"].tolist()[:-1] == [6, 12, 24, 48]
     assert tenure.iloc[0]["n"] == (table["tenure"] < 6).sum()
 
@@ -171,7 +172,7 @@ def test_odds_that_are_too_bold_ring(study):
 
 
 def test_reasons_that_do_not_add_up_ring(study):
-    assert "subscribers: reasons add up to the score" in failed(_with(study, parts=study.parts + 0.01))
+    assert "subscribers: reasons add up to the score" in failed(_with(study, why=replace(study.why, parts=study.why.parts + 0.01)))
 
 
 def _with(study, **changes):
@@ -183,7 +184,7 @@ def _with(study, **changes):
 
 def test_attributes_left_out_weigh_nothing(world, quick):
     study = build_study(world[0], TERMS | {"leave_out": ["contract"]}, 0.8, 1)
-    assert "contract" not in study.parts and study.attributes.all == ["tenure", "monthly_charge", "colour"]
+    assert "contract" not in study.why.parts and study.attributes.all == ["tenure", "monthly_charge", "colour"]
 
 
 def test_an_unknown_attribute_to_leave_out_is_refused(world):
@@ -200,7 +201,7 @@ def test_nothing_to_learn_from_is_refused(world):
 def test_numbers_of_any_size_stand_in_quarters(world, quick, scale, firsts):
     share = np.random.default_rng(1).random(len(world[0])) * scale
     made = build_study(world[0].assign(share=share), TERMS, 0.8, 1)
-    own = made.segments[made.segments["attribute"] == "share"]
+    own = made.why.segments[made.why.segments["attribute"] == "share"]
     assert len(own) == firsts and own["n"].min() > len(share) / 8 and own["n"].sum() == len(share)
 
 

@@ -15,11 +15,14 @@ from worlds import CALENDAR, CENTRES, CLASSES, cash_world, chart, known_by, no_t
 import planning.view
 from planning.core.accounts import AccountTree
 from planning.core.checks import FINDING_COLUMNS, checks_table
+from planning.core.drivers import KEYS
 from planning.core.periods import month
 from planning.model.recipes import RECIPES
 from planning.plan import budget, known, reforecast
 from planning.plan.accuracy import COLUMNS, build_accuracy
+from planning.plan.chain.meanings import MEANINGS
 from planning.plan.judged import run_judged
+from planning.plan.pack import VIEWS
 from planning.view import budget_report, reforecast_report
 from planning.view.fonts import lacks_font
 from planning.view.reader import build_reader
@@ -159,11 +162,21 @@ def test_every_word_is_said_in_both_languages_with_the_same_places():
 def test_every_word_is_used():
     rooms = Path(planning.view.__file__).parents[1]
     code = "".join(path.read_text(encoding="utf-8") for room in ("view", "plan") for path in (rooms / room).glob("*.py"))
-    indirect = ("check: ", "method_", "said_", "quality_totals_", "quality_flaw_", "quality_caveat_")
+    indirect = ("check: ", "method_", "said_", "quality_totals_", "quality_flaw_", "quality_caveat_",
+                "strategy_order_", "strategy_rule_", "strategy_what_", "strategy_basis_", "plan_view_", "plan_code_", "plan_key_",
+                "plan_unit_", "plan_step_", "driver_", "risk_")  # fmt: skip
     said = {key: key.removeprefix("ledger: ") for key in WORDS}  # a company's own words go by the word they take the place of
     quoted = code.replace("'", '"')  # within an f-string a word stands in single quotes
     unused = [key for key, word in said.items() if quoted.count(f'"{word}"') < 2 and not word.startswith(indirect)]
     assert unused == []
+
+
+def test_what_a_plan_is_told_in_has_a_word_for_each_code_and_no_other():
+    def codes(prefix):
+        return {key.removeprefix(prefix) for key in WORDS if key.startswith(prefix)}
+
+    assert codes("plan_view_") == set(VIEWS) and codes("plan_code_") == {"cash", "debt"} and codes("plan_key_") == set(KEYS)
+    assert codes("driver_") == set(MEANINGS) and codes("plan_unit_") == {meaning.unit for meaning in MEANINGS.values()}
 
 
 def test_every_check_has_its_words(sides, drafted):

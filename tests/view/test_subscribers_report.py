@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from planning.view import charts
 from planning.view import subscribers_report as report
 from planning.view.fonts import lacks_font
 from planning.view.reader import both, build_reader, key_figures
+from planning.view.why_report import value_label
 from planning.view.words import word
 
 TOWN = {
@@ -126,7 +128,7 @@ def test_reasons_are_said_in_words_and_in_both_languages(made):
 
 def test_where_nothing_raises_the_odds_that_is_said(made):
     study = made["study"]
-    flat = type(study)(**{**vars(study), "parts": study.parts * 0.0})
+    flat = type(study)(**{**vars(study), "why": replace(study.why, parts=study.why.parts * 0.0)})
     assert set(report.retention(flat, reader("en"), LABELS)["said_en"]) == {"no one reason; the charge makes an offer pay"}
     assert "无突出原因" in texts(flat, "zh")["list"]
 
@@ -146,7 +148,7 @@ def test_where_an_offer_pays_for_everybody_the_title_says_so_and_shares_keep_the
     title = words_of(report.show_answer(study, reader(lang)))
     assert {"en": "pay for all", "zh": "全部"}[lang] in title and {"en": "any more", "zh": "得不偿失"}[lang] not in title
     said = {12.0: "12", 12.5: "12.5", 0.25: "0.25", 0.041: "0.041"}
-    assert {value: report.value_label(LABELS, "use", value, reader("en")) for value in said} == said
+    assert {value: value_label(LABELS, "use", value, reader("en")) for value in said} == said
 
 
 def test_values_without_a_name_are_themselves(made):

@@ -34,6 +34,7 @@ from planning.book.cells import (
 )
 from planning.book.doors import check_json, check_names, check_plans, check_reason, check_texts, refusal
 from planning.book.findings import finding_rows, read_findings, replace_findings
+from planning.book.holds import check_hold, standing_holds, write_hold, write_release
 from planning.book.opening import open_engine, reading, shown, writing
 from planning.book.rights import People, check_person
 from planning.book.versions import (
@@ -42,6 +43,7 @@ from planning.book.versions import (
     Version,
     add_version,
     change_version,
+    check_moved,
     check_open,
     check_revision,
     find_version,
@@ -182,6 +184,8 @@ class Book:
         comment: str = "",
         mode: str = "patch",
         rehearse: bool = False,
+        verb: dict | None = None,
+        unmoved: bool = False,
     ) -> Saved:
         """Save a plan table as a new revision; mode `patch` changes and adds cells, `replace` also removes those not given.
 
@@ -189,9 +193,12 @@ class Book:
         made of it since. A touched cell that was changed since to something else, by whomever, raises ConflictError, and
         nothing is saved. The same content again is no new revision. `digits`: decimal places, for all or by account;
         amounts are rounded half to even. `rehearse`: the same errors and the same answer, but nothing is written.
+        `verb`: what made the cells, in words for the journal. `unmoved`: they rest on more than themselves, such as a total that
+        they come to: ConflictError where the version has moved on from its base at all.
         """
         check_names(who=who)
         check_texts(comment=comment)
+        check_json(verb, "verb")
         if mode not in ("patch", "replace"):
             raise refusal("unknown mode", f"{scenario}/{version}", repr(mode), "patch or replace")
         [checked] = check_plans([(scenario, version, cells)], digits)
@@ -199,7 +206,7 @@ class Book:
         with writing(self._engine) as connection:
             found = find_version(connection, name, hold=True)
             check_open(found)
-            check_revision(found, base_revision)
+            (check_moved if unmoved else check_revision)(found, base_revision)
             [line_id] = _line_ids(connection, company, [checked])
             changed = _merge(connection, found, checked, line_id, Merge(int(base_revision), whole=mode == "replace"))
             if rehearse:
@@ -213,9 +220,35 @@ class Book:
                 "mode": mode,
                 "cells": changed,
                 "comment": comment,
-            }
+            } | ({"verb": verb} if verb else {})
             journal.write_entry(connection, company, who, "saved", name.subject, detail)
             return Saved(revision, changed)
+
+    def hold(self, company: str, scenario: str, version: str, hold: str, where: str, who: str, reason: str) -> bool:
+        """Keep planning verbs from a range of an open version's cells, under a name; False where it is held so already.
+
+        `where`: the range as people say it, read again whenever a verb is used. RequestError where another hold has the name,
+        LockedError where the version stands still.
+        """
+        check_hold(hold, where, who, reason)
+        with writing(self._engine) as connection:
+            return write_hold(connection, self._open(connection, company, scenario, version), hold, where, who, reason)
+
+    def release(self, company: str, scenario: str, version: str, hold: str, who: str, reason: str) -> None:
+        """Let verbs change what a hold kept from them. RequestError where there is none of this name, LockedError as for `hold`."""
+        check_hold(hold, "", who, reason)
+        with writing(self._engine) as connection:
+            write_release(connection, self._open(connection, company, scenario, version), hold, who, reason)
+
+    def holds(self, company: str, scenario: str, version: str) -> pd.DataFrame:
+        """A version's holds, in the order of their names: hold, where (the range as it was said), who, at, reason."""
+        with reading(self._engine) as connection:
+            return standing_holds(connection, find_version(connection, Name(company, scenario, version)).name)
+
+    def _open(self, connection: Connection, company: str, scenario: str, version: str) -> Found:
+        found = find_version(connection, Name(company, scenario, version), hold=True)
+        check_open(found)
+        return found
 
     def read(
         self,

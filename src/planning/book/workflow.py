@@ -18,6 +18,7 @@ from planning.book import schema
 from planning.book.cells import Cells, read_cells
 from planning.book.doors import refusal
 from planning.book.findings import read_findings
+from planning.book.holds import HELD, RELEASED
 from planning.book.journal import write_entry
 from planning.book.rights import ROUTE, People, Standing, check_right, stage_of, waits_for
 from planning.book.versions import Found, Name, Version, all_versions, change_version, check_findings, check_moved, check_not_locked
@@ -222,5 +223,5 @@ def _version_problems(connection: Connection, found: Found) -> list[Problem]:
 
 def check_kind(kind: str) -> None:
     """RequestError for an entry that only a step of a version may write."""
-    if kind in (*KINDS.values(), "saved", "published"):
+    if kind in (*KINDS.values(), HELD, RELEASED, "saved", "published"):
         raise refusal("an entry of this kind is written by the step itself", "kind", kind, "another word")

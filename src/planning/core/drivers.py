@@ -24,7 +24,8 @@ CHANGES = ("value", "add", "times")
 @dataclass(frozen=True)
 class Entry:
     """One dated value. `where`: the keys it names; `first`: from which period on, missing for ever since; `low`, `high`: where it may
-    lie in eight of ten cases, missing where nobody said; `change`: one of CHANGES, on what stands there without it."""
+    lie in eight of ten cases, missing where nobody said; `change`: one of CHANGES, on what stands there without it;
+    `source_zh`: the source in Chinese, where somebody said."""
 
     value: float
     where: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Entry:
     low: float = np.nan
     high: float = np.nan
     change: str = "value"
+    source_zh: str = ""
 
     @property
     def about(self) -> str:
@@ -43,7 +45,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Driver:
-    """A quantity with its unit and owner: entries, or a formula of other drivers. `measured`: keys + value, for what no entry is about;
+    """A quantity with its unit and owner: entries, or a formula of other drivers. `measured`: keys + value (and `first`, the
+    month from which on a row holds), for what no entry is about;
     `basis`: how it was measured. `case`: entries in which a case differs, the last one wins."""
 
     name: str
@@ -56,6 +59,21 @@ class Driver:
     measured: pd.DataFrame | None = None
     basis: str = ""
     case: tuple[Entry, ...] = ()
+    owner_zh: str = ""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A new store or product: sold like another one, times `size`, from a period on, rising by `ramp` (shares of the full volume by
+    month, the last one stays). `takes`: what of its volume it takes from the one it is like, 0 to 1."""
+
+    key: str
+    code: str
+    like: str
+    first: pd.Timestamp
+    ramp: tuple[float, ...] = (1.0,)
+    size: float = 1.0
+    takes: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
 
 @dataclass(frozen=True)
 class EventColumn:
@@ -271,3 +273,10 @@ DESCRIBED = ("customers", "buyers")
 
 SERIES = ("campaigns", "sales", "conditions")
 """Tables in which every period from the first to the last is expected."""
+
+DTYPES = {"text": "object", "number": "float64", "day": "datetime64[ns]", "truth": "bool"}
+
+
+def no_events(name: str) -> pd.DataFrame:
+    """An event table of a company that doesn't keep it: the columns of its contract, no row."""
+    return pd.DataFrame({column: pd.Series(dtype=DTYPES[rule.kind]) for column, rule in EVENTS[name].items()})

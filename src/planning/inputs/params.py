@@ -289,7 +289,8 @@ def _text_problems(value: str, parameter: Parameter) -> list[Problem]:
 
 
 def _shape_problems(value: dict, parameter: Parameter) -> list[Problem]:
-    """A mapping takes its shape from the default: entries like its first one, with the same inner names, numbers for numbers."""
+    """A mapping takes its shape from the default: entries like its first one, with the same inner names, numbers for numbers;
+    an empty mapping stands for any."""
     pattern = next(iter(parameter.default.values()), None)
     alike = len({type(entry) for entry in parameter.default.values()}) == 1
     problems = []
@@ -308,7 +309,9 @@ def _shape_problems(value: dict, parameter: Parameter) -> list[Problem]:
 
 def _entry_problems(inner: Any, pattern: dict[str, Any], where: str) -> list[Problem]:
     if not isinstance(inner, dict):
-        return [Problem("not a mapping", where, shown(inner), ", ".join(pattern))]
+        return [Problem("not a mapping", where, shown(inner), ", ".join(pattern) or "a mapping")]
+    if not pattern:
+        return []
     kinds = {key: type(value).__name__ for key, value in pattern.items()}
     wrong = [key for key in kinds if key in inner and not _is_of_type(inner[key], kinds[key])]
     return [

@@ -83,6 +83,6 @@ def _saved(folder: Path, path: Path, table: pd.DataFrame) -> pd.DataFrame:
 def _name(key: dict[str, Any]) -> str:
     versions = {name: importlib.metadata.version(name) for name in (*PACKAGES, *METHODS.get(key.get("method"), ()))}
     rooms = [Path(planning.__path__[0]) / room for room in PURE]
-    code = [path.read_text(encoding="utf-8") for room in rooms for path in sorted(room.glob("*.py"))]
+    code = [path.read_text(encoding="utf-8") for room in rooms for path in sorted(room.rglob("*.py"))]
     taught = [hashlib.sha256(path.read_bytes()).hexdigest() for room in rooms for path in sorted(room.glob(TAUGHT))]
     return hashlib.sha256(json.dumps([key, versions, code, taught], sort_keys=True, default=str).encode()).hexdigest()[:16]

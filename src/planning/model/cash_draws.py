@@ -34,6 +34,13 @@ def plain_normals(dimensions: int, draws: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((SETS * set_size(draws), dimensions))
 
 
+def paired_normals(dice: np.random.Generator, draws: int, columns: int) -> np.ndarray:
+    """As many standard normals, each row but the last of an odd number followed by its opposite, so that their middle is 0 and leans
+    nowhere by chance; the first rows of many are those of few."""
+    half = dice.standard_normal((-(-draws // 2), columns))
+    return np.stack([half, -half], axis=1).reshape(-1, columns)[:draws]
+
+
 def shared_normals(normals: np.ndarray, group: np.ndarray, correlation: float) -> np.ndarray:
     """Standard normals of amounts that miss together: `correlation` within a group (a project), its square between groups.
 

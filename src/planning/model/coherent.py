@@ -69,7 +69,7 @@ def coherent_forecast(
     alone = tried_forecast(history, horizon, method, by, workers, level, timetable, drivers, country, QUANTILES, seed)
     named = {series.name: series for series in series_of(history, by, timetable)}
     panel = given_with([named[node] for node in structure.nodes], by, horizon, timetable, drivers, country)
-    errors = _error_paths(panel, horizon, method, workers, seed, timetable.season)
+    errors = error_paths(panel, horizon, method, workers, seed, timetable.season)
     base = _of_nodes(alone.rows, "amount", structure, horizon)
     residuals = innovations(panel, timetable.season) if len(panel) <= DENSE else None
     known = {"residuals": residuals, "positive": positive, "digits": digits}
@@ -96,10 +96,15 @@ def _node_rows(structure: Structure, periods: pd.DatetimeIndex) -> pd.DataFrame:
     return rows.assign(period=np.tile(periods.to_numpy(), len(keys)), horizon=np.tile(np.arange(1, len(periods) + 1), len(keys)))
 
 
-def _error_paths(panel: list[Given], horizon: int, method: str, workers: int, seed: int, season: int) -> np.ndarray:
+def room_for_errors(periods: int, horizon: int, season: int) -> int:
+    """How many periods apart the first and the last of the earlier origins may lie; too few below FEWEST - 1."""
+    return periods - horizon - YEARS * season
+
+
+def error_paths(panel: list[Given], horizon: int, method: str, workers: int, seed: int, season: int) -> np.ndarray:
     """What each node's forecasts missed from earlier origins, origins × nodes × horizon, oldest first, in the node's size of today."""
     amounts = np.array([given.amounts for given in panel])
-    room = amounts.shape[1] - horizon - YEARS * season
+    room = room_for_errors(amounts.shape[1], horizon, season)
     if room < FEWEST - 1:
         got, expected = f"{amounts.shape[1]} periods", f"{YEARS * season + horizon + FEWEST - 1} for a horizon of {horizon}"
         raise_problems("coherent forecast", [Problem("too short a past to know what misses together", "history", got, expected)])

@@ -73,6 +73,12 @@ class Events:
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
+def stacked(*parts: np.ndarray) -> np.ndarray:
+    """Values of several lots of rows one below the other, rows × periods × draws; what isn't drawn is the same in every draw."""
+    draws = max(part.shape[2] for part in parts)
+    return np.concatenate([np.broadcast_to(part, (*part.shape[:2], draws)) for part in parts])
+
+
 def sums_by(rows: pd.DataFrame, amounts: np.ndarray, by: Sequence[str]) -> tuple[pd.DataFrame, np.ndarray]:
     """The groups of rows that agree in `by`, in sorted order, and the sums of their amounts along the first axis."""
     by = list(by)
@@ -97,9 +103,8 @@ def add_ledgers(ledgers: Sequence[Ledger]) -> Ledger:
     Raises RequestError where months, digits or numbers of draws differ, or there is no ledger.
     """
     _refuse("ledgers", _unlike(ledgers))
-    draws = max(ledger.draws for ledger in ledgers)
-    amounts = [np.broadcast_to(ledger.amounts, (*ledger.amounts.shape[:2], draws)) for ledger in ledgers]
-    lines, summed = sums_by(pd.concat([ledger.lines[LINE] for ledger in ledgers], ignore_index=True), np.concatenate(amounts), LINE)
+    amounts = stacked(*(ledger.amounts for ledger in ledgers))
+    lines, summed = sums_by(pd.concat([ledger.lines[LINE] for ledger in ledgers], ignore_index=True), amounts, LINE)
     return Ledger(lines, summed, ledgers[0].periods, ledgers[0].digits)
 
 

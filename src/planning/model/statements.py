@@ -345,24 +345,26 @@ def _way(layout: Layout, leaf: str) -> int:
 
 def _sections(lines: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     """The rule of each line: section and line of the indirect cash flow, missing where none fits."""
-    rules = layout.sections[SECTIONED].fillna("").astype(str)
+    rules = list(layout.sections[SECTIONED].fillna("").astype(str).itertuples(index=False))
     kinds = lines[["account", "movement", "event"]].drop_duplicates()
-    above = layout.tree.paths.groupby("account")["ancestor"].agg(list)
+    paths = layout.tree.paths[layout.tree.paths["account"].isin(kinds["account"])]
+    above = paths.groupby("account")["ancestor"].agg(list)
     found = [_nearest(kind, above.get(kind.account, [kind.account]), rules) for kind in kinds.itertuples(index=False)]
     table = kinds.assign(section=[each[0] for each in found], line=[each[1] for each in found])
     return lines[["account", "movement", "event"]].merge(table, how="left")
 
 
-def _nearest(kind, above: list[str], rules: pd.DataFrame) -> tuple[str | None, str | None]:
+def _nearest(kind, above: list[str], rules: list) -> tuple[str | None, str | None]:
     near = {code: len(above) - n for n, code in enumerate(above)} | {"": 0}
-    fits = rules[
-        rules["account"].isin(near) & rules["movement"].isin(["", kind.movement]) & rules["event"].isin(["", kind.event])
+    fits = [
+        (rule.event != "", rule.movement != "", near[rule.account], place)
+        for place, rule in enumerate(rules)
+        if rule.account in near and rule.movement in ("", kind.movement) and rule.event in ("", kind.event)
     ]
-    if fits.empty:
+    if not fits:
         return None, None
-    order = zip(fits["event"] != "", fits["movement"] != "", fits["account"].map(near), fits.index, strict=True)
-    best = fits.loc[max(order)[-1]]
-    return best["section"], best["line"]
+    best = rules[max(fits)[-1]]
+    return best.section, best.line
 
 
 def _indirect(ledger: Ledger, layout: Layout, by: list[str]) -> Statement:

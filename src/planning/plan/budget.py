@@ -30,6 +30,8 @@ YEARS = 5
 """Known years that a department's and a class's trend rest on."""
 FEWEST = 3
 """Yearly growths below which a trend is not believed."""
+SHIFTS = ("revenue_shift", "spending_shift")
+"""What a case of a draft without drivers may say: fractions of it."""
 PAID_YEARS = 3
 """Known years over which cash is set against obligations."""
 STEADY = 1.5
@@ -233,12 +235,13 @@ def build_cases(
 ) -> pd.DataFrame:
     """Each case's year: case, revenue, spending (obligations), paid (cash), result (revenue − paid), closing (cash at the end).
 
-    Shifts are fractions of the draft, 0 for the draft itself; `paid_share`: cash per obligation; `opening`: cash at the start,
+    Shifts are fractions of the draft, 0 where a case says nothing; `paid_share`: cash per obligation; `opening`: cash at the start,
     without which there is no closing.
     """
+    refuse_shifts(cases)
     year, spent = float(revenue.lines["amount"].sum()), float(draft["amount"].sum())
     rows = [
-        {"case": case, "revenue": year * (1 + shift["revenue_shift"]), "spending": spent * (1 + shift["spending_shift"])}
+        {"case": case, "revenue": year * (1 + shift.get("revenue_shift", 0.0)), "spending": spent * (1 + shift.get("spending_shift", 0.0))}
         for case, shift in cases.items()
     ]
     table = pd.DataFrame(rows)
@@ -246,6 +249,18 @@ def build_cases(
     table[["revenue", "spending", "paid"]] = table[["revenue", "spending", "paid"]].apply(round_cents)
     table["result"] = round_cents(table["revenue"] - table["paid"])
     return table.assign(closing=np.nan if np.isnan(opening) else round_cents(opening + table["result"]))
+
+
+def refuse_shifts(cases: Mapping[str, Mapping[str, float]]) -> None:
+    """RequestError with everything in a case that is no shift: this company's draft has no drivers."""
+    found = [(case, name, shift[name]) for case, shift in cases.items() for name in shift]
+    problems = [
+        Problem("unknown" if name not in SHIFTS else "no number above −1", f"cases.{case}.{name}", repr(got)[:80], " and ".join(SHIFTS))
+        for case, name, got in found
+        if name not in SHIFTS or not isinstance(got, int | float) or not got > -1 or not np.isfinite(got)
+    ]
+    if problems:
+        raise RequestError("cases", problems)
 
 
 def paid_share(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 
 from planning.core.checks import Check, check_close
 from planning.core.errors import Problem, RequestError
@@ -97,8 +98,13 @@ class Study:
         return len(learnt_from(self.buying.histories))
 
 
-def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int) -> Study:
-    """The study of buyers from the event table `orders`; `assumptions` are the notebook's parameters.
+def events(taken) -> pd.DataFrame:
+    """The event table `orders` of a snapshot. RequestError where there is none."""
+    return taken.event(TABLE)
+
+
+def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int, workers: int = 1) -> Study:
+    """The study of buyers from the event table `orders`; `assumptions` are the notebook's parameters, `workers` processes.
 
     Orders after the month `as_of` are not looked at. RequestError where an assumption is missing or there are too few orders.
     """
@@ -107,7 +113,7 @@ def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int)
     _check_orders(orders, table, closing, assumptions)
     first, weeks = orders["date"].min().normalize(), assumptions["horizon_weeks"]
     days = [(day, ahead) for day, ahead in trial_days(first, closing, weeks) if tells_enough(build_histories(orders, day))]
-    trials = [try_buyers(orders, day, ahead, _draws(ahead, weeks), level, seed) for day, ahead in days]
+    trials = Parallel(workers)(delayed(try_buyers)(orders, day, ahead, _draws(ahead, weeks), level, seed) for day, ahead in days)
     missed = misses(trials, orders, closing)
     whole = next((trial for trial in trials if trial.weeks == weeks), None)
     buying = fit_buying(orders, closing)

@@ -12,7 +12,8 @@ import pandas as pd
 
 from planning.core.checks import Check, check_close
 from planning.core.errors import Problem, RequestError, did_you_mean
-from planning.model.bands import measured_coverage, wilson
+from planning.model.attributes import NOTHING, Attributes, in_order, select_attributes
+from planning.model.bands import measured_coverage
 from planning.model.calibration import (
     calibration_error,
     calibration_line,
@@ -22,21 +23,11 @@ from planning.model.calibration import (
     held_counts,
     reliability,
 )
-from planning.model.churn import (
-    NOTHING,
-    Attributes,
-    Unseen,
-    alone_auc,
-    in_order,
-    leavers_only,
-    log_odds,
-    probability_of,
-    select_attributes,
-    shuffled_auc,
-    speak_once,
-    stands_for_total,
-    try_unseen,
-)
+from planning.model.churn import Unseen, log_odds, probability_of, speak_once, try_unseen
+from planning.model.leaks import alone_auc, leavers_only, shuffled_auc, stands_for_total
+from planning.plan.contacts import check_declared, contact_table
+from planning.plan.experiment import Terms, design
+from planning.plan.why import Why, build_why
 
 TABLE = "customers"
 REPEATS = 3
@@ -47,14 +38,10 @@ WORLDS = 500
 """Worlds drawn for the bands of money."""
 POINTS = 80
 """Points of the curve of gain."""
-TENURE_EDGES = (0.0, 6.0, 12.0, 24.0, 48.0)
-"""Months at which the bands of tenure begin."""
 ALONE, FOLLOWS = 0.95, 0.98
 """One attribute's AUC, and a number's rank correlation with tenure × charge, above which something leaks."""
 ERROR, SLOPE = 0.02, 0.1
 """A calibration error, and a distance of the slope from 1, that matter, beyond what chance explains."""
-REASONS, TELLS = 3, 1.05
-"""How many reasons are named, and the least factor on the odds that is a reason."""
 
 
 @dataclass(frozen=True)
@@ -62,20 +49,19 @@ class Study:
     """What is known, said and assumed of a company's subscribers.
 
     `people`: customer, tenure, charge, left, probability (said unseen), value (of a saved subscriber), gain (of an offer).
-    `rows`: their attributes; `parts`: what each adds to the log-odds of `unseen.base`. `retention`: those still here whom an
-    offer pays for, best first. `curve`: contacted, gain, lower, upper. `risk`: what, amount, lower, upper (leavers, charges).
+    `why`: their attributes, what each adds to the log-odds of `unseen.base`, and who left by attribute. `retention`: those still here
+    whom an offer pays for, best first. `curve`: contacted, gain, lower, upper. `risk`: what, amount, lower, upper (leavers, charges).
     `outcome`: of the list: n, cost, gain, lower, upper, odds (that it gains), break_even (save rate).
-    `tried`: the same rule on everybody in the sources: n, expected, lower, upper, actual. `bins`: model.calibration.reliability.
-    `segments`: attribute, value, first, last (of a band of numbers), n, gone, rate, lower, upper, part.
+    `contacts`: of declared groups; `designed`: an experiment that would tell what an offer does. `tried`: the same rule on everybody
+    in the sources: n, expected, lower, upper, actual. `bins`: model.calibration.reliability.
     """
 
     level: float
     assumptions: dict
     attributes: Attributes
     people: pd.DataFrame
-    rows: pd.DataFrame
     unseen: Unseen
-    parts: pd.DataFrame
+    why: Why
     retention: pd.DataFrame
     curve: pd.DataFrame
     risk: pd.DataFrame
@@ -84,14 +70,19 @@ class Study:
     bins: pd.DataFrame
     held: pd.DataFrame
     quality: pd.Series
-    segments: pd.DataFrame
-    weights: pd.DataFrame
     cases: pd.DataFrame
+    contacts: pd.DataFrame
+    designed: pd.Series | None
     alarms: dict
 
 
-def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int) -> Study:
-    """The study of subscribers from the event table `customers`; `assumptions` are the notebook's parameters.
+def events(taken) -> pd.DataFrame:
+    """The event table `customers` of a snapshot. RequestError where there is none."""
+    return taken.event(TABLE)
+
+
+def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int, workers: int = 1) -> Study:
+    """The study of subscribers from the event table `customers`; `assumptions` are the notebook's parameters, `workers` processes.
 
     RequestError where too few have left or stayed to learn anything.
     """
@@ -101,22 +92,37 @@ def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int)
     attributes = select_attributes(table, ["customer", "left", "total_charge", *_left_out(table, assumptions)])
     _check_attributes(attributes)
     rows = in_order(table, attributes)
-    unseen = try_unseen(rows, left, attributes, REPEATS, seed)
+    unseen = try_unseen(rows, left, attributes, REPEATS, seed, workers)
     parts = speak_once(unseen.parts, rows, attributes)
     people = _people(table, unseen.probability, assumptions)
     rng = np.random.default_rng(seed)
     here = people[~people["left"]].sort_values("gain", ascending=False, kind="stable")
     worlds = _worlds(people, here, assumptions, rng)
     retention = here[here["gain"] > 0].reset_index(names="row")
-    segments = _segments(rows, parts, left, attributes)
+    why = build_why(rows, parts, left, attributes, parts.loc[retention["row"]])
     return Study(
-        level, dict(assumptions), attributes, people, rows, unseen, parts, retention,
+        level, dict(assumptions), attributes, people, unseen, why, retention,
         curve=_curve(here, worlds, level), risk=_risk(here, worlds, level),
         outcome=_outcome(retention, worlds, assumptions, level), tried=_tried(people, level, rng),
         bins=reliability(left, people["probability"].to_numpy(), level), held=held_counts(_first_round(unseen), left, level, seed),
-        quality=_quality(left, unseen, seed), segments=segments, weights=_weights(parts, segments, retention),
-        cases=_cases(here, assumptions), alarms=_alarms(table, rows, left, attributes, seed),
+        quality=_quality(left, unseen, seed), cases=_cases(here, assumptions), contacts=_contacts(table, people, assumptions),
+        designed=_designed(here, assumptions), alarms=_alarms(table, rows, left, attributes, seed, workers),
     )  # fmt: skip
+
+
+def _contacts(table: pd.DataFrame, people: pd.DataFrame, assumptions: dict) -> pd.DataFrame:
+    """How often each declared group of those still here is on the list, known to the score or not (contacts.contact_table)."""
+    declared, here = assumptions.get("fair_groups", []), people[~people["left"]]
+    check_declared(declared, table)
+    risk = pd.DataFrame({"risk": here["probability"], "listed": here["gain"] > 0})
+    return contact_table(table.loc[here.index], risk, declared)
+
+
+def _designed(here: pd.DataFrame, assumptions: dict) -> pd.Series | None:
+    """The experiment that would tell whether an offer keeps as many as is assumed; None where none is assumed to be kept."""
+    terms = Terms(assumptions["offer_cost"], assumptions["margin"], 0.0)
+    kept = assumptions["save_rate"]
+    return design(float(here["probability"].mean()), len(here), kept, terms) if kept else None
 
 
 def _check_counts(left: np.ndarray) -> None:
@@ -287,8 +293,8 @@ def score_table(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _alarms(table: pd.DataFrame, rows: pd.DataFrame, left: np.ndarray, attributes: Attributes, seed: int) -> dict:
-    auc, spread = shuffled_auc(rows, left, attributes, seed)
+def _alarms(table: pd.DataFrame, rows: pd.DataFrame, left: np.ndarray, attributes: Attributes, seed: int, workers: int) -> dict:
+    auc, spread = shuffled_auc(rows, left, attributes, seed, workers)
     return {
         "alone": alone_auc(rows, left, attributes, seed), "only": leavers_only(rows, left, attributes),
         "follows": stands_for_total(table, attributes, "tenure", "monthly_charge"), "shuffled": auc, "shuffled_spread": spread,
@@ -339,7 +345,7 @@ def _check_odds(study: Study) -> list[Check]:
 
 
 def _check_list(study: Study) -> list[Check]:
-    said = study.unseen.base + study.parts.sum(axis=1).to_numpy()
+    said = study.unseen.base + study.why.parts.sum(axis=1).to_numpy()
     gap = float(np.abs(probability_of(said) - study.people["probability"]).max())
     alike = int(study.unseen.rounds.groupby("row").size().eq(REPEATS).sum())
     gone = set(study.retention["customer"]) & set(study.people.loc[study.people["left"], "customer"])
@@ -351,73 +357,6 @@ def _check_list(study: Study) -> list[Check]:
         Check("subscribers: the list names nobody who has left", not gone, f"{len(gone)} = 0"),
         check_close("subscribers: the list adds up to its gain", float(redone), float(study.outcome["gain"]), 0.01),
     ]
-
-
-# ------------------------------------------------------------------------------------------------------------ reasons
-
-
-def _segments(rows: pd.DataFrame, parts: pd.DataFrame, left: np.ndarray, attributes: Attributes) -> pd.DataFrame:
-    """Who left, by each value of a list and each band of a number."""
-    tables = [_segment(name, rows, parts, left, name in attributes.numbers) for name in attributes.all]
-    return pd.concat(tables, ignore_index=True)
-
-
-def _segment(name: str, rows: pd.DataFrame, parts: pd.DataFrame, left: np.ndarray, is_number: bool) -> pd.DataFrame:
-    value, first, last = _bands(name, rows[name]) if is_number else (rows[name], np.nan, np.nan)
-    known = pd.DataFrame({"value": value, "first": first, "last": last, "n": 1, "gone": left, "part": parts[name]})
-    how = {"first": "first", "last": "first", "n": "sum", "gone": "sum", "part": "mean"}
-    table = known.groupby("value", as_index=False).agg(how).assign(attribute=name, rate=lambda t: t["gone"] / t["n"])
-    ends = [wilson(int(gone), int(n)) for gone, n in zip(table["gone"], table["n"], strict=True)]
-    table[["lower", "upper"]] = pd.DataFrame(ends, index=table.index, dtype=float)
-    return table.sort_values("first" if is_number else "rate", ascending=is_number, kind="stable")
-
-
-def _bands(name: str, column: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """A number in bands: the band's number as text, where it begins and where the next one does (missing for the last)."""
-    edges = np.array(TENURE_EDGES) if name == "tenure" else _round_edges(column)
-    edges = edges[(edges <= column.max())]
-    at = pd.Series(np.searchsorted(edges, column.fillna(-np.inf), side="right") - 1, index=column.index).clip(lower=0)
-    first, last = edges[at], np.append(edges[1:], np.nan)[at]
-    known = column.notna()
-    text = at.astype(str).where(known, NOTHING)
-    return text, pd.Series(first, index=column.index).where(known), pd.Series(last, index=column.index).where(known)
-
-
-def _round_edges(column: pd.Series) -> np.ndarray:
-    """Quarters of a number, rounded as coarsely as its span allows: to ones from 10 on, to tenths from 1 on."""
-    span = column.max() - column.min()
-    digits = 0 if span >= 10 else int(np.ceil(1 - np.log10(span)))
-    return np.unique(np.round(column.quantile([0, 0.25, 0.5, 0.75]).to_numpy(), digits))
-
-
-def _weights(parts: pd.DataFrame, segments: pd.DataFrame, retention: pd.DataFrame) -> pd.DataFrame:
-    """What each attribute weighs: attribute, share (of all that sets scores apart), first (how often the list's first reason)."""
-    size = parts.abs().mean()
-    leading = parts.loc[retention["row"]].idxmax(axis=1).value_counts()
-    table = pd.DataFrame({"share": size / size.sum(), "first": leading.reindex(size.index).fillna(0).astype(int)})
-    return table.rename_axis("attribute").reset_index().sort_values("share", ascending=False, ignore_index=True)
-
-
-def extremes(study: Study, attribute: str, least: int = 30) -> tuple[pd.Series, pd.Series]:
-    """The segments of an attribute that raise and lower the odds most, among those of at least `least` customers where there are."""
-    own = study.segments[study.segments["attribute"] == attribute]
-    own = own[own["n"] >= least] if (own["n"] >= least).any() else own
-    return own.loc[own["part"].idxmax()], own.loc[own["part"].idxmin()]
-
-
-def reasons(study: Study, rows: pd.Series) -> pd.DataFrame:
-    """For these rows of the sources the attributes that raise their odds most: row, attribute, value, factor (on the odds).
-
-    None for those whose odds nothing raises by as much as TELLS.
-    """
-    parts = study.parts.loc[rows]
-    order = np.argsort(-parts.to_numpy(), axis=1, kind="stable")[:, :REASONS]
-    found = []
-    for row, names, own in zip(rows, order, parts.to_numpy(), strict=True):
-        found += [
-            (row, parts.columns[at], study.rows.at[row, parts.columns[at]], np.exp(own[at])) for at in names if own[at] > np.log(TELLS)
-        ]
-    return pd.DataFrame(found, columns=["row", "attribute", "value", "factor"])
 
 
 # ---------------------------------------------------------------------------------------------------------- the results
@@ -439,8 +378,9 @@ def study_tables(study: Study) -> dict[str, pd.DataFrame]:
     return {
         "retention": study.retention.drop(columns=["row", "left"]), "people": study.people, "curve": study.curve, "risk": study.risk,
         "outcome": study.outcome.to_frame().T, "tried": study.tried.to_frame().T, "calibration": study.bins, "held": study.held,
-        "trial": score_table(study), "folds": study.unseen.scores, "quality": study.quality.to_frame().T, "segments": study.segments,
-        "weights": study.weights, "what_ifs": study.cases, "parts": study.parts.assign(base=study.unseen.base),
+        "trial": score_table(study), "folds": study.unseen.scores, "quality": study.quality.to_frame().T, "segments": study.why.segments,
+        "weights": study.why.weights, "what_ifs": study.cases,
+        "contacts": study.contacts, "parts": study.why.parts.assign(base=study.unseen.base),
     }  # fmt: skip
 
 

@@ -39,6 +39,12 @@ class Chart(NamedTuple):
         """The currency an entity's amounts are in."""
         return self.entities.set_index("code")["currency"].get(entity, self.currency)
 
+    def units(self, rows: pd.DataFrame) -> pd.Series:
+        """The unit of each row (account, entity), of money its entity's currency; "unknown" of an account that isn't in the chart."""
+        unit = rows["account"].map(self.tree.accounts["unit"]).fillna("unknown").astype(object)
+        currencies = {entity: self.currency_of(entity) for entity in rows["entity"].unique()}
+        return unit.where(unit != self.currency, rows["entity"].map(currencies))
+
     def is_quantity(self, account: str) -> bool:
         """Whether an account counts things: its figures can't be negative. Money can: a return, a reversal."""
         said = self.tree.accounts.loc[account]

@@ -5,7 +5,7 @@ Pure: what was typed, what the version held when the workbook was drawn, and who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -124,9 +124,9 @@ def sums_of(changes: pd.DataFrame, chart: Chart) -> pd.DataFrame:
     `before` and `after` are those of the changed cells alone; a cell that wasn't there counts as 0. Amounts of entities with different
     currencies stand apart. `profit_effect`: positive is favourable.
     """
-    accounts, unit = chart.tree.accounts, _unit_of(chart)
-    units = [unit(account, entity) for account, entity in zip(changes["account"], changes["entity"], strict=True)]
-    table = changes.assign(unit=units, before=changes["before"].fillna(0.0), cells=1, effect=changes["account"].map(accounts["effect"]))
+    accounts = chart.tree.accounts
+    effect = changes["account"].map(accounts["effect"])
+    table = changes.assign(unit=chart.units(changes), before=changes["before"].fillna(0.0), cells=1, effect=effect)
     table["profit_effect"] = table["effect"] * table["difference"]
     columns = ["cells", "before", "after", "difference", "profit_effect"]
     sums = table.groupby(["account", "unit"], as_index=False, sort=False)[columns].sum()
@@ -135,8 +135,3 @@ def sums_of(changes: pd.DataFrame, chart: Chart) -> pd.DataFrame:
         sums[column] = [_rounded(amount, account, chart) for amount, account in zip(sums[column], sums["account"], strict=True)]
     return sums.assign(place=sums["account"].map(order)).sort_values(["place", "unit"], ignore_index=True).drop(columns="place")
 
-
-def _unit_of(chart: Chart) -> Callable[[str, str], str]:
-    """The unit of an account's amounts in an entity: its own currency where the account is of money."""
-    unit = chart.tree.accounts["unit"].to_dict()
-    return lambda account, entity: chart.currency_of(entity) if unit[account] == chart.currency else unit[account]

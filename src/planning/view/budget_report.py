@@ -131,6 +131,11 @@ def _case(case: str, reader: Reader) -> str:
     return reader.say(case) if case in ("base", "upside", "downside") else case
 
 
+def show_what_if(revenue: TopDown, cases: pd.DataFrame, known: Known, reader: Reader) -> list:
+    """The cases of a draft without drivers: as a chart, as a table, and each with its odds."""
+    return [show_budget_cases(cases, known, reader), show_cases_table(cases, reader), say_case_odds(revenue, cases, reader)]
+
+
 def show_budget_cases(cases: pd.DataFrame, known: Known, reader: Reader):
     """The cases side by side: receipts, payments, and what is left."""
     measures = {"revenue": "up", "paid": "down", "result": "up"}

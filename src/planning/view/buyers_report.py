@@ -173,6 +173,10 @@ def _group(group: str, reader: Reader) -> str:
     return say("buyers_time", reader.lang) if group == "1" else say("buyers_times", reader.lang, group=group)
 
 
+def show_contacts(study: Study, reader: Reader, labels: pd.DataFrame) -> None:
+    """Nothing: no groups of buyers are declared."""
+
+
 def show_why(study: Study, reader: Reader, labels: pd.DataFrame | None = None):
     """Who is still a customer, who brings what is expected, and with whom money is at risk; `labels` isn't needed."""
     groups = study.groups.assign(label=[_group(group, reader) for group in study.groups["group"]])

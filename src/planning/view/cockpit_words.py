@@ -144,6 +144,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "cockpit_act_submitted": ("submitted", "提交"),
     "cockpit_act_approved": ("approved", "批准"),
     "cockpit_act_returned": ("returned", "退回"),
+    "cockpit_act_held": ("cells held", "锁住单元格"),
+    "cockpit_act_released": ("cells released", "解除锁住"),
     "cockpit_engine": ("a run", "系统运行"),
     "cockpit_book_shut": ("The book can't be read ({why}).", "账簿无法读取（{why}）。"),
     "cockpit_open": ("open: to be submitted", "编制中：待提交"),

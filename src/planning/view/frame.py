@@ -56,6 +56,7 @@ MARKS = {
     "earlier": {"color": RULE, "marker": "o", "markersize": 4.5},
     "told": {"color": DARK, "marker": "o", "markersize": 7},
     "untold": {"color": "white", "marker": "o", "markersize": 7, "markeredgecolor": DARK, "markeredgewidth": 1.3},
+    "target": {"color": "white", "marker": "s", "markersize": 6.5, "markeredgecolor": DARK, "markeredgewidth": 1.3},
 }
 """Reference figures beside a column: small marks, white-rimmed so that they show on dark and on light."""
 

@@ -78,7 +78,9 @@ def _mark(axes: Axes, best: int, gain: float, label: str) -> None:
     axes.plot(best, gain, marker="o", markersize=6, color=GOOD, markeredgecolor="white", zorder=6)
     top = axes.get_ylim()[1]
     axes.plot([best, best], [gain, top], color=GOOD, linewidth=0.8, linestyle=(0, (1, 2)), zorder=5)
-    _note(axes, (best, top), (0, 2), label, ha="center", va="bottom", color=INK, fontsize=LABEL, fontweight="bold")
+    side = best / axes.get_xlim()[1]
+    ha = "right" if side > 0.8 else "left" if side < 0.2 else "center"
+    _note(axes, (best, top), (0, 2), label, ha=ha, va="bottom", color=INK, fontsize=LABEL, fontweight="bold")
 
 
 def _note(axes: Axes, at: tuple[float, float], offset: tuple[float, float], text: str, **style) -> None:

@@ -192,7 +192,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "控制范围为预算列示的 {accounts} 个费用科目，按部门账面数（含集团内部）；每个已结月份视同一份报告，未结月份取部门最新预计。",
     ),
     "books_no_cash": (
-        "This is revenue less costs, not cash: what the year does to cash isn't planned here.",
-        "这里是收入减成本费用，不是现金：对现金的影响不在此计划。",
+        "What is forecast line by line is revenue less costs, not cash.",
+        "逐项预测的是收入减成本费用，不是现金。",
     ),
 }  # fmt: skip

@@ -33,3 +33,12 @@ def show_text(*paragraphs: str) -> Html:
     style = f"{FONT};font-size:15px;line-height:1.5;color:#262626;max-width:1000px;margin:0.4em 0"
     lines = [f'<p style="{style}">{escape(paragraph)}</p>' for paragraph in paragraphs if paragraph]
     return Html(f'<div class="{NO_MATH}" style="background:#fff">{"".join(lines)}</div>')
+
+
+def show_all(parts: object) -> None:
+    """Shows every part of a cell, one below the other: one part, or several in a list; nothing where there are none."""
+    from IPython.display import display  # only there where a notebook asks
+
+    for part in parts if isinstance(parts, list) else [parts]:
+        if part is not None:
+            display(part)

@@ -55,6 +55,7 @@ STATES = {
 ACTS = {
     "created": "cockpit_act_created", "published": "cockpit_act_published", "saved": "cockpit_act_saved",
     "submitted": "cockpit_act_submitted", "approved": "cockpit_act_approved", "returned": "cockpit_act_returned",
+    "held": "cockpit_act_held", "released": "cockpit_act_released",
 }  # fmt: skip
 MACHINES = {"engine": "cockpit_engine"}
 ORDER = ["adopted", "first", "prior", "naive", "people", "ours", "combined"]
@@ -217,7 +218,8 @@ def _cases(results: Results, run: Result, lang: str) -> str:
     columns = {"revenue": "cockpit_revenue", "spending": "cockpit_spending", "result": "cockpit_result", "closing": "cockpit_closing"}
     table = run.table("cases", ["case", *columns])
     unit = fit_unit(table[list(columns)].to_numpy().ravel(), _currency(results, run), lang, _scale(run))
-    names = [escape(say(case, lang) if case in ("base", "upside", "downside") and case in WORDS else str(case)) for case in table["case"]]
+    told = table[f"label_{lang}"] if f"label_{lang}" in table else table["case"]
+    names = [escape(say(case, lang) if case in ("base", "upside", "downside") and case in WORDS else str(case)) for case in told]
     fields = [Field(say("cockpit_case_name", lang), names)]
     fields += [Field(say(key, lang), [escape(say_figure(v, unit, lang)) for v in table[name]], "figure") for name, key in columns.items()]
     return show_table(fields, _caption("cockpit_cases", unit, lang))

@@ -7,13 +7,20 @@ from planning.view import (
     buyers_words,
     channels_words,
     cockpit_words,
+    contacts_words,
+    contracts_words,
     control_words,
     ledger_words,
     new_words,
+    odds_words,
+    plan_words,
     projects_words,
     quality_words,
+    risk_words,
     scorecard_words,
+    strategy_words,
     subscribers_words,
+    why_words,
 )
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -257,8 +264,8 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 PARTS = (
-    backtest_words, buyers_words, channels_words, cockpit_words, control_words, ledger_words, new_words, projects_words, quality_words,
-    scorecard_words, subscribers_words,
+    backtest_words, buyers_words, channels_words, cockpit_words, contacts_words, contracts_words, control_words, ledger_words, new_words,
+    odds_words, plan_words, projects_words, quality_words, risk_words, scorecard_words, strategy_words, subscribers_words, why_words,
 )  # fmt: skip
 for part in PARTS:
     twice = sorted(WORDS.keys() & part.WORDS.keys())

@@ -1,87 +1,28 @@
-"""The churn of subscribers as people read it: sentences, charts and tables made from plan.subscribers' results.
-
-`labels` (attribute, value, label_en, label_zh, value_en, value_zh) name the attributes and their values.
-"""
+"""The churn of subscribers as people read it: sentences, charts and tables made from plan.subscribers' results."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from planning.plan.subscribers import WORLDS, Study, coverage, extremes, reasons, score_table, typical_tenure
+from planning.plan.subscribers import WORLDS, Study, coverage, score_table, typical_tenure
 from planning.view import charts
-from planning.view.amounts import Unit, say_amount, say_level, say_number, say_rate
+from planning.view.amounts import say_amount, say_level, say_number, say_rate
+from planning.view.contacts_report import say_design, show_contact_table
 from planning.view.markup import Html, Sentence, show_text
 from planning.view.reader import Reader
 from planning.view.report_words import say
 from planning.view.tables import Column, show_table
+from planning.view.why_report import each, said_reasons, show_weights
+from planning.view.why_report import show_why as show_why_of
 from planning.view.words import LANGS
 
 MOST = 25
 """Rows of the retention list that the report shows."""
-GROUPS = 3
-"""Attributes whose shares the chart shows."""
-NUMBERS = {"tenure": "subscribers_tenure", "monthly_charge": "subscribers_charge"}
 CASE_WORDS = {
     "assumed": "subscribers_case_assumed", "half_saved": "subscribers_case_half", "more_saved": "subscribers_case_more",
     "cheap": "subscribers_case_cheap", "dear": "subscribers_case_dear", "short": "subscribers_case_short",
 }  # fmt: skip
 METHODS = {"base": "subscribers_base", "plain": "subscribers_plain", "ours": "subscribers_ours"}
-
-
-# -------------------------------------------------------------------------------------------------------------- names
-
-
-def attribute_label(labels: pd.DataFrame, attribute: str, lang: str) -> str:
-    """An attribute's name; its code where nobody named it."""
-    if attribute in NUMBERS:
-        return say(NUMBERS[attribute], lang)
-    known = labels.loc[labels["attribute"] == attribute, f"label_{lang}"]
-    return str(known.iloc[0]) if len(known) else attribute
-
-
-def value_label(labels: pd.DataFrame, attribute: str, value: object, reader: Reader) -> str:
-    """A value's name: months, money, the name it was given, or itself."""
-    if pd.isna(value) or value == "–":
-        return say("subscribers_no_value", reader.lang)
-    if not isinstance(value, str):
-        number = _number(value, attribute, reader)
-        return _months(number, reader) if attribute == "tenure" else number
-    known = labels.loc[(labels["attribute"] == attribute) & (labels["value"] == value), f"value_{reader.lang}"]
-    return str(known.iloc[0]) if len(known) else value
-
-
-def _number(value: float, attribute: str, reader: Reader) -> str:
-    if attribute == "monthly_charge":
-        return say_amount(value, each(reader), reader.lang)
-    return say_number(value, reader.lang, _digits(float(value)))
-
-
-def _digits(value: float) -> int:
-    """Decimals that tell a number from its neighbours: 12 none, 12.5 one, 0.25 two, 0.041 three."""
-    return 0 if value.is_integer() else max(1, int(np.ceil(1 - np.log10(abs(value)))))
-
-
-def _months(number: str, reader: Reader) -> str:
-    return say("subscribers_month", reader.lang) if number == "1" else say("subscribers_months", reader.lang, months=number)
-
-
-def segment_label(labels: pd.DataFrame, segment: pd.Series, study: Study, reader: Reader) -> str:
-    """A value of a list, or a band of numbers: "6 to 11 months", "$70.00 to $90.00", "48 months or more"."""
-    attribute, first, last = segment["attribute"], segment["first"], segment["last"]
-    if pd.isna(first):
-        return value_label(labels, attribute, segment["value"], reader)
-    if pd.isna(last):
-        return say("subscribers_from", reader.lang, first=value_label(labels, attribute, first, reader))
-    whole = (study.rows[attribute].dropna() % 1 == 0).all()
-    said = [_number(end, attribute, reader) for end in (first, last - 1 if whole else last)]
-    band = said[0] if said[0] == said[1] else say("subscribers_from_to", reader.lang, first=said[0], last=said[1])
-    return _months(band, reader) if attribute == "tenure" else band
-
-
-def each(reader: Reader) -> Unit:
-    """The unit of one subscriber's money: single units of the currency, with cents."""
-    return Unit(reader.unit.currency, "one", 2)
 
 
 def _count(figure: float, reader: Reader) -> str:
@@ -142,7 +83,7 @@ def say_caveats(study: Study, reader: Reader) -> Html:
     lang, terms = reader.lang, _terms(study, reader)
     gone, here = (say_number(months, lang, 0 if months.is_integer() else 1) for months in typical_tenure(study))
     paragraphs = [
-        say("subscribers_no_experiment", lang, save=terms["save"], offer=terms["offer"]),
+        say("subscribers_no_experiment", lang, save=terms["save"], offer=terms["offer"]) + str(say_design(study.designed, reader) or ""),
         say("subscribers_no_dates", lang),
         say("subscribers_survivors", lang),
         say("subscribers_months_caveat", lang, months=terms["months"], gone=gone, here=here),
@@ -175,31 +116,22 @@ def show_answer(study: Study, reader: Reader):
     )  # fmt: skip
 
 
-def said_reasons(study: Study, reader: Reader, labels: pd.DataFrame, most: int | None = None) -> pd.Series:
-    """The reasons of those on the list in words, by the row of the sources: "Contract: month-to-month (×1.7); …"."""
-    found = reasons(study, study.retention["row"].iloc[:most])
-    texts = [
-        say(
-            "subscribers_reason", reader.lang, attribute=attribute_label(labels, row.attribute, reader.lang),
-            value=value_label(labels, row.attribute, row.value, reader), factor=say_number(row.factor, reader.lang, 1),
-        )
-        for row in found.itertuples()
-    ]  # fmt: skip
-    joined = pd.Series(texts, index=found["row"], dtype=object).groupby(level=0).agg(say("subscribers_and", reader.lang).join)
-    return joined.reindex(study.retention["row"].iloc[:most], fill_value=say("subscribers_no_reason", reader.lang))
+def _reasons_of(study: Study, listed: pd.DataFrame, reader: Reader, labels: pd.DataFrame) -> pd.Series:
+    parts, rows = study.why.parts.loc[listed["row"]], study.why.rows.loc[listed["row"]]
+    return said_reasons(parts, rows, reader, labels).set_axis(listed.index)
 
 
 def retention(study: Study, reader: Reader, labels: pd.DataFrame) -> pd.DataFrame:
     """The whole retention list, best first: customer, probability, charge, gain, value, tenure, said_en, said_zh (the reasons)."""
     listed = study.retention
-    said = {f"said_{lang}": listed["row"].map(said_reasons(study, reader.speaking(lang), labels)) for lang in LANGS}
+    said = {f"said_{lang}": _reasons_of(study, listed, reader.speaking(lang), labels) for lang in LANGS}
     return listed[["customer", "probability", "charge", "gain", "value", "tenure"]].assign(**said)
 
 
 def show_list(study: Study, reader: Reader, labels: pd.DataFrame) -> Html:
     """The first of the retention list, with what raises their odds."""
     listed = study.retention.head(MOST)
-    rows = listed.assign(said=listed["row"].map(said_reasons(study, reader, labels, MOST)))
+    rows = listed.assign(said=_reasons_of(study, listed, reader, labels))
     columns = [
         Column("customer", say("subscribers_customer", reader.lang), "text"),
         Column("probability", say("subscribers_odds", reader.lang), "rate"), Column("charge", say("subscribers_charge", reader.lang)),
@@ -221,68 +153,22 @@ def show_list(study: Study, reader: Reader, labels: pd.DataFrame) -> Html:
     return show_table(rows, columns, unit=each(reader), lang=reader.lang, caption=caption, source=reader.source, notes=notes)
 
 
+def show_contacts(study: Study, reader: Reader, labels: pd.DataFrame) -> Html | None:
+    """How often each declared group is on the list."""
+    return show_contact_table(study.contacts, reader, labels)
+
+
 # ---------------------------------------------------------------------------------------------------------------- why
 
 
 def show_why(study: Study, reader: Reader, labels: pd.DataFrame):
     """Who left, by the attributes that set the scores apart most."""
-    named = study.weights["attribute"].head(GROUPS)
-    rows = []
-    for attribute in named:
-        rows.append({"label": attribute_label(labels, attribute, reader.lang), "is_heading": True, "counted": ""})
-        own = study.segments[study.segments["attribute"] == attribute]
-        rows += [_share_row(segment, study, reader, labels) for _, segment in own.iterrows()]
-    everybody = float(study.people["left"].mean())
-    return charts.show_shares(
-        pd.DataFrame(rows), title=_why_title(study, reader, labels, named.iloc[0]), measure=say("subscribers_share_left", reader.lang),
-        lang=reader.lang, source=reader.source, everybody=everybody, everybody_label=say("subscribers_everybody", reader.lang),
-        notes=[say("subscribers_share_note", reader.lang)],
-    )  # fmt: skip
-
-
-def _share_row(segment: pd.Series, study: Study, reader: Reader, labels: pd.DataFrame) -> dict:
-    counted = say("subscribers_of", reader.lang, gone=_count(segment["gone"], reader), n=_count(segment["n"], reader))
-    return {
-        "label": segment_label(labels, segment, study, reader),
-        "is_heading": False,
-        "counted": counted,
-        **segment[["rate", "lower", "upper"]],
-    }
-
-
-def _why_title(study: Study, reader: Reader, labels: pd.DataFrame, attribute: str) -> str:
-    own = study.segments[study.segments["attribute"] == attribute]
-    most, least = own.loc[own["rate"].idxmax()], own.loc[own["rate"].idxmin()]
-    said = {"attribute": attribute_label(labels, attribute, reader.lang), "value": segment_label(labels, most, study, reader)}
-    rates = {"rate": say_rate(most["rate"], reader.lang), "other_rate": say_rate(least["rate"], reader.lang)}
-    return say("subscribers_why_title", reader.lang, other=segment_label(labels, least, study, reader), **said, **rates)
+    return show_why_of(study.why, reader, labels)
 
 
 def show_reasons(study: Study, reader: Reader, labels: pd.DataFrame) -> Html:
     """What the scores are made of: each attribute's weight, and what raises and lowers the odds most."""
-    rows = study.weights.assign(label=[attribute_label(labels, attribute, reader.lang) for attribute in study.weights["attribute"]])
-    ends = [extremes(study, attribute) for attribute in rows["attribute"]]
-    for name, at in (("raises", 0), ("lowers", 1)):
-        rows[name] = [_say_factor(pair[at], study, reader, labels) for pair in ends]
-    columns = [
-        Column("label", say("subscribers_attribute", reader.lang), "text"), Column("share", say("subscribers_weight", reader.lang), "rate"),
-        Column("raises", say("subscribers_raises", reader.lang), "text"), Column("lowers", say("subscribers_lowers", reader.lang), "text"),
-        Column("first", say("subscribers_first", reader.lang), "count"),
-    ]  # fmt: skip
-    notes = [say("subscribers_weights_note", reader.lang), *_say_left_out(study, reader, labels)]
-    caption = say("subscribers_weights_title", reader.lang)
-    return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=caption, source=reader.source, notes=notes)
-
-
-def _say_factor(segment: pd.Series, study: Study, reader: Reader, labels: pd.DataFrame) -> str:
-    label, factor = segment_label(labels, segment, study, reader), say_number(np.exp(segment["part"]), reader.lang, 2)
-    return f"{label} (×{factor})" if reader.lang == "en" else f"{label}（×{factor}）"
-
-
-def _say_left_out(study: Study, reader: Reader, labels: pd.DataFrame) -> list[str]:
-    named = [attribute_label(labels, attribute, reader.lang) for attribute in study.assumptions.get("leave_out", [])]
-    comma = ", " if reader.lang == "en" else "、"
-    return [say("subscribers_left_out", reader.lang, attributes=comma.join(named))] if named else []
+    return show_weights(study.why, reader, labels, study.assumptions.get("leave_out", []))
 
 
 # -------------------------------------------------------------------------------------------------------------- trial

@@ -7,28 +7,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "subscribers_gain": ("Expected gain of the offers", "挽留优惠的预计净收益"),
     "subscribers_listed": ("Offers that pay", "值得挽留的用户数"),
     "subscribers_break_even": ("Break-even save rate", "盈亏平衡挽留率"),
-    "subscribers_tenure": ("Tenure", "在网时长"),
     "subscribers_charge": ("Monthly charge", "月费"),
-    "subscribers_month": ("1 month", "1 个月"),
-    "subscribers_months": ("{months} months", "{months} 个月"),
-    "subscribers_from_to": ("{first} to {last}", "{first}～{last}"),
-    "subscribers_from": ("{first} or more", "{first}及以上"),
-    "subscribers_no_value": ("not known", "缺失"),
-    "subscribers_reason": ("{attribute}: {value} (×{factor})", "{attribute}：{value}（×{factor}）"),
-    "subscribers_and": ("; ", "；"),
-    "subscribers_no_reason": ("no one reason; the charge makes an offer pay", "无突出原因；因月费较高而值得挽留"),
     "subscribers_known": (
         "{name}: {all} subscribers, of whom {gone} ({rate}) had left when the file was taken and {here} were still here. The file "
         "carries no dates. Snapshot {snapshot}.",
         "{name}：用户 {all} 户，取数时已流失 {gone} 户（{rate}），在网 {here} 户。数据不含日期。快照 {snapshot}。",
     ),
     "subscribers_method": (
-        "Each subscriber's odds of leaving are a sum of what each attribute says: the mean of a logistic regression on smooth curves "
-        "and of boosted trees that see one attribute each. Whatever is shown of a subscriber was said by scores learnt from others: "
-        "{folds} trials, each on a fifth of the subscribers that had been held back. The charges to date are not used: they are tenure "
-        "times charge and know the day of leaving.",
-        "每位用户的流失概率由各项属性的影响相加而成：取平滑曲线逻辑回归与单属性提升树的平均。所示结果均由未见过该用户的模型给出：共 "
-        "{folds} 次检验，每次留出五分之一的用户。累计费用不参与计算：它等于在网时长乘以月费，隐含离网时点。",
+        "Each subscriber's odds of leaving are a sum of what each attribute says: a blend of a logistic regression on smooth curves, of "
+        "boosted trees of one attribute each, and of trees of several, calibrated. Whatever is shown of a subscriber was said by scores "
+        "learnt from others: {folds} trials, each on a fifth of the subscribers that had been held back. The charges to date are not "
+        "used: they are tenure times charge and know the day of leaving.",
+        "每位用户的流失概率由各项属性的影响相加而成：由平滑曲线逻辑回归、单属性提升树与多属性提升树加权组合并经校准。所示结果均由未见过"
+        "该用户的模型给出：共 {folds} 次检验，每次留出五分之一的用户。累计费用不参与计算：它等于在网时长乘以月费，隐含离网时点。",
     ),
     "subscribers_sorts": (
         " Of one who left and one who stayed, the score names the right one in {ours} of 100 cases; a plain logistic regression in "
@@ -36,7 +27,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "随机取一位已流失与一位未流失的用户，评分判断正确的比例为 {ours}%；普通逻辑回归为 {plain}%，抛硬币为 50%。{folds} 次检验中有 "
         "{wins} 次误差小于普通逻辑回归。",
     ),
-    "subscribers_left_out": ("Left out by choice: {attributes}.", "按设定不使用：{attributes}。"),
     "subscribers_headline": (
         "Of {here} subscribers still here, {leavers} are expected to leave next, and {charges} of charges a month with them; offers to "
         "the {n} for whom one pays cost {cost} and are expected to gain {gain} after that cost ({level} band {lower} to {upper}), if "
@@ -86,30 +76,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{level} band {lower} to {upper}) and {actual} had, out of {all} who left in all.",
         "按同一规则对全部用户（均由未见过其结果的模型判断）选出 {n} 户：预计其中流失 {expected} 户（{level} 区间 {lower} 至 {upper}），"
         "实际流失 {actual} 户，全部流失用户为 {all} 户。",
-    ),
-    "subscribers_why_title": (
-        "{attribute}: {value} left most often ({rate}); {other} least ({other_rate})",
-        "{attribute}：{value}流失率最高（{rate}），{other}最低（{other_rate}）",
-    ),
-    "subscribers_share_left": ("Share of subscribers that left", "用户流失率"),
-    "subscribers_of": ("{gone} of {n}", "{n} 户中 {gone} 户"),
-    "subscribers_everybody": ("Everybody", "全部用户"),
-    "subscribers_share_note": (
-        "The lines hold the true share in 95 of 100 such counts; the three attributes that set the scores apart most.",
-        "线段为 95% 置信区间；所列为影响评分最大的三项属性。",
-    ),
-    "subscribers_weights_title": ("What the scores are made of", "评分的构成"),
-    "subscribers_attribute": ("Attribute", "属性"),
-    "subscribers_weight": ("Share of what sets scores apart", "影响占比"),
-    "subscribers_raises": ("Raises the odds most", "最易流失"),
-    "subscribers_lowers": ("Lowers them most", "最不易流失"),
-    "subscribers_first": ("First reason on the list", "名单首要原因（户）"),
-    "subscribers_weights_note": (
-        "What the score goes by, not causes: moving a subscriber to another contract need not change their odds. × multiplies the odds "
-        "(leaving against staying) of the average subscriber; parts add up to the score exactly. What two attributes say alike is "
-        "counted once.",
-        "此为评分依据而非因果：更换合同未必改变流失几率。× 为平均用户几率（流失与留存之比）的倍数；各部分相加恰等于评分。两项属性重复的"
-        "信息只计一次。",
     ),
     "subscribers_calibration_title": (
         "Those said to leave with {said} left in {came} of cases; over all tenths the odds were off by {error} points",
@@ -168,9 +134,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "若假设成立，{worlds} 次模拟中有 {k} 次名单收益高于成本。",
     ),
     "subscribers_no_experiment": (
-        "There is no experiment in the data: that an offer keeps {save} of those who would leave, and costs {offer} whether or not it "
-        "was needed, is an assumption. Try it on a part of the list drawn by lot before the whole is contacted.",
-        "数据中没有对照试验：优惠能留住 {save} 的拟流失用户、且无论是否必要均花费 {offer}，只是假设。全面实施前应先随机抽取部分名单试行。",
+        "Response not known; no experiment: that an offer keeps {save} of those who would leave, and costs {offer} whether or not it "
+        "was needed, is an assumption. Try it on a part of the list drawn by lot before the whole is contacted. ",
+        "优惠的作用未知，数据中没有对照试验：优惠能留住 {save} 的拟流失用户、且无论是否必要均花费 {offer}，只是假设。"
+        "全面实施前应先随机抽取部分名单试行。",
     ),
     "subscribers_no_dates": (
         "The file carries no dates: over what time those who left did so can't be told, and so neither when others will. “Next” means "

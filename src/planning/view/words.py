@@ -66,6 +66,7 @@ WORDS = {
     "delta_rate": {"en": "Δ{base} %", "zh": "较{base} %"},
     "favourable": {"en": "favourable", "zh": "有利"},
     "unfavourable": {"en": "unfavourable", "zh": "不利"},
+    "each_scale": {"en": "each panel has a scale of its own, from zero.", "zh": "各小图比例尺不同，均自零起。"},
     "own_scale": {
         "en": "bars start at zero; variances are drawn on a scale of their own.",
         "zh": "条形均自零起绘；差异另用独立比例尺。",

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.model.chain.assets import completed, plan_leases, running_off, straight_line
+from planning.model.chain.assets import completed, plan_leases, running_off, spent_evenly, straight_line
 
 
 def row(*months):
@@ -30,6 +30,11 @@ def test_all_but_the_residual_is_written_off_in_the_end(added, life):
 
 def test_what_is_there_runs_off_until_nothing_is_left():
     assert running_off(np.array([40.0, 5.0]), np.array([100.0, 0.0]), 4)[:, :, 0].tolist() == [[40, 40, 20, 0], [0, 0, 0, 0]]
+
+
+def test_what_is_left_of_a_project_is_spent_at_its_pace():
+    left, pace = np.array([250.0, 90.0, 0.0]), np.array([100.0, 0.0, 5.0])
+    assert spent_evenly(left, pace, 4)[:, :, 0].tolist() == [[100, 100, 50, 0], [90, 0, 0, 0], [0, 0, 0, 0]]
 
 
 def lease(start=0, months=12, rent=300.0, every=3, rate=0.05, periods=12):
@@ -62,3 +67,9 @@ def test_what_is_owed_moves_only_by_what_is_added_paid_and_charged(start, months
     if start >= 0:
         assert before[0] == pytest.approx(0, abs=1e-6)
     assert (found.owed > -1e-6).all()
+
+
+def test_without_a_lease_nothing_is_leased():
+    none = np.array([])
+    leases = plan_leases(none, none, none, none, none, 4)
+    assert leases.added.shape == leases.owed.shape == (0, 4, 1)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planning.core.drivers import Driver, Entry
+from planning.core.drivers import Driver, Entry, Launch
 from planning.core.errors import RequestError
-from planning.model.chain.sales import DRIVERS, Launch, by_product, plan_sales, with_launches
+from planning.model.chain.sales import DRIVERS, by_product, plan_sales, with_launches
 from planning.model.drivers import Drivers
 
 MONTHS = pd.date_range("2026-01-01", periods=3, freq="MS")

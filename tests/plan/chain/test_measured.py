@@ -5,7 +5,7 @@ import pytest
 
 from planning.model.drivers import Drivers
 from planning.plan.chain.meanings import MEANINGS, NEUTRAL, neutral
-from planning.plan.chain.measured import goods_drivers, pay_drivers, product_mix, sales_drivers
+from planning.plan.chain.measured import bill_share, customer_rebate, goods_drivers, pay_drivers, product_mix, sales_drivers
 
 AS_OF = pd.Timestamp("2025-09-01")
 MONTHS = pd.DatetimeIndex(["2025-10-01"])
@@ -86,6 +86,39 @@ def test_a_price_is_that_of_the_newest_purchases_and_cover_what_lay_there_over_w
     assert values(found, "input_tax", entity="NORTH", product="P1") == pytest.approx(33 / 330)
     assert values(found, "stock_cover", entity="NORTH", product="P1") == pytest.approx((20 + 30 + 40) / (10 + 20 + 30))
     assert values(found, "stock_cover", entity="NORTH", product="P2") == pytest.approx(1.5)  # tells nothing itself: as the company does
+
+
+def test_what_was_last_bought_years_ago_has_the_price_of_then():
+    """A shop that sells a piece in a while still plans to buy the next."""
+    dates = pd.to_datetime(["2022-01-05", "2023-07-05", "2023-08-05", "2025-10-01"])  # the last isn't known yet
+    rest = {"quantity": [9.0, 2, 2, 9], "amount": [9.0, 400, 440, 9], "freight": None, "vat": 0.0}
+    purchases = pd.DataFrame({"date": dates, "entity": "NORTH", "item": "P1", **rest})
+    none = pd.DataFrame({"entity": [], "item": [], "period": pd.DatetimeIndex([]), "closing": [], "out": []})
+    items = pd.DataFrame({"entity": ["NORTH"], "item": ["P1"], "source": ["bought"]})
+    found = goods_drivers(purchases, items, none, AS_OF)
+    assert values(found, "purchase_price", entity="NORTH", product="P1") == pytest.approx(840 / 4)
+
+
+def test_a_rebate_is_what_a_department_granted_over_what_its_stores_sold():
+    """NORTH's two stores are one department's: 23 of 60 + 120 + 120 + 50. Nobody else granted anything."""
+    booked = pd.DataFrame({
+        "entity": "NORTH", "cost_centre": "D1", "amount": [43.0, -20.0, 999],
+        "period": pd.to_datetime(["2025-05-01", "2024-12-01", "2024-08-01"]),
+    })  # fmt: skip
+    stores = pd.DataFrame({"store": ["S1", "S2", "none"], "cost_centre": ["D1", "D1", "D2"]})
+    found = customer_rebate(booked, SOLD, stores, AS_OF).measured.set_index("store")["value"]
+    assert found.to_dict() == {"S1": pytest.approx(23 / 350), "S2": pytest.approx(23 / 350), "none": 0}
+
+
+def test_the_share_of_bills_is_what_lies_there_over_what_becomes_owed_while_one_runs():
+    """Bills of 60 on average, 100 + 100 owed a month, three months: 60 / 600."""
+    months = pd.date_range("2024-10-01", "2025-09-01", freq="MS")
+    balances = pd.DataFrame({"entity": "MFG", "account": "bills", "period": months, "amount": [-40.0, -80.0] * 6})
+    owed = pd.DataFrame({"entity": ["MFG", "MFG", "NORTH"], "account": ["materials", "goods", "goods"], "amount": [-100.0, -100.0, 0.0]})
+    run = pd.Series(3.0, pd.MultiIndex.from_tuples([("MFG", "bills"), ("NORTH", "bills")], names=["entity", "account"]))
+    found = bill_share(balances, owed, {"materials": "bills", "goods": "bills"}, run, AS_OF).measured
+    assert found["account"].tolist() == ["goods", "materials"] * 2 and found["entity"].tolist() == ["MFG", "MFG", "NORTH", "NORTH"]
+    assert found["value"].tolist() == pytest.approx([0.1, 0.1, 0, 0])
 
 
 def test_what_is_neutral_changes_nothing_and_stays_in_its_bounds():

@@ -21,7 +21,7 @@ CHART = pd.DataFrame([
     ("sheet", "", "balance", "stock"), ("bank", "sheet", "balance", "stock"), ("owed_to_us", "sheet", "balance", "stock"),
     ("owed", "sheet", "balance", "stock"), ("bonus", "sheet", "balance", "stock"), ("vat_out", "sheet", "balance", "stock"),
     ("vat_in", "sheet", "balance", "stock"), ("vat_due", "sheet", "balance", "stock"), ("tax_due", "sheet", "balance", "stock"),
-    ("loan", "sheet", "balance", "stock"),
+    ("loan", "sheet", "balance", "stock"), ("bills", "sheet", "balance", "stock"),
 ], columns=["code", "parent", "kind", "aggregation"]).assign(weight=1, effect=0, better="neutral", unit="CNY", scale=2)  # fmt: skip
 CHART["parent"] = CHART["parent"].replace("", None)
 TREE = AccountTree(CHART.assign(label_en=CHART["code"], label_zh=CHART["code"]))
@@ -29,6 +29,7 @@ ACCOUNTS = Accounts("vat_out", "vat_in", "vat_due", "profit", (), ("bank",), ("l
 RULES = pd.DataFrame([
     ("sales", "net", "{owing}", "", "sales", ""), ("sales", "vat", "{owing}", "", "vat_out", ""), ("costs", "net", "cost", "", "owed", ""),
     ("costs", "vat", "vat_in", "", "owed", ""), ("bonus", "earned", "cost", "", "bonus", ""),
+    ("bills", "received", "{bill}", "", "{settles}", ""), ("bills", "given", "{settles}", "", "{bill}", ""),
     ("payments", "received", "{cash}", "{movement}", "{settles}", ""), ("payments", "paid", "{settles}", "", "{cash}", "{movement}"),
     ("value_added_tax", "output", "vat_out", "", "vat_due", ""), ("value_added_tax", "input", "vat_due", "", "vat_in", ""),
     ("value_added_tax", "due", "vat_due", "", "bank", "taxes"), ("value_added_tax", "surtax", "surtax", "", "tax_due", ""),
@@ -39,7 +40,8 @@ RULES = pd.DataFrame([
 for name in ("debit_cost_centre", "credit_cost_centre", "debit_partner", "credit_partner"):
     RULES[name] = ""
 SETTLEMENTS = (
-    Settlement("owed_to_us", "bank", "sales"), Settlement("owed", "bank", "goods"), Settlement("tax_due", "bank", "taxes"),
+    Settlement("owed_to_us", "bank", "sales"), Settlement("owed", "bank", "goods", bill="bills"), Settlement("bills", "bank", "goods"),
+    Settlement("tax_due", "bank", "taxes"),
     Settlement("bonus", "bank", "people", month=2),
 )  # fmt: skip
 WIRING = Wiring(TREE, dict.fromkeys(CHART["code"], 1), RULES, SETTLEMENTS, ACCOUNTS, {"channel": {"shop": {"owing": "owed_to_us"}}})
@@ -98,6 +100,31 @@ def test_a_bonus_earned_in_a_year_is_paid_in_february():
     assert paid_in(np.full((5, 1), 5.0), 3.0, HORIZON, 2)[:, 0].tolist() == [0, 0, 0, 13, 0]
 
 
+def test_part_of_what_suppliers_are_owed_is_paid_by_bill_and_cash_leaves_when_it_is_due():
+    """66 are owed a month and settled in the next: half in money, half by a bill that runs two months. Bills of 33 open at the start were
+    given evenly over two months: half is due in the first month, half in the second."""
+    open_at = pd.DataFrame({"entity": ["A"], "account": ["bills"], "partner": ["none"], "amount": [-33.0]})
+    made = plan(open_at, bill_share=0.5, bill_months=2.0)
+    assert made.events["bills"].measures["given"][:, :, 0].tolist() == [pytest.approx([0, 33, 33, 33, 33])]
+    assert posted(made, "bills", "bills") == [0, -33, -33, -33, -33]
+    assert posted(made, "owed", "payments") == [0, 33, 33, 33, 33]
+    assert posted(made, "bills", "payments") == [16.5, 16.5, 0, 33, 33]
+
+
+def test_bills_move_cash_and_never_profit():
+    plain, billed = plan(), plan(bill_share=0.6, bill_months=1.0)
+    assert check_ledger(billed.ledger).passed
+    for account in ("sales", "cost", "surtax", "interest", "tax"):
+        assert np.array_equal(by_entity(plain.ledger, ["A"], [account]), by_entity(billed.ledger, ["A"], [account])), account
+    moved = (billed.funding.cash - plain.funding.cash)[0, :, 0].round(2)
+    assert moved.tolist() == [0, 39.6, 39.6, 39.6, 39.6]  # six tenths of 66, a month later for good
+
+
+def test_everything_by_bill_that_is_due_at_once_is_as_money():
+    plain, billed = plan(), plan(bill_share=1.0, bill_months=0.0)
+    np.testing.assert_allclose(plain.funding.cash, billed.funding.cash, atol=0.01)
+
+
 def test_vat_is_paid_the_month_after_with_what_was_due_before():
     due = plan().events["value_added_tax"].measures["due"][0, :, 0]
     assert due.tolist() == pytest.approx([7, 4, 4, 4, 4])
@@ -128,3 +155,9 @@ def test_the_cash_of_the_ledger_is_the_cash_of_the_funding():
 def test_codes_add_the_columns_that_rules_name():
     events = {"sales": Events(pd.DataFrame({"entity": ["A", "A"], "channel": ["shop", "other"]}), {})}
     assert coded(events, WIRING.codes)["sales"].rows["owing"].tolist() == ["owed_to_us", ""]
+
+
+def test_events_in_which_nothing_happens_need_no_rule_and_others_stay():
+    rows, none = pd.DataFrame({"entity": ["A"]}), np.zeros((1, 5, 1))
+    found = coded({"leases": Events(rows, {"paid": none}), "sales": Events(rows, {"net": none, "cost": none + 1})}, {})
+    assert list(found) == ["sales"]

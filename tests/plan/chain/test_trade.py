@@ -5,10 +5,9 @@ import pandas as pd
 import pytest
 from small_trade import AS_OF, BILLS, HORIZON, INVENTORY, MONTHS, PAST, PRODUCTION, PURCHASES, SOLD, demand, traded
 
-from planning.core.drivers import Entry
+from planning.core.drivers import Entry, Launch
 from planning.core.errors import RequestError
 from planning.model.chain.goods import BOUGHT, MADE
-from planning.model.chain.sales import Launch
 from planning.plan.chain.stocks import find_items, group_cost_share, past_stock, with_group_cost
 from planning.plan.chain.trade import conversion_weight, launched_drivers, plan_traffic
 from planning.plan.chain.volumes import forecast_volumes, volume_history, volume_table

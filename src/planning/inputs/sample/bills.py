@@ -35,7 +35,7 @@ class Bills:
         lot, rates = stream(self.settings.seed, "bills", f"{period:%Y-%m}").random(len(bills)), self.settings.supply
         fate = np.select([lot < rates.endorsed, lot < rates.endorsed + rates.discounted], ["endorsed", "discounted"], "kept")
         matures = pd.DatetimeIndex([months_after(day, BILL_MONTHS) for day in bills["received"]])
-        self.to_come.append(bills.assign(bill="B" + bills["bill"], fate=fate, matures=matures, date=bills["received"])[COLUMNS])
+        self.to_come.append(bills.assign(bill="B" + bills["bill"].astype(str), fate=fate, matures=matures, date=bills["received"])[COLUMNS])
 
     def month(self, period: pd.Timestamp, payments: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """What happens to bills in a month: received, endorsed (those `payments` are lowered), discounted, matured."""

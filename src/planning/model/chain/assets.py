@@ -35,6 +35,13 @@ def straight_line(added: np.ndarray, life: np.ndarray, residual: np.ndarray | fl
     return np.einsum("rts,rsd->rtd", used * share[:, None, None], added)
 
 
+def spent_evenly(left: np.ndarray, pace: np.ndarray, periods: int) -> np.ndarray:
+    """What is still to be spent, month by month: as much each month as so far until all is spent, in the first month where nothing tells
+    the pace. `left`, `pace`: rows. Example: 250 at 100 a month are 100, 100, 50."""
+    each = np.where(pace > 0, pace, left)
+    return running_off(each, left, periods)
+
+
 def running_off(monthly: np.ndarray, left: np.ndarray, periods: int) -> np.ndarray:
     """Depreciation of what is there already: as much each month as in the last, until nothing is left. `monthly`, `left`: rows."""
     taken = np.minimum(monthly[:, None] * np.arange(periods + 1)[None, :], np.maximum(left, 0.0)[:, None])
@@ -63,8 +70,8 @@ def plan_leases(start: np.ndarray, months: np.ndarray, rent: np.ndarray, every: 
     parts over the term. All rows; nothing is drawn.
     """
     columns = [_lease(*of, periods) for of in zip(start, months, rent, every, rate, strict=True)]
-    added, paid, interest, depreciation, owed = (np.array(part)[:, :, None] for part in zip(*columns, strict=True))
-    return Leases(added, paid, interest, depreciation, owed)
+    by_lease = np.array(columns).reshape(len(columns), 5, periods)
+    return Leases(*(by_lease[:, part, :, None] for part in range(5)))
 
 
 def _lease(start: int, months: int, rent: float, every: int, rate: float, periods: int) -> tuple[np.ndarray, ...]:

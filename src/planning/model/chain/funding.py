@@ -46,7 +46,7 @@ def plan_funding(flow: np.ndarray, cash: np.ndarray, debt: np.ndarray, terms: Te
     Interest of a month is on what was owed, and lay in the bank, at its beginning, and paid in it: nothing goes round in a circle. Then
     what is planned moves, then debt is drawn up to the floor, as far as the limit lets it, or repaid with what lies above the ceiling.
     """
-    shape = np.broadcast_shapes(flow.shape, terms.floor.shape, terms.rate.shape)
+    shape = np.broadcast_shapes(flow.shape, *(values.shape for values in vars(terms).values()))
     parts = {name: np.zeros(shape) for name in ("drawn", "repaid", "interest", "earned", "debt", "cash", "short")}
     now, owed = (np.broadcast_to(opening[:, None], (shape[0], shape[2])).astype(float) for opening in (cash, debt))
     for month in range(shape[1]):

@@ -157,7 +157,8 @@ class Costs:
 def plan_costs(items: Items, flows: Flows, prices: Prices) -> Costs:
     """What everything costs: materials run through their stock into what is made, with work and overhead; that into what is delivered and
     sold; a delivery at its transfer price into the taker's stock, and beside it at what it cost the group."""
-    conversion = np.zeros(np.broadcast_shapes(flows.stock.came.shape, prices.paid.shape))
+    drawn = [pool.shape for pool in prices.pool.values()]
+    conversion = np.zeros(np.broadcast_shapes(flows.stock.came.shape, prices.paid.shape, prices.rate.shape, *drawn))
     left = {}
     for entity, pool in prices.pool.items():
         mine = items.made[(items.rows["entity"].iloc[items.made] == entity).to_numpy()]

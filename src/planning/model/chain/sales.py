@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planning.core.drivers import Launch
 from planning.core.errors import Problem, RequestError, at_most
 from planning.core.periods import months_between
 from planning.model.drivers import Drivers
@@ -44,8 +45,9 @@ def plan_sales(cells: pd.DataFrame, volume: np.ndarray, drivers: Drivers, period
     new competitor). Returns and rebates are shares of what was sold in the month.
     """
     of = {name: drivers.values_of(name, cells, periods) for name in DRIVERS}
-    units = volume * (1 + of["price_change"]) ** -of["elasticity"] * (1 + of["volume_change"])
-    gross = units * of["list_price"] * (1 + of["price_change"])
+    dearer = 1 + of["price_change"]
+    units = volume * (dearer ** -of["elasticity"] * (1 + of["volume_change"]))
+    gross = units * (of["list_price"] * dearer)
     net = gross * (1 - of["discount"])
     return Sales(cells, units, units * of["returns"], gross, net, net * of["returns"], net * of["rebate"])
 
@@ -75,20 +77,6 @@ def by_product(
     row = place["row"].to_numpy()
     share = np.divide(wanted, whole[row], out=np.zeros_like(wanted), where=whole[row] > 0)
     return place[CELL].reset_index(drop=True), volume[row] * share
-
-
-@dataclass(frozen=True)
-class Launch:
-    """A new store or product: sold like another one, times `size`, from a period on, rising by `ramp` (shares of the full volume by
-    month, the last one stays). `takes`: what of its volume it takes from the one it is like, 0 to 1."""
-
-    key: str
-    code: str
-    like: str
-    first: pd.Timestamp
-    ramp: tuple[float, ...] = (1.0,)
-    size: float = 1.0
-    takes: float = 0.0
 
 
 def with_launches(

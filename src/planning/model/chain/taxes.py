@@ -55,6 +55,15 @@ def income_tax(profit: np.ndarray, rate: np.ndarray, years: np.ndarray, losses: 
     return tax
 
 
+def losses_left(profits: np.ndarray) -> np.ndarray:
+    """What losses are still to be set off after some years: entities. `profits`: entities × years, taxed, oldest first.
+    Example: 10, −50, 20 leave 30."""
+    left = np.zeros(len(profits))
+    for year in range(profits.shape[1]):
+        left = np.maximum(left - profits[:, year], 0.0)
+    return left
+
+
 def _opening(amounts: np.ndarray | None, width: tuple[int, int]) -> np.ndarray:
     return np.zeros(width) if amounts is None else np.broadcast_to(amounts[:, None], width).astype(float)
 

@@ -41,7 +41,8 @@ def paid_after(days: np.ndarray, periods: int) -> np.ndarray:
 
 def settle(owed: np.ndarray, days: np.ndarray, opening: np.ndarray, before: np.ndarray | None = None) -> Settled:
     """What is paid in each month. `days`: rows × periods × 1 or draws, from being owed to being paid; `opening`: rows, what is open when
-    the plan begins; `before`: rows × months, what became owed in the months before, newest last, which tells when the opening is paid.
+    the plan begins; `before`: rows × months (× draws), what became owed in the months before, newest last, which tells when the opening is
+    paid. No draw has anything to do with another.
 
     The opening is paid as those months would be at the first month's days, brought to its size; all in the first month where they say
     nothing.
@@ -53,23 +54,27 @@ def settle(owed: np.ndarray, days: np.ndarray, opening: np.ndarray, before: np.n
         shares = paid_after(np.broadcast_to(days[:, month], (rows, *days.shape[2:])), periods - month)
         for ahead in range(periods - month):
             paid[:, month + ahead] += owed[:, month] * shares[..., ahead]
-    paid += (opening[:, None] * _opening_shares(days[:, 0].mean(axis=-1), before, rows, periods))[:, :, None]
+    paid += opening[:, None, None] * _opening_shares(np.broadcast_to(days[:, 0], (rows, days.shape[2])), before, periods)
     return Settled(opening.astype(float), owed, paid)
 
 
-def _opening_shares(days: np.ndarray, before: np.ndarray | None, rows: int, periods: int) -> np.ndarray:
-    """The share of the opening that is paid in each month of the plan; what is paid after it isn't here."""
-    first = np.zeros((rows, periods))
+def _opening_shares(days: np.ndarray, before: np.ndarray | None, periods: int) -> np.ndarray:
+    """The share of the opening that is paid in each month of the plan, rows × periods × draws; what is paid after it isn't here.
+
+    `days`: rows × draws.
+    """
+    first = np.zeros((len(days), periods, 1))
     first[:, 0] = 1.0
     if before is None or not before.shape[1]:
         return first
+    before = before[:, :, None] if before.ndim == 2 else before
     known = before.shape[1]
-    shares = paid_after(days, known + periods)
-    still = np.zeros((rows, periods + 1))
+    shares = np.moveaxis(paid_after(days, known + periods), 1, 2)
+    still = np.zeros((len(days), periods + 1, *np.broadcast_shapes(days.shape[1:], before.shape[2:])))
     for back in range(known):  # owed `back` + 1 months before the plan begins
-        later = shares[:, back + 1 : back + 1 + periods]
-        still[:, :periods] += before[:, known - 1 - back, None] * later
-        still[:, periods] += before[:, known - 1 - back] * (1 - shares[:, : back + 1 + periods].sum(axis=1))
+        owed = before[:, known - 1 - back]
+        still[:, :periods] += owed[:, None] * shares[:, back + 1 : back + 1 + periods]
+        still[:, periods] += owed * (1 - shares[:, : back + 1 + periods].sum(axis=1))
     whole = still.sum(axis=1, keepdims=True)
     told = (still >= -1e-9).all(axis=1, keepdims=True) & (whole > 0)
     return np.where(told, still[:, :periods] / np.where(told, whole, 1.0), first)

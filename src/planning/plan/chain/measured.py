@@ -5,7 +5,7 @@ Months are those up to the last closed one; "lately" is the last RECENT of them 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -38,10 +38,25 @@ def sales_drivers(sold: pd.DataFrame, returned: pd.DataFrame, as_of: pd.Timestam
     came = back.groupby(of)["net"].sum().reindex(pd.MultiIndex.from_frame(year[of].drop_duplicates()), fill_value=0.0).reset_index()
     return [
         measured("list_price", _ratio(_newest(year, [*of, "product"]), [*of, "product"], "gross", "units"), f"newest of {_span(year)}"),
-        measured("discount", _ratio(year.assign(off=year["gross"] - year["net"]), [*of, "category"], "off", "gross"), _basis(year)),
-        measured("returns", _ratio(came.merge(year.groupby(of, as_index=False)["net"].sum(), on=of), of, "net_x", "net_y"), _basis(year)),
+        measured("discount", _ratio(year.assign(off=year["gross"] - year["net"]), [*of, "category"], "off", "gross"), basis_of(year)),
+        measured("returns", _ratio(came.merge(year.groupby(of, as_index=False)["net"].sum(), on=of), of, "net_x", "net_y"), basis_of(year)),
         measured("output_tax", _ratio(recent, of, "vat", "net"), f"mean of {_span(recent)}"),
     ]
+
+
+def customer_rebate(booked: pd.DataFrame, sold: pd.DataFrame, stores: pd.DataFrame, as_of: pd.Timestamp) -> Driver:
+    """What customers were granted of net sales in the last year, less what lapsed, by entity, channel and store: what each department
+    booked over what its stores sold.
+
+    `booked`: entity, cost_centre, period, amount; `sold`: MONTHLY_SALES; `stores`: store, cost_centre.
+    """
+    of = ["entity", "cost_centre"]
+    year, granted = lately(sold, as_of, YEAR).merge(stores[["store", "cost_centre"]], on="store"), lately(booked, as_of, YEAR)
+    both = year.groupby(of)[["net"]].sum().join(granted.groupby(of)["amount"].sum().clip(lower=0.0)).fillna(0.0).reset_index()
+    cells = lately(sold, as_of, YEAR)[["entity", "channel", "store"]].drop_duplicates()
+    found = cells.merge(stores[["store", "cost_centre"]], on="store", how="left")
+    found = found.merge(_ratio(both, of, "amount", "net"), on=of, how="left").fillna({"value": 0.0})
+    return measured("rebate", found.drop(columns="cost_centre"), basis_of(year))
 
 
 def product_mix(sold: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -59,36 +74,37 @@ def pay_drivers(pay: pd.DataFrame, as_of: pd.Timestamp) -> list[Driver]:
     return [
         measured("people", now[of].assign(value=now["heads"]), said),
         measured("pay", _ratio(now, of, "amount", "heads"), said),
-        *(measured(name, _ratio(year, ["cost_centre"], column, "amount"), _basis(year))
+        *(measured(name, _ratio(year, ["cost_centre"], column, "amount"), basis_of(year))
           for name, column in (("bonus", "bonus"), ("social_rate", "social"), ("housing_rate", "housing"))),
     ]  # fmt: skip
 
 
 def goods_drivers(purchases: pd.DataFrame, items: pd.DataFrame, stock: pd.DataFrame, as_of: pd.Timestamp) -> list[Driver]:
-    """purchase_price and freight of a unit, and input_tax on both, by entity and item; stock_cover in months, by entity and source.
+    """purchase_price and freight of a unit, and input_tax on both, by entity and item, of its newest months, however long ago: what sells
+    seldom isn't bought every year; stock_cover in months, by entity and source.
 
     `purchases`: event table; `items`: entity, item, source; `stock`: entity, item, period, closing and out (units).
     """
     filled = purchases.fillna({"freight": 0.0, "vat": 0.0})
     bought = filled.assign(period=filled["date"].dt.to_period("M").dt.to_timestamp(), worth=filled["amount"] + filled["freight"])
-    recent = lately(bought, as_of, YEAR)
-    newest = _newest(recent, ["entity", "item"])
-    of, said = ["entity", "item"], f"newest of {_span(recent)}"
+    newest = _newest(bought[bought["period"] <= as_of], ["entity", "item"])
+    of, said = ["entity", "item"], f"newest of {_span(newest)}"
     return [
         measured("purchase_price", _ratio(newest, of, "amount", "quantity").rename(columns={"item": "product"}), said),
         measured("freight", _ratio(newest, of, "freight", "quantity").rename(columns={"item": "product"}), said),
         measured("input_tax", _ratio(newest, of, "vat", "worth").rename(columns={"item": "product"}), said),
-        measured("stock_cover", _cover(stock.merge(items, on=of), as_of), _basis(lately(stock, as_of, YEAR))),
+        measured("stock_cover", _cover(stock.merge(items, on=of), items, as_of), basis_of(lately(stock, as_of, YEAR))),
     ]
 
 
-def _cover(stock: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Months that stocks lasted: closing over what went out in the month after, by item; the company's mean where an item tells nothing."""
+def _cover(stock: pd.DataFrame, items: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Months that stocks lasted: closing over what went out in the month after, by item; the company's mean where an item tells nothing,
+    and 0 where the company tells nothing of any."""
     after = stock[["entity", "item", "period", "out"]].assign(period=stock["period"] - pd.DateOffset(months=1))
     both = lately(stock.drop(columns="out").merge(after, on=["entity", "item", "period"]), months_after(as_of, -1), YEAR)
     found = _ratio(both, ["entity", "item"], "closing", "out")
     whole = _ratio(both, ["entity"], "closing", "out").set_index("entity")["value"]
-    every = stock[["entity", "item"]].drop_duplicates().merge(found, on=["entity", "item"], how="left")
+    every = items[["entity", "item"]].drop_duplicates().merge(found, on=["entity", "item"], how="left")
     every["value"] = every["value"].fillna(every["entity"].map(whole)).fillna(0.0).clip(lower=0.0)
     return every.rename(columns={"item": "product"})
 
@@ -116,27 +132,9 @@ def _span(table: pd.DataFrame) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _basis(table: pd.DataFrame) -> str:
+def basis_of(table: pd.DataFrame) -> str:
+    """Which months a figure was measured from, in words."""
     return f"measured from {_span(table)}"
-
-
-def capex(balances: pd.DataFrame, accounts: Collection[str], as_of: pd.Timestamp) -> Driver:
-    """What a company spends on assets in a month, by entity and account: what their cost grew by in the last year, over twelve.
-
-    `balances`: entity, account, period, amount, debits positive; `accounts`: those of cost, construction in progress among them. A
-    company's growth as a whole goes to the accounts that grew, for construction becomes another account's asset.
-    """
-    used = balances[balances["account"].isin(accounts)]
-    sums = used.groupby(["entity", "account", "period"])["amount"].sum().unstack("period", fill_value=0.0)
-    before = months_after(as_of, -YEAR)
-    if as_of not in sums.columns or before not in sums.columns:
-        return measured("capex", pd.DataFrame({"entity": [], "account": [], "value": []}), "nothing known of a year")
-    grown = sums[as_of] - sums[before]
-    rose = grown.clip(lower=0.0)
-    whole = grown.groupby(level="entity").transform("sum").clip(lower=0.0)
-    share = rose / rose.groupby(level="entity").transform("sum").where(lambda total: total > 0)
-    table = (whole * share / YEAR).fillna(0.0).rename("value").reset_index()
-    return measured("capex", table, f"growth of cost from {month_text(before)} to {month_text(as_of)}")
 
 
 def payment_days(balances: pd.DataFrame, owed: pd.DataFrame, as_of: pd.Timestamp) -> Driver:
@@ -146,4 +144,25 @@ def payment_days(balances: pd.DataFrame, owed: pd.DataFrame, as_of: pd.Timestamp
     lay = year.groupby(["entity", "account"])["amount"].mean().abs()
     flow = owed.groupby(["entity", "account"])["amount"].sum().abs()
     days = (MONTH * lay.reindex(flow.index).fillna(0.0) / flow.where(flow > 0)).fillna(0.0).rename("value")
-    return measured("payment_days", days.reset_index(), f"mean balance of {_span(year)}, over what the plan lets become owed in a month")
+    said = f"mean balance of {_span(year)}, over a month of what the plan lets become owed, at the size of that year"
+    return measured("payment_days", days.reset_index(), said)
+
+
+def bill_share(balances: pd.DataFrame, owed: pd.DataFrame, bills: Mapping[str, str], months: pd.Series, as_of: pd.Timestamp) -> Driver:
+    """Of what is owed the share that is paid by acceptance bill, by entity and account: the mean balance of bills at the last year's month
+    ends over what becomes owed in as many months as a bill runs.
+
+    `balances`, `owed`: see payment_days; `bills`: for accounts of what is owed the one on which their bills wait; `months`: by entity and
+    account of bills. Accounts with one account of bills have the same share. Example: bills of 60, 100 owed a month, three months: 0.2.
+    """
+    year = lately(balances, as_of, YEAR)
+    lay = year.groupby(["entity", "account"])["amount"].mean().abs()
+    rows = owed[owed["account"].isin(bills)].assign(bill=owed["account"].map(bills))
+    flow = rows["amount"].abs().groupby([rows["entity"], rows["bill"]]).sum().rename_axis(["entity", "account"])
+    while_one_runs = flow * months.reindex(flow.index)
+    share = (lay.reindex(flow.index).fillna(0.0) / while_one_runs.where(while_one_runs > 0)).clip(0.0, 1.0)
+    cells = pd.MultiIndex.from_product([sorted({*owed["entity"]}), sorted(bills)], names=["entity", "account"]).to_frame(index=False)
+    of = pd.MultiIndex.from_arrays([cells["entity"], cells["account"].map(bills)])
+    table = cells.assign(value=share.reindex(of).fillna(0.0).to_numpy())
+    said = f"mean bills of {_span(year)}, over what the plan lets become owed while one runs, at the size of that year"
+    return measured("bill_share", table, said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,15 @@ from planning.core.accounts import AccountTree
 from planning.core.money import from_minor
 from planning.model.chain.funding import Funding, Terms, plan_funding
 from planning.model.chain.taxes import income_tax, quarterly, value_added_tax
-from planning.model.chain.terms import settle
+from planning.model.chain.terms import MONTH, settle
 from planning.model.drivers import Drivers
-from planning.model.ledger import Events, Ledger, sums_by
+from planning.model.ledger import Events, Ledger, stacked, sums_by
 from planning.plan.chain.trade import Horizon
 
+DAYS = {"payment_days": 1.0, "bill_months": MONTH}
+"""Drivers that say how long what is owed waits, and the days of their unit."""
+Posted = Callable[[Mapping[str, Events]], Ledger]
+"""Events as they are booked."""
 PAST = 12
 """Months before the plan whose flows tell when what is open then is paid."""
 
@@ -24,49 +28,102 @@ PAST = 12
 @dataclass(frozen=True)
 class Settlement:
     """How an account of what is owed is paid: through which account of `cash`, as which `movement` of it; after the driver
-    `payment_days`, or all that was owed when the year ended in a `month` of the next (1 to 12)."""
+    `payment_days`, or all that was owed when the year ended in a `month` of the next (1 to 12). `bill`: the account of acceptance bills,
+    on which a `bill_share` of it waits until they fall due; that account is settled too."""
 
     account: str
     cash: str
     movement: str
     month: int | None = None
+    bill: str = ""
+
+
+def bill_accounts(settlements: Sequence[Settlement]) -> set[str]:
+    """The accounts on which acceptance bills wait."""
+    return {one.bill for one in settlements if one.bill}
+
+
+def payment_events(
+    ledger: Ledger, open_at: pd.DataFrame, settlements: Sequence[Settlement], drivers: Drivers, horizon: Horizon, posted: Posted
+) -> dict[str, Events]:
+    """The events `payments` and `bills`: what is owed is paid in money (see settlement_events) or by a bill, and bills when they fall due.
+
+    bills: entity, settles, bill, partner; received and given. No cash moves with them, and no profit. `posted`: how events are booked.
+    """
+    waiting = bill_accounts(settlements)
+    paid = settlement_events(ledger, open_at, [one for one in settlements if one.account not in waiting], drivers, horizon)
+    if not waiting:
+        return {"payments": paid}
+    share = _bill_share(paid, settlements, drivers, horizon)
+    whole = {name: np.broadcast_to(values, np.broadcast_shapes(values.shape, share.shape)) for name, values in paid.measures.items()}
+    bill = paid.rows["settles"].map({one.account: one.bill for one in settlements}).fillna("")
+    some = (share != 0).any(axis=(1, 2))
+    rows = paid.rows.assign(bill=bill)[["entity", "settles", "bill", "partner"]]
+    given = {name: (whole[old] * share)[some] for name, old in (("received", "received"), ("given", "paid"))}
+    bills = Events(rows[some].reset_index(drop=True), given)
+    falling_due = [one for one in settlements if one.account in waiting]
+    due = settlement_events(posted({"bills": bills}), open_at, falling_due, drivers, horizon, "bill_months")
+    return {"payments": _both(Events(paid.rows, {name: values * (1 - share) for name, values in whole.items()}), due), "bills": bills}
+
+
+def _bill_share(paid: Events, settlements: Sequence[Settlement], drivers: Drivers, horizon: Horizon) -> np.ndarray:
+    """Of each payment what is done by bill; 0 where none is taken."""
+    billed = paid.rows["settles"].isin([one.account for one in settlements if one.bill]).to_numpy()
+    cells = paid.rows.loc[billed].rename(columns={"settles": "account"})[["entity", "account"]]
+    said = drivers.values_of("bill_share", cells, horizon.periods)
+    found = np.zeros((len(billed), *said.shape[1:]))
+    found[billed] = said
+    return found
+
+
+def _both(one: Events, other: Events) -> Events:
+    """Two lots of events of one kind."""
+    measures = {name: stacked(one.measures[name], other.measures[name]) for name in one.measures}
+    return Events(pd.concat([one.rows, other.rows], ignore_index=True), measures)
 
 
 def settlement_events(
-    ledger: Ledger, open_at: pd.DataFrame, settlements: Sequence[Settlement], drivers: Drivers, horizon: Horizon
-) -> Events:
+    ledger: Ledger, open_at: pd.DataFrame, settlements: Sequence[Settlement], drivers: Drivers, horizon: Horizon,
+    term: str = "payment_days",
+) -> Events:  # fmt: skip
     """The event `payments`: entity, settles, cash, movement, partner; received and paid. Every row is one account of one company, towards
     one partner, and moves one way.
 
     `open_at`: entity, account, partner, amount (debits positive) when the plan begins. What an account lets become owed is what is posted
-    on it; what is open before was owed evenly, like the plan's own months.
+    on it; what is open before was owed evenly, like the plan's own months. `term`: the driver of what it waits for, one of DAYS.
     """
     said = {one.account: one for one in settlements}
     keys, owed = _postings(ledger, list(said))
-    both = keys.merge(open_at[open_at["account"].isin(said)], on=["entity", "account", "partner"], how="outer").fillna({"amount": 0.0})
-    place = keys.reset_index(names="row").merge(both, on=["entity", "account", "partner"], how="right")["row"]
+    by = ["entity", "account", "partner"]
+    stood = open_at[open_at["account"].isin(said)].astype(dict.fromkeys(by, object))
+    both = keys.astype(object).merge(stood, on=by, how="outer").fillna({"amount": 0.0})
+    place = keys.astype(object).reset_index(names="row").merge(both, on=by, how="right")["row"]
     flows = np.zeros((len(both), *owed.shape[1:]))
     flows[place.notna().to_numpy()] = owed[place.dropna().astype(int)]
-    way = np.where(flows.sum(axis=(1, 2)) + both["amount"].to_numpy() >= 0, 1.0, -1.0)  # receivable or payable
-    paid = _paid(both, flows * way[:, None, None], both["amount"].to_numpy() * way, said, drivers, horizon)
+    opening = both["amount"].to_numpy("float64")
+    way = np.where(flows.sum(axis=1) + opening[:, None] >= 0, 1.0, -1.0)[:, None]  # receivable or payable, in each draw
+    paid = _paid(both, flows, opening, way, said, drivers, horizon, term)
     rows = both.assign(
         settles=both["account"], cash=both["account"].map(lambda code: said[code].cash),
         movement=both["account"].map(lambda code: said[code].movement),
     )[["entity", "settles", "cash", "movement", "partner"]]  # fmt: skip
-    received = paid * (way > 0)[:, None, None]
-    return Events(rows.reset_index(drop=True), {"received": received, "paid": paid - received})
+    received = np.where(way > 0, paid, 0.0)
+    return Events(rows.reset_index(drop=True), {"received": received, "paid": received - paid})
 
 
 def _paid(
-    rows: pd.DataFrame, owed: np.ndarray, opening: np.ndarray, said: Mapping[str, Settlement], drivers: Drivers, horizon: Horizon
-) -> np.ndarray:
+    rows: pd.DataFrame, owed: np.ndarray, opening: np.ndarray, way: np.ndarray, said: Mapping[str, Settlement], drivers: Drivers,
+    horizon: Horizon, term: str,
+) -> np.ndarray:  # fmt: skip
+    """What is paid of each row, debits positive. `way`: rows × 1 × draws, +1 where others owe it; what is owed the other way round tells
+    nothing of when the opening is paid."""
     months = rows["account"].map(lambda code: said[code].month or 0).to_numpy()
     by_days = months == 0
-    paid = np.zeros(owed.shape)
+    days = drivers.values_of(term, rows.loc[by_days, ["entity", "account", "partner"]], horizon.periods) * DAYS[term]
+    paid = np.zeros((*owed.shape[:2], max(owed.shape[2], days.shape[2])))
     if by_days.any():
-        days = drivers.values_of("payment_days", rows.loc[by_days, ["entity", "account", "partner"]], horizon.periods)
-        before = np.repeat(owed[by_days].mean(axis=(1, 2))[:, None], PAST, axis=1)
-        paid[by_days] = settle(owed[by_days], days, opening[by_days], np.maximum(before, 0.0)).paid
+        usual = np.maximum(owed[by_days].mean(axis=1, keepdims=True) * way[by_days], 0.0)
+        paid[by_days] = settle(owed[by_days], days, opening[by_days], np.repeat(usual, PAST, axis=1)).paid
     for row in np.flatnonzero(~by_days):
         paid[row] = paid_in(owed[row], opening[row], horizon, months[row])
     return paid
@@ -102,8 +159,8 @@ def by_entity(ledger: Ledger, entities: Sequence[str], accounts: Sequence[str]) 
 
 @dataclass(frozen=True)
 class Accounts:
-    """The accounts, or nodes of the chart, that taxes and debt look at: output and input tax and what is owed of it; what income tax is
-    on, and what of that isn't taxed; cash; debt."""
+    """The accounts, or nodes of the chart, that taxes and debt look at: output and input tax and what is owed of it, "" where there is no
+    such tax; what income tax is on, and what of that isn't taxed; cash; debt."""
 
     output_tax: str
     input_tax: str
@@ -130,7 +187,10 @@ class Opening:
 def tax_events(
     ledger: Ledger, entities: Sequence[str], accounts: Accounts, opening: Opening, drivers: Drivers, horizon: Horizon
 ) -> dict[str, Events]:
-    """value_added_tax: output, input (moved to what is owed), due (paid in the month after), surtax."""
+    """value_added_tax: output, input (moved to what is owed), due (paid in the month after), surtax. None where the books have no such
+    tax."""
+    if not accounts.output_tax:
+        return {}
     rows = pd.DataFrame({"entity": list(entities)})
     output, inputs = -by_entity(ledger, entities, [accounts.output_tax]), by_entity(ledger, entities, [accounts.input_tax])
     rate = drivers.values_of("surtax", rows, horizon.periods)

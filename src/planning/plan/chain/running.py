@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+import numpy as np
 import pandas as pd
 
 from planning.core.accounts import AccountTree
@@ -13,6 +14,8 @@ from planning.plan.chain.measured import YEAR, lately
 
 BY = ["entity", "account"]
 CELL = [*BY, "cost_centre"]
+SELDOM = 0.5
+"""Of its months since the first, in how many an account moves at most that isn't booked regularly."""
 Other = tuple[str, str]
 """The other side of what is booked: an account, and the movement of it."""
 
@@ -29,30 +32,43 @@ def running_history(rows: pd.DataFrame, accounts: Collection[str], as_of: pd.Tim
 def forecast_running(
     history: pd.DataFrame, as_of: pd.Timestamp, horizon: int, method: str, workers: int = 1, country: str | None = None
 ) -> Forecast:
-    """The accounts of each company that moved lately, forecast by the one door. A month without a booking between others is 0."""
+    """The accounts of each company that moved lately, forecast by the one door."""
+    return tried_forecast(running_table(history, as_of), horizon, method, BY, workers, country=country)
+
+
+def running_table(history: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """What is forecast: BY, period, amount of the accounts of each company that moved lately. A month between others is 0 without rows;
+    and so is one before the first of an account that moves seldom, in SELDOM of its months at most: it was quiet then, too."""
     sums = history.groupby([*BY, "period"], as_index=False)["amount"].sum()
     alive = lately(sums, as_of, YEAR).loc[lambda table: table["amount"] != 0, BY].drop_duplicates()
     wide = sums.merge(alive, on=BY).pivot(index=BY, columns="period", values="amount")
     filled = wide.reindex(columns=pd.date_range(sums["period"].min(), as_of, freq="MS"))
-    filled = filled.where(filled.notna() | ~filled.notna().cummax(axis=1), 0.0)
-    table = filled.rename_axis(columns="period").stack().rename("amount").reset_index()
-    return tried_forecast(table, horizon, method, BY, workers, country=country)
+    since, moved = filled.notna().cummax(axis=1), (filled.fillna(0.0) != 0).sum(axis=1)
+    begun = since.groupby(level="entity").transform("max").astype(bool)
+    quiet = begun & (moved <= since.sum(axis=1) * SELDOM).to_numpy()[:, None]
+    filled = filled.where(filled.notna() | ~(since | quiet), 0.0)
+    return filled.rename_axis(columns="period").stack().rename("amount").reset_index()
 
 
 def running_events(
-    forecast: Forecast, history: pd.DataFrame, settles: Mapping[str, Other], as_of: pd.Timestamp, periods: pd.DatetimeIndex
-) -> Events:
-    """The event `running` by CELL: amount, in the account's direction; and `settles` and `movement`, the other side.
+    forecast: Forecast, history: pd.DataFrame, as_of: pd.Timestamp, periods: pd.DatetimeIndex,
+    missed: np.ndarray | None = None, told: Mapping[tuple[str, str], np.ndarray] | None = None,
+) -> Events:  # fmt: skip
+    """What runs on, by CELL: amount, in the account's direction.
 
     A company's account is shared out to its departments as they booked on it in the last year, or lately where a year says nothing.
+    `missed`: what the forecast misses by, BY sorted × periods × draws; `told`: by company and account what is known to come instead.
     """
     share = _shares(history, as_of)
     wide = forecast.rows.pivot(index=BY, columns="period", values="amount").reindex(columns=periods)
-    cells = share.merge(wide.reset_index(), on=BY)
-    amounts = cells[list(periods)].to_numpy("float64") * cells["share"].to_numpy()[:, None]
-    other = cells["account"].map(lambda code: settles.get(code, ("", "")))
-    rows = cells[CELL].assign(settles=[account for account, _ in other], movement=[movement for _, movement in other])
-    return Events(rows, {"amount": amounts[:, :, None]})
+    whole = wide.to_numpy("float64")[:, :, None] + (0.0 if missed is None else missed)
+    for key, known in (told or {}).items():
+        if key in wide.index:
+            whole = np.broadcast_to(whole, np.broadcast_shapes(whole.shape, (1, *known.shape))).copy()
+            whole[wide.index.get_loc(key)] = known
+    cells = share.merge(wide.index.to_frame(index=False).assign(place=np.arange(len(wide))), on=BY)
+    amounts = whole[cells["place"].to_numpy()] * cells["share"].to_numpy()[:, None, None]
+    return Events(cells[CELL].reset_index(drop=True), {"amount": amounts})
 
 
 def _shares(history: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:

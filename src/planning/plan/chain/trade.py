@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
-from planning.core.drivers import Driver
+from planning.core.drivers import Driver, Launch
 from planning.core.errors import Problem, RequestError, at_most
 from planning.core.periods import FiscalCalendar, month_range, months_after, months_between
 from planning.model.chain.costing import unrealised
 from planning.model.chain.goods import BOUGHT, MADE, Costs, Flows, Items, Prices, plan_costs, plan_units
-from planning.model.chain.sales import Launch, Sales, by_product, plan_sales, with_launches
+from planning.model.chain.sales import Sales, by_product, plan_sales, with_launches
 from planning.model.drivers import Drivers
 
 AHEAD = 3
@@ -70,7 +71,7 @@ def plan_traffic(demand: Demand, items: Items, drivers: Drivers, horizon: Horizo
 @dataclass(frozen=True)
 class Trade:
     """Traffic with its money. `cost` and `back_cost`: of what each sales cell sold and took back; `paid`: for a unit that came in;
-    `freight`: of it, on top, where it was bought outside."""
+    `freight`: of it, on top, and `rebate`: what its supplier gives back, where it was bought outside."""
 
     traffic: Traffic
     costs: Costs
@@ -78,6 +79,7 @@ class Trade:
     back_cost: np.ndarray
     paid: np.ndarray
     freight: np.ndarray
+    rebate: np.ndarray
 
     @property
     def unrealised(self) -> np.ndarray:
@@ -92,15 +94,16 @@ def plan_trade(
     worth in the group's, items × periods × draws; `weight`: items, what one made takes of the pool."""
     items, keys = traffic.items, _keys(traffic.items)
     bought = (items.rows["source"] != MADE).to_numpy() & (traffic.flows.stock.came > 0).any(axis=(1, 2))
-    names = ("purchase_price", "purchase_price_change", "freight")
-    paid, change, freight = (_of_bought(name, drivers, keys, bought, horizon.periods) for name in names)
+    names = ("purchase_price", "purchase_price_change", "freight", "supplier_rebate")
+    paid, change, freight, back = (_of_bought(name, drivers, keys, bought, horizon.periods) for name in names)
     paid = paid * (1 + change)
     outside = (items.rows["source"] == BOUGHT).to_numpy()[:, None, None]
-    prices = Prices(paid + np.where(outside, freight, 0.0), rate, pool, weight, horizon.years)
+    freight, rebate = np.where(outside, freight, 0.0), np.where(outside, paid * back, 0.0)
+    prices = Prices(paid + freight - rebate, rate, pool, weight, horizon.years)
     costs = plan_costs(items, traffic.flows, prices)
     out, gone = traffic.flows.stock.out[traffic.place], costs.worth.gone[traffic.place]
     each = np.divide(gone, out, out=np.array(costs.worth.price[traffic.place]), where=out != 0)
-    return Trade(traffic, costs, traffic.sales.units * each, traffic.sales.back * each, paid, np.where(outside, freight, 0.0))
+    return Trade(traffic, costs, traffic.sales.units * each, traffic.sales.back * each, paid, freight, rebate)
 
 
 def conversion_weight(items: Items, production: pd.DataFrame) -> np.ndarray:
@@ -116,9 +119,8 @@ def conversion_weight(items: Items, production: pd.DataFrame) -> np.ndarray:
 
 def summed(values: np.ndarray, place: np.ndarray, size: int) -> np.ndarray:
     """Rows added up by place: size × periods × draws."""
-    found = np.zeros((size, *values.shape[1:]))
-    np.add.at(found, place, values)
-    return found
+    adds = sparse.csr_array((np.ones(len(place)), (place, np.arange(len(place)))), shape=(size, len(place)))
+    return np.asarray(adds @ values.reshape(len(place), -1)).reshape(size, *values.shape[1:])
 
 
 def _of_bought(name: str, drivers: Drivers, keys: pd.DataFrame, bought: np.ndarray, periods: pd.DatetimeIndex) -> np.ndarray:
@@ -155,14 +157,20 @@ def _with_launched(items: Items, launches: tuple[Launch, ...]) -> Items:
 def launched_drivers(drivers: Drivers, launches: tuple[Launch, ...]) -> Drivers:
     """The drivers with those of what is launched: where nothing is said of it, what holds for what it is like."""
     for launch in launches:
-        drivers = Drivers(_with_like(driver, launch) for driver in drivers.values())
+        likes = {driver.name: _like(driver, launch) for driver in drivers.values()}
+        copies = {(name, len(drivers[name].entries) + n): (name, place) for name, like in likes.items() for n, place in enumerate(like)}
+        drivers = drivers.replaced([_with_like(driver, launch, likes[driver.name]) for driver in drivers.values()], copies)
     return drivers
 
 
-def _with_like(driver: Driver, launch: Launch) -> Driver:
+def _like(driver: Driver, launch: Launch) -> list[int]:
+    """The places of the entries that hold for what is launched: those of what it is like, where none is about itself."""
     told = any(entry.where.get(launch.key) == launch.code for entry in driver.entries)
-    like = [entry for entry in driver.entries if entry.where.get(launch.key) == launch.like and not told]
-    entries = tuple(replace(entry, where={**entry.where, launch.key: launch.code}) for entry in like)
+    return [place for place, entry in enumerate(driver.entries) if entry.where.get(launch.key) == launch.like and not told]
+
+
+def _with_like(driver: Driver, launch: Launch, like: list[int]) -> Driver:
+    entries = tuple(replace(driver.entries[place], where={**driver.entries[place].where, launch.key: launch.code}) for place in like)
     measured = driver.measured
     if measured is not None and launch.key in measured.columns:
         rows = measured[measured[launch.key] == launch.like].assign(**{launch.key: launch.code})

@@ -20,7 +20,8 @@ def trade_events(
 
     `stores`: store, cost_centre; `products`: product, category, number (what stands for it in account numbers); `rates`: see plan_trade.
     sales: net, vat, cost, rebate. returns: net, vat, cost. deliveries (by who delivers) and deliveries_in (by who takes): net, vat, cost
-    or value. material_purchases, merchandise_purchases: net, freight, vat. material_uses: cost. production: material, conversion.
+    or value. material_purchases, merchandise_purchases: net, freight, vat, and what suppliers will give
+    back: rebate, rebate_vat. material_uses: cost. production: material, conversion.
     conversion: pool (of work and overhead, into production), variance (what production took in too little, or too much).
     """
     supplied = _supply_events(trade, drivers, horizon, products)
@@ -68,10 +69,11 @@ def _supply_events(trade: Trade, drivers: Drivers, horizon: Horizon, products: p
     material = items.rows["item"].isin(items.bills["material"]).to_numpy()
     bought, made = ((items.rows["source"] == source).to_numpy() for source in (BOUGHT, MADE))
     comes = bought & (flows.stock.came > 0).any(axis=(1, 2))
-    net, freight = flows.stock.came * trade.paid, flows.stock.came * trade.freight
-    tax = np.zeros((len(rows), len(horizon.periods), 1))
-    tax[comes] = drivers.values_of("input_tax", rows.loc[comes, ["entity", "product"]], horizon.periods)
-    purchases = {"net": net, "freight": freight, "vat": (net + freight) * tax}
+    net, freight, rebate = (flows.stock.came * of for of in (trade.paid, trade.freight, trade.rebate))
+    told = drivers.values_of("input_tax", rows.loc[comes, ["entity", "product"]], horizon.periods)
+    tax = np.zeros((len(rows), *told.shape[1:]))
+    tax[comes] = told
+    purchases = {"net": net, "freight": freight, "vat": (net + freight) * tax, "rebate": rebate, "rebate_vat": rebate * tax}
     used = cost_of(costs.worth, flows.stock, flows.used)
     making = {"material": costs.worth.came - costs.conversion, "conversion": costs.conversion}
     by = ["entity", "number"]

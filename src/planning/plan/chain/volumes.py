@@ -32,8 +32,12 @@ def forecast_volumes(
     return tried_forecast(history, horizon, method, PLACE, workers, country=country)
 
 
-def volume_table(forecast: Forecast, as_of: pd.Timestamp, horizon: int) -> tuple[pd.DataFrame, np.ndarray, pd.DatetimeIndex]:
-    """The forecast as cells (PLACE), pieces (cells × periods × 1, never below 0) and periods."""
+def volume_table(
+    forecast: Forecast, as_of: pd.Timestamp, horizon: int, missed: np.ndarray | None = None
+) -> tuple[pd.DataFrame, np.ndarray, pd.DatetimeIndex]:
+    """The forecast as cells (PLACE), pieces (cells × periods × 1, never below 0) and periods. `missed`: pieces by which it misses, cells
+    in this order × periods × draws."""
     periods = pd.date_range(months_after(as_of, 1), periods=horizon, freq="MS")
     wide = forecast.rows.pivot(index=PLACE, columns="period", values="amount").reindex(columns=periods)
-    return wide.index.to_frame(index=False), np.maximum(wide.to_numpy("float64"), 0.0)[:, :, None], periods
+    pieces = wide.to_numpy("float64")[:, :, None] + (0.0 if missed is None else missed)
+    return wide.index.to_frame(index=False), np.maximum(pieces, 0.0), periods

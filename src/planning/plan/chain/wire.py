@@ -14,8 +14,10 @@ from planning.core.translation import Translation
 from planning.model.consolidation import Group
 from planning.model.eliminations import DEALINGS, GroupAccounts
 from planning.model.statements import Layout
-from planning.plan.chain.build import Wiring
+from planning.plan.chain.activities import Activity
+from planning.plan.chain.build import Equity, Wiring
 from planning.plan.chain.money import Accounts, Settlement
+from planning.plan.chain.orders import Orders
 
 SHARE = ["entity", "account", "partner"]
 GROUP = "GROUP"
@@ -26,12 +28,20 @@ def wire(
     said: Mapping[str, Any], other_sides: Mapping[str, tuple[str, str]], rules: pd.DataFrame, settlements: pd.DataFrame, tree: AccountTree,
     sides: Mapping[str, int],
 ) -> Wiring:  # fmt: skip
-    """How events are booked. `said`: wiring.yaml; `other_sides`: of what runs on; `settlements`: account, cash, movement, month."""
-    paid = [Settlement(row.account, row.cash, row.movement, row.month) for row in settlements.itertuples()]
+    """How events are booked. `said`: wiring.yaml; `other_sides`: of what runs on; `settlements`: account, cash, movement, month, bill."""
+    paid = [Settlement(row.account, row.cash, row.movement, row.month, row.bill) for row in settlements.itertuples()]
     accounts = {name: tuple(code) if isinstance(code, list) else code for name, code in said["accounts"].items()}
     return Wiring(
-        tree, sides, rules, paid, Accounts(**accounts), said["codes"], said["running"], dict(other_sides), said["overhead"], said["assets"]
-    )
+        tree, sides, rules, paid, Accounts(**accounts), said["codes"], said["running"], dict(other_sides), said["overhead"], said["assets"],
+        Orders(**said["orders"] | {"channels": tuple(said["orders"]["channels"])}), said["depreciation"], _equity(said),
+        said["replaced"], [Activity(account, each["per"], tuple(each["channels"])) for account, each in said["activities"].items()],
+    )  # fmt: skip
+
+
+def _equity(said: Mapping[str, Any]) -> Equity | None:
+    """The accounts of what is done with profit; none where the files don't say."""
+    told = said["owners"]
+    return Equity(said["statements"]["profit"], said["statements"]["year_result"], said["statements"]["retained"], **told) if told else None
 
 
 def lay_out(said: Mapping[str, Any], sections: pd.DataFrame, wiring: Wiring, calendar: FiscalCalendar) -> Layout:
