@@ -23,7 +23,7 @@ from planning.inputs.sample.settings import build_settings
 from planning.inputs.sample.subscribers import OFFER_MONTHS, build_subscribers
 from planning.inputs.sample.systems import customer_files
 from planning.model.contract_value import discounts
-from planning.plan.experiment import HORIZON, Terms, net_gains, read_experiment, stays_ahead
+from planning.plan.experiment import HORIZON, Terms, net_gains, read_experiment
 from planning.plan.subscriber_history import CONTRACTS, DATED, known_on
 from planning.plan.subscriber_odds import fit_until
 
@@ -43,7 +43,7 @@ def one_world(seed: int) -> dict:
     as_of = month_end(month(settings.first_month) + pd.DateOffset(months=settings.months - 1)).normalize()
     experiment = read_experiment(tables, as_of, seed)
     known = known_on(tables, as_of)
-    stays = stays_ahead(fit_until(tables, as_of, seed), known, TERMS)
+    stays = fit_until(tables, as_of, seed).stays(known, np.arange(1, HORIZON + 1))
     gains = net_gains(stays, experiment.uplift, known["price"].to_numpy(), TERMS).set_axis(known.index)
     true = true_gains(settings, them, known)
     return {"seed": seed, **effect(settings, them, experiment), **choices(gains, true, seed), "gain_said": float(gains["gain"].mean()),

@@ -7,7 +7,7 @@ from sample_tables import contract_tables
 
 from planning.model.contract_value import lifetime_value
 from planning.model.uplift import AssumedOffer, Uplift
-from planning.plan.experiment import HORIZON, Terms, design, net_gains, read_experiment, stays_ahead
+from planning.plan.experiment import HORIZON, Terms, design, net_gains, read_experiment
 from planning.plan.subscriber_history import DATED, known_on
 from planning.plan.subscriber_odds import fit_until
 
@@ -59,7 +59,7 @@ def test_without_an_experiment_nothing_is_read(tables):
 
 
 def gains_of(leaving, offer, known, terms):
-    return net_gains(stays_ahead(leaving, known, terms), offer, known["price"].to_numpy(), terms).set_axis(known.index)
+    return net_gains(leaving.stays(known, np.arange(1, terms.ahead + 1)), offer, known["price"].to_numpy(), terms).set_axis(known.index)
 
 
 def test_an_offer_without_effect_costs_what_it_costs(tables, leaving):

@@ -1,12 +1,13 @@
 """Odds of dated subscribers: told on earlier days from what was known then, near the planted ones, no surer than they may be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from dated_subscribers import dated_subscribers
 
 from planning.core.errors import RequestError
-from planning.plan import subscriber_odds
 from planning.plan.subscriber_history import DATED, known_on
 from planning.plan.subscriber_odds import fit_until, last_days, panel_until, score_trials, try_odds
 
@@ -81,8 +82,6 @@ def test_days_with_too_short_a_past_are_not_tried(world):
 
 
 def test_odds_that_are_off_show(trials):
-    rows = trials[0].rows.copy()
-    rows["odds_12"] = rows["odds_12"] * 0.5
-    bent = subscriber_odds.Trial(trials[0].day, trials[0].watched, rows)
-    table = score_trials([bent], 1).set_index("months")
+    rows = trials[0].rows.assign(odds_12=lambda told: told["odds_12"] * 0.5)
+    table = score_trials([replace(trials[0], rows=rows)], 1).set_index("months")
     assert table.at[12, "error"] > table.at[12, "chance"] and table.at[12, "said"] < 0.7 * table.at[12, "came"]

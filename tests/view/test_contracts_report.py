@@ -13,11 +13,14 @@ from sample_tables import contract_tables
 from planning.core.accounts import AccountTree
 from planning.core.checks import checks_table
 from planning.core.periods import FiscalCalendar, month
+from planning.core.small_groups import OTHERS
 from planning.model.uplift import AssumedOffer
-from planning.plan.contracts import build_study, check_study, study_key_figures
+from planning.plan.behaviour import RULES, STEADY
+from planning.plan.contracts import build_study, check_study, experiment_table, study_key_figures
 from planning.view import contracts_report as report
 from planning.view.fonts import lacks_font
 from planning.view.reader import both, build_reader, key_figures
+from planning.view.report_words import WORDS
 from planning.view.words import word
 
 TERMS = {"margin": 0.6, "offer_cost": 30.0, "save_rate": 0.3, "months_ahead": 36, "discount_rate": 0.08, "as_of": "",
@@ -158,6 +161,22 @@ def test_every_check_has_its_words(lang, made):
     checks = checks_table(check_study(made["told"]))
     names = reader(lang).checks(checks)
     assert len(names) == len(checks) >= 12 and all(names.values())
+
+
+def test_there_is_a_word_for_each_code_and_no_other(made):
+    def codes(prefix):
+        return {key.removeprefix(prefix) for key in WORDS if key.startswith(prefix)}
+
+    cases = {"expected_told", "expected_assumed", "weaker_told", "weaker_assumed", "stronger_told", "stronger_assumed"}
+    assert codes("contracts_case_") == cases | {"cheap", "dear", "short"}
+    assert codes("contracts_fan_") == {"plan", "lowest", "middle", "highest"}
+    for study in made.values():
+        assert {case.split("_")[0] for case in codes("contracts_case_")} == set(study.cases["case"])
+    assert codes("contracts_group_") == set(experiment_table(made["told"].experiment)["group"])
+    assert codes("behaviour_") == {*RULES, STEADY, OTHERS, "note"}
+    attributes = set(made["told"].leaving.attributes.all)
+    named = {code.removeprefix("no ").split(":")[0] for code in codes("attribute: ")}
+    assert attributes - {"plan"} <= named <= attributes | {"monthly_charge"}, "the monthly charge is that of subscribers without dates"
 
 
 def test_key_figures_and_headlines_carry_both_languages(made):

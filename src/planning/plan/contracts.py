@@ -13,7 +13,7 @@ import pandas as pd
 
 from planning.core.checks import Check, check_close
 from planning.core.errors import Problem, RequestError
-from planning.core.periods import month, month_end, month_text, months_after
+from planning.core.periods import month, month_end, month_text
 from planning.core.small_groups import merge_small
 from planning.model.attributes import in_order
 from planning.model.bands import wilson
@@ -22,14 +22,14 @@ from planning.model.churn import log_odds, speak_once
 from planning.model.contract_value import value_ends
 from planning.model.drift import drift_table
 from planning.model.leaks import alone_auc, leavers_only
-from planning.model.leaving import PIECES, Leaving, months_to_leave
+from planning.model.leaving import PIECES, Leaving, months_to_leave, stays_of
 from planning.model.uplift import AssumedOffer, Uplift
 from planning.plan.behaviour import behaviour
 from planning.plan.contacts import check_declared, contact_table
 from planning.plan.contract_worlds import YEAR, Tried, Worlds, ahead_table, draw_worlds, ends, gain_curve
-from planning.plan.experiment import Experiment, Terms, design, net_gains, read_experiment, stays_ahead
+from planning.plan.experiment import Experiment, Terms, design, net_gains, read_experiment
 from planning.plan.subscriber_history import CONTRACTS, DATED, Tables, check_contracts, check_events, known_on
-from planning.plan.subscriber_odds import Trial, fit_until, score_trials, try_odds
+from planning.plan.subscriber_odds import Trial, fit_until, months_before, score_trials, try_odds
 from planning.plan.why import Why, build_why
 
 ALONE = 0.95
@@ -121,8 +121,9 @@ def build_study(tables: Tables, assumptions: dict, level: float, seed: int, work
     told = experiment is not None and experiment.uplift.tells() and experiment.uplift.mean > 0
     offer = experiment.uplift if told else AssumedOffer(assumptions["save_rate"])
     rng = np.random.default_rng(seed)
-    stays = stays_ahead(leaving, known, terms)
-    here = _here(known, leaving, stays, offer, terms, level)
+    steps = leaving.steps(known)
+    stays = stays_of(steps, np.arange(1, terms.ahead + 1))
+    here = _here(known, steps, stays, offer, terms, level)
     stays, known = stays[here["row"]], known.iloc[here["row"]]
     price, listed = here["price"].to_numpy(float), int(here["listed"].sum())
     worlds = draw_worlds(stays, price, listed, offer, terms, _tried(trials[0]), rng)
@@ -149,7 +150,7 @@ def find_as_of(tables: Tables, said: str) -> pd.Timestamp:
     contracts = tables[CONTRACTS]
     days = [contracts["start"].max(), contracts["end"].max(), *(table_days(tables, name).max() for name in DATED if name in tables)]
     newest = max(day for day in days if pd.notna(day))
-    last = newest if newest == month_end(newest) else month_end(months_after(newest.replace(day=1), -1))
+    last = newest if newest == month_end(newest) else months_before(newest, 1)
     wanted = month_end(month(said)) if said else last
     if wanted > last:
         expected = f"{month_text(last)} or before: the last that the tables know whole"
@@ -171,7 +172,7 @@ def _too_short(tables: Tables, as_of: pd.Timestamp) -> Problem:
 
 def _counts(tables: Tables, as_of: pd.Timestamp) -> pd.Series:
     """How many have a contract at the end of the month, had one a year before, and left since: here, before, left, first (contract)."""
-    contracts, year = tables[CONTRACTS], month_end(months_after(as_of.replace(day=1), -YEAR))
+    contracts, year = tables[CONTRACTS], months_before(as_of, YEAR)
     there = [contracts.loc[(contracts["start"] <= day) & ~(contracts["end"] <= day), "subscriber"] for day in (as_of, year)]
     left = (~there[1].drop_duplicates().isin(there[0])).sum()
     return pd.Series({"here": there[0].nunique(), "before": there[1].nunique(), "left": int(left), "first": contracts["start"].min()})
@@ -180,13 +181,12 @@ def _counts(tables: Tables, as_of: pd.Timestamp) -> pd.Series:
 # ------------------------------------------------------------------------------------------------------- those still here
 
 
-def _here(known: pd.DataFrame, leaving: Leaving, stays: np.ndarray, offer, terms: Terms, level: float) -> pd.DataFrame:
-    """Everybody with a contract, best of the list first; `row`: their place in `known`."""
+def _here(known: pd.DataFrame, steps: np.ndarray, stays: np.ndarray, offer, terms: Terms, level: float) -> pd.DataFrame:
+    """Everybody with a contract, best of the list first; `row`: their place in `known`; `steps`: see Leaving."""
     price = known["price"].to_numpy(float)
     gains = net_gains(stays, offer, price, terms)
     lower, upper = value_ends(stays, price, terms.margin, terms.discount_rate, level)
-    steps = leaving.steps(known)
-    odds = {f"odds_{months}": leaving.odds(known, months) for months in PIECES}
+    odds = dict(zip([f"odds_{months}" for months in PIECES], 1 - stays_of(steps, np.array(PIECES)).T, strict=True))
     table = known[["plan", "price", "tenure"]].rename_axis("customer").reset_index().assign(**odds, months=months_to_leave(steps, AHEAD))
     table = table.assign(**gains, value_lower=lower, value_upper=upper, segment=behaviour(known).to_numpy(), row=np.arange(len(known)))
     table["listed"] = table["gain"] > 0

@@ -10,7 +10,6 @@ import pandas as pd
 from planning.core.periods import month_end, months_after, months_between
 from planning.model.churn import log_odds
 from planning.model.contract_value import lifetime_value, stays_with_offer
-from planning.model.leaving import Leaving
 from planning.model.uplift import AssumedOffer, Uplift, fit_uplift, group_size
 from planning.plan.subscriber_history import CONTRACTS, Tables, known_on, months_left
 from planning.plan.subscriber_odds import fit_until, months_before
@@ -98,11 +97,6 @@ def with_offer(
     """The odds of leaving while an offer works, without and with it, and the odds of still being there with it, month by month."""
     without, offered = offer.odds(log_odds(np.clip(1 - stays[:, terms.lasting - 1], 1e-9, 1 - 1e-9)), values)
     return without, offered, stays_with_offer(stays, without, offered, terms.lasting)
-
-
-def stays_ahead(leaving: Leaving, known: pd.DataFrame, terms: Terms) -> np.ndarray:
-    """The odds of still being there after month 1, 2, …, as far ahead as counts: rows × months."""
-    return leaving.stays(known, np.arange(1, terms.ahead + 1))
 
 
 def design(rate: float, count: int, kept: float, terms: Terms, level: float = 0.95, power: float = 0.8) -> pd.Series:

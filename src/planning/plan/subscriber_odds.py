@@ -82,8 +82,9 @@ def try_odds(tables: Tables, as_of: pd.Timestamp, seed: int, workers: int = 1) -
         except RequestError:
             continue
         known = known_on(tables, day)
-        odds = {f"odds_{months}": leaving.odds(known, months) for months in PIECES if months <= back}
-        base = {f"base_{months}": _rate(leaving, months) for months in PIECES if months <= back}
+        ends = [piece for piece in PIECES if piece <= back]
+        odds = dict(zip([f"odds_{months}" for months in ends], 1 - leaving.stays(known, np.array(ends)).T, strict=True))
+        base = {f"base_{months}": _rate(leaving, months) for months in ends}
         left = months_left(tables[CONTRACTS], known.index, day, as_of)
         rows = pd.DataFrame({"months": left, **odds}, index=known.index).assign(**base).reset_index()
         trials.append(Trial(day, back, rows, known, leaving))

@@ -76,12 +76,12 @@ def test_what_an_offer_does_is_read_from_the_experiment(study, alone):
 
 
 def test_an_experiment_that_tells_nothing_is_not_gone_by(tables):
-    """Who left is dealt out anew among those of the experiment: nothing is left of its effect, and no list rests on it."""
+    """Groups are dealt out anew among those of the experiment: nothing is left of its effect, and no list rests on it."""
     offers, rng = tables["offers"], np.random.default_rng(4)
     dealt = offers.assign(group=np.where(rng.random(len(offers)) < 0.5, "offer", "control"))
     found = build_study(tables | {"offers": dealt}, TERMS, 0.8, 1)
-    assert found.tells == (found.experiment.uplift.tells() and found.experiment.uplift.mean > 0)
-    assert found.tells or found.designed is not None
+    assert found.experiment is not None and not found.tells and isinstance(found.offer, AssumedOffer)
+    assert found.designed["kept"] == TERMS["save_rate"] and {"experiment", "designed"} <= set(study_tables(found))
 
 
 def test_groups_by_behaviour_hold_everybody(study):
