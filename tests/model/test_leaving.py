@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from planning.core.errors import RequestError
-from planning.model.attributes import Attributes
+from planning.model.attributes import Attributes, in_order
 from planning.model.leaving import Leaving, fit_leaving, months_to_leave, stays_of
 
 NEVER = np.nan
@@ -62,10 +62,28 @@ def test_odds_never_fall_with_the_months(fitted):
 
 
 def test_outcomes_not_yet_known_are_not_learnt_from():
-    """Watched for three months only: the year's piece has nobody, and says the little that is known."""
+    """Watched for three months only: nobody knows of the year's piece, and the rate before it goes on."""
     known, _ = panel(2000, months=3)
     leaving = fit_leaving(known, ATTRIBUTES, 1)
-    assert leaving.scores[2] is None and leaving.scores[1] is not None and leaving.rates[2] == 0.0
+    assert leaving.pieces == (1, 3) and None not in leaving.scores
+    one, three, year = (leaving.stays(known, np.array([months]))[:, 0] for months in (1, 3, 12))
+    assert year == pytest.approx(three * (three / one) ** 4.5)
+
+
+def test_odds_learnt_from_all_leavers_and_few_who_stayed_are_those_of_all():
+    """Leavers drawn many times as often as those who stayed: the odds of both groups are still the true ones, and so is the average."""
+    known, few = panel(40_000, seed=9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("planning.model.leaving.MOST", 4000)
+        leaving = fit_leaving(known, ATTRIBUTES, 1)
+    odds = leaving.odds(known, 1)
+    for group, rate in ((few, 0.08), (~few, 0.02)):
+        assert odds[group].mean() == pytest.approx(rate, rel=0.1)
+    base = leaving.scores[0].base
+    mean = np.log(odds / (1 - odds)).mean()
+    assert base == pytest.approx(mean, abs=0.05), "the average subscriber's"
+    rows = in_order(known.head(50), ATTRIBUTES)
+    assert base + leaving.scores[0].parts(rows).sum(axis=1).to_numpy() == pytest.approx(leaving.scores[0].score(rows))
 
 
 def test_a_piece_in_which_few_left_has_the_rate_of_all():

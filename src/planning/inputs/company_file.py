@@ -582,6 +582,13 @@ class EventSource(Place):
         return self
 
 
+class Subscriptions(Strict):
+    """Where the books have the contracts: the revenue account of each plan, the account of what retention offers cost."""
+
+    accounts: dict[str, str] = Field(min_length=1)
+    offers: str = ""
+
+
 class CompanyFile(Strict):
     """The whole of company.yaml."""
 
@@ -601,6 +608,7 @@ class CompanyFile(Strict):
     sides: Sides = Sides()
     historical: list[str] = []
     roles: dict[Name, str] = {}
+    subscriptions: Subscriptions | None = None
     cash_lines: dict[str, list[str]] = {}
     sources: dict[Name, Source] = {}
     tables: dict[Literal[tuple(EVENTS)], EventSource] = {}
@@ -613,6 +621,12 @@ class CompanyFile(Strict):
     def _reads_something(self):
         if not self.sources and not self.tables:
             raise ValueError("nothing to read: give sources or tables")
+        return self
+
+    @model_validator(mode="after")
+    def _contracts_are_read(self):
+        if self.subscriptions and "contracts" not in self.tables:
+            raise ValueError("subscriptions says where contracts are booked, but tables has no contracts")
         return self
 
     @model_validator(mode="after")

@@ -48,6 +48,11 @@ def remembered(folder: Path, key: dict[str, Any], compute: Callable[[], pd.DataF
         return _saved(folder, path, compute())
 
 
+def remembering(folder: Path, key: dict[str, Any]) -> Callable[[dict[str, Any], Callable[[], pd.DataFrame]], pd.DataFrame]:
+    """`remembered` in a folder, for what has this key in common: asked with the rest of it, and what to compute."""
+    return lambda more, compute: remembered(folder, key | more, compute)
+
+
 @contextlib.contextmanager
 def _alone(folder: Path, name: str) -> Iterator[None]:
     """Held by one process at a time for each name; the lock is the system's, so that its holder's death frees it."""

@@ -5,7 +5,7 @@ Everything that learns (knots, codes, rare values, all members, their weights, t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -91,8 +91,20 @@ def fit_score(
     members = tuple(tuple(member for member, *_ in found[at : at + FOLDS]) for at in range(0, len(found), FOLDS))
     weights = find_weights(said, left)
     means = pd.Series(weights[:-1] @ parts, rows.columns)
-    middle = weights[:-1] @ [np.mean([one.base for one in kind]) for kind in members] + weights[-1] + means.sum()
-    return Score(members, weights, find_bend(weights[:-1] @ said + weights[-1], left), float(middle), means)
+    return Score(members, weights, find_bend(weights[:-1] @ said + weights[-1], left), _middle(members, weights, means), means)
+
+
+def _middle(members, weights: np.ndarray, means: pd.Series) -> float:
+    """The blend of the average subscriber, whose parts are these."""
+    return float(weights[:-1] @ [np.mean([one.base for one in kind]) for kind in members] + weights[-1] + means.sum())
+
+
+def for_all(score: Score, rows: pd.DataFrame, times: float) -> Score:
+    """A score learnt where those who left were drawn `times` as often as those who stayed, as it holds for all: the odds are so many
+    times lower (King and Zeng 2001), and the average subscriber is that of `rows`, some of all."""
+    means = blended_parts(score.members, score.weights, rows).mean()
+    lower = score.bend - np.array([0.0, 0.0, np.log(times)])
+    return replace(score, bend=lower, middle=_middle(score.members, score.weights, means), means=means)
 
 
 def _fit_member(kind, rows, left, attributes, seed, seen, unseen) -> tuple[Member, np.ndarray, np.ndarray]:

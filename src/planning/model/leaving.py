@@ -1,8 +1,10 @@
 """When subscribers leave: their odds within any number of months, from what was known of them on a day.
 
 Time ahead is cut into PIECES; for each a score of its own (model.churn) says who of those still there at its beginning leaves within
-it. So odds never fall with the months, and each piece learns from all days whose outcome is known. Within a piece, and after the last,
-a subscriber leaves at an even rate. Source: landmarking (van Houwelingen 2007), pieces as in discrete-time survival analysis.
+it. So odds never fall with the months, and each piece learns from all days whose outcome is known. Within a piece, and after the last
+whose outcome is known of anybody, a subscriber leaves at an even rate.
+
+Source: landmarking (van Houwelingen 2007), pieces as in discrete-time survival analysis.
 """
 
 from __future__ import annotations
@@ -14,14 +16,14 @@ import pandas as pd
 
 from planning.core.errors import Problem, RequestError
 from planning.model.attributes import Attributes, in_order
-from planning.model.churn import Score, fit_score, probability_of
+from planning.model.churn import AVERAGE, Score, fit_score, for_all, probability_of
 
 PIECES = (1, 3, 12)
 """Months at which the pieces end."""
 LEAST = 50
 """Fewer who left within a piece, or who stayed, are too few to learn from."""
 MOST = 25_000
-"""Rows a piece learns from, drawn from all where there are more."""
+"""Rows a piece learns from, drawn from all where there are more: of those who left all, as long as they are no more than half."""
 NODES = 16
 """Points of the way on which reasons are weighed: more move them by less than 1e-9."""
 
@@ -104,6 +106,7 @@ def fit_leaving(panel: pd.DataFrame, attributes: Attributes, seed: int, workers:
     RequestError where too few left in any piece, or nobody stayed.
     """
     scores, rates, start = [], [], 0
+    pieces = tuple(end for end in pieces if end <= panel["watched"].max())
     for end in pieces:
         known = panel[(panel["watched"] >= end) & ~(panel["months"] <= start)]
         left = (known["months"] <= end).to_numpy()
@@ -117,9 +120,15 @@ def fit_leaving(panel: pd.DataFrame, attributes: Attributes, seed: int, workers:
 
 
 def _fit_piece(known: pd.DataFrame, left: np.ndarray, attributes: Attributes, seed: int, workers: int) -> Score:
-    """The score of a piece; where there are more rows than MOST, as many drawn by chance."""
-    if len(known) > MOST:
-        drawn = np.sort(np.random.default_rng(seed).choice(len(known), MOST, replace=False))
-        known, left = known.iloc[drawn], left[drawn]
-    who = pd.factorize(known["subscriber"])[0]
-    return fit_score(in_order(known, attributes).reset_index(drop=True), left, attributes, seed, workers, who)
+    """The score of a piece; where there are more rows than MOST, learnt from some of them as it holds for all."""
+    rows, who, times = in_order(known, attributes).reset_index(drop=True), pd.factorize(known["subscriber"])[0], 1.0
+    rng = np.random.default_rng(seed)
+    drawn = np.arange(len(rows))
+    if len(rows) > MOST:
+        gone, stayed = np.flatnonzero(left), np.flatnonzero(~left)
+        some = max(min(len(gone), MOST // 2), MOST - len(stayed))
+        drawn = np.sort(np.concatenate([rng.choice(gone, some, replace=False), rng.choice(stayed, MOST - some, replace=False)]))
+        times = some / len(gone) / ((MOST - some) / len(stayed))
+    score = fit_score(rows.iloc[drawn].reset_index(drop=True), left[drawn], attributes, seed, workers, who[drawn])
+    few = rng.choice(len(rows), min(len(rows), AVERAGE), replace=False)
+    return score if times == 1.0 else for_all(score, rows.iloc[few], times)

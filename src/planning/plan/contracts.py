@@ -27,7 +27,7 @@ from planning.model.uplift import AssumedOffer, Uplift
 from planning.plan.behaviour import behaviour
 from planning.plan.contacts import check_declared, contact_table
 from planning.plan.contract_worlds import YEAR, Tried, Worlds, ahead_table, draw_worlds, ends, gain_curve
-from planning.plan.experiment import Experiment, Terms, design, net_gains, read_experiment
+from planning.plan.experiment import Experiment, Terms, design, known_offer, net_gains, read_experiment
 from planning.plan.subscriber_history import CONTRACTS, DATED, Tables, check_contracts, check_events, known_on
 from planning.plan.subscriber_odds import Trial, fit_until, months_before, score_trials, try_odds
 from planning.plan.why import Why, build_why
@@ -118,12 +118,12 @@ def build_study(tables: Tables, assumptions: dict, level: float, seed: int, work
     if not trials:
         raise RequestError(CONTRACTS, [_too_short(tables, as_of)])
     experiment = read_experiment(tables, as_of, seed, workers)
-    told = experiment is not None and experiment.uplift.tells() and experiment.uplift.mean > 0
-    offer = experiment.uplift if told else AssumedOffer(assumptions["save_rate"])
+    offer = known_offer(experiment, assumptions["save_rate"])
+    told = isinstance(offer, Uplift)
     rng = np.random.default_rng(seed)
     steps = leaving.steps(known)
-    stays = stays_of(steps, np.arange(1, terms.ahead + 1))
-    here = _here(known, steps, stays, offer, terms, level)
+    stays = stays_of(steps, np.arange(1, terms.ahead + 1), leaving.pieces)
+    here = _here(known, leaving, steps, stays, offer, terms, level)
     stays, known = stays[here["row"]], known.iloc[here["row"]]
     price, listed = here["price"].to_numpy(float), int(here["listed"].sum())
     worlds = draw_worlds(stays, price, listed, offer, terms, _tried(trials[0]), rng)
@@ -181,13 +181,14 @@ def _counts(tables: Tables, as_of: pd.Timestamp) -> pd.Series:
 # ------------------------------------------------------------------------------------------------------- those still here
 
 
-def _here(known: pd.DataFrame, steps: np.ndarray, stays: np.ndarray, offer, terms: Terms, level: float) -> pd.DataFrame:
+def _here(known: pd.DataFrame, leaving: Leaving, steps: np.ndarray, stays: np.ndarray, offer, terms: Terms, level: float) -> pd.DataFrame:
     """Everybody with a contract, best of the list first; `row`: their place in `known`; `steps`: see Leaving."""
     price = known["price"].to_numpy(float)
     gains = net_gains(stays, offer, price, terms)
     lower, upper = value_ends(stays, price, terms.margin, terms.discount_rate, level)
-    odds = dict(zip([f"odds_{months}" for months in PIECES], 1 - stays_of(steps, np.array(PIECES)).T, strict=True))
-    table = known[["plan", "price", "tenure"]].rename_axis("customer").reset_index().assign(**odds, months=months_to_leave(steps, AHEAD))
+    odds = dict(zip([f"odds_{months}" for months in PIECES], 1 - stays_of(steps, np.array(PIECES), leaving.pieces).T, strict=True))
+    table = known[["plan", "price", "tenure"]].rename_axis("customer").reset_index()
+    table = table.assign(**odds, months=months_to_leave(steps, AHEAD, leaving.pieces))
     table = table.assign(**gains, value_lower=lower, value_upper=upper, segment=behaviour(known).to_numpy(), row=np.arange(len(known)))
     table["listed"] = table["gain"] > 0
     return table.sort_values("gain", ascending=False, kind="stable", ignore_index=True)

@@ -18,6 +18,7 @@ OFFERS, CONTROL = "offers", "control"
 """The table of who took part, and the group in it that got nothing."""
 WATCHED = 12
 """Months after the offer in which leaving counts: as long as a year, or as is known."""
+YEAR = 12
 HORIZON = 36
 """Months ahead whose margin is counted."""
 
@@ -67,14 +68,20 @@ def _apart(rows: pd.DataFrame) -> float:
 
 @dataclass(frozen=True)
 class Terms:
-    """What an offer costs everybody who gets it, the margin on the price, the yearly rate of discount, how many months it works, and how
-    many months ahead count."""
+    """What an offer costs everybody who gets it, the margin on the price, the yearly rate of discount, how many months it works, how
+    many months ahead count, and after how many of them it is made, to those who are still there."""
 
     offer_cost: float
     margin: float
     discount_rate: float
     lasting: int = WATCHED
     ahead: int = HORIZON
+    begins: int = 0
+
+    @property
+    def cost_today(self) -> float:
+        """What an offer costs, discounted to today."""
+        return self.offer_cost * (1 + self.discount_rate) ** (-self.begins / YEAR)
 
 
 def net_gains(
@@ -84,19 +91,36 @@ def net_gains(
     the risk), gain (what it adds to the value, less its cost).
 
     `stays`: the odds of still being there after month 1, 2, …, `terms.ahead`; `values`: of the offer, where they aren't the likeliest.
+    Risk and saved are of those who are there when it is made.
     """
-    without, offered, kept = with_offer(stays, offer, terms, values)
+    risk, without, offered, kept = with_offer(stays, offer, terms, values)
     worth = lifetime_value(stays, price, terms.margin, terms.discount_rate)
-    gain = lifetime_value(kept, price, terms.margin, terms.discount_rate) - worth - terms.offer_cost
-    return pd.DataFrame({"risk": 1 - stays[:, terms.lasting - 1], "value": worth, "saved": without - offered, "gain": gain})
+    gain = lifetime_value(kept, price, terms.margin, terms.discount_rate) - worth - terms.cost_today * there_at(stays, terms)
+    return pd.DataFrame({"risk": risk, "value": worth, "saved": without - offered, "gain": gain})
+
+
+def there_at(stays: np.ndarray, terms: Terms) -> np.ndarray:
+    """The odds of still being there when the offer is made."""
+    return stays[:, terms.begins - 1] if terms.begins else np.ones(len(stays))
 
 
 def with_offer(
     stays: np.ndarray, offer: Uplift | AssumedOffer, terms: Terms, values: np.ndarray | float | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The odds of leaving while an offer works, without and with it, and the odds of still being there with it, month by month."""
-    without, offered = offer.odds(log_odds(np.clip(1 - stays[:, terms.lasting - 1], 1e-9, 1 - 1e-9)), values)
-    return without, offered, stays_with_offer(stays, without, offered, terms.lasting)
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of those there when it is made the odds of leaving while an offer works, as told, as the experiment sees them without it and with
+    it; and the odds of still being there with it, month by month."""
+    there = there_at(stays, terms)[:, None]
+    later = stays[:, terms.begins :] / np.maximum(there, 1e-12)
+    risk = 1 - later[:, terms.lasting - 1]
+    without, offered = offer.odds(log_odds(np.clip(risk, 1e-9, 1 - 1e-9)), values)
+    kept = there * stays_with_offer(later, without, offered, terms.lasting)
+    return risk, without, offered, np.hstack([stays[:, : terms.begins], kept])
+
+
+def known_offer(experiment: Experiment | None, save_rate: float) -> Uplift | AssumedOffer:
+    """What an offer does as the experiment tells; as assumed where there is none, or it tells nothing or that offers drive away."""
+    told = experiment is not None and experiment.uplift.tells() and experiment.uplift.mean > 0
+    return experiment.uplift if told else AssumedOffer(save_rate)
 
 
 def design(rate: float, count: int, kept: float, terms: Terms, level: float = 0.95, power: float = 0.8) -> pd.Series:

@@ -7,7 +7,7 @@ currency and without what a group sold to itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,10 +94,7 @@ def _once(away: list[pd.DataFrame]) -> list[pd.DataFrame]:
 def build_pack(past: pd.DataFrame, whole: Whole, how: How, basis: Basis) -> Pack:
     """The pack of a plan. `past`: past_rows."""
     tree, year = how.layout.tree, basis.asked.fiscal_year
-    planned = plan_months(whole.told.income, tree)
-    views = {
-        "draft": _of_year(planned, how, year),
-        "forecast": pd.concat([_booked(past, how, year - 1, basis), _of_year(planned, how, year - 1)]),
+    views = _draft_and_forecast(past, whole, how, basis) | {
         "budget": _of_year(adopted_versions(past[past["scenario"] == "budget"], how.layout.calendar), how, year - 1),
         "prior": _booked(past, how, year - 2, basis),
     }
@@ -108,6 +105,20 @@ def build_pack(past: pd.DataFrame, whole: Whole, how: How, basis: Basis) -> Pack
     above = tree.paths[tree.paths["account"].isin([leaf for line in unbudgeted for leaf in tree.leaves(line)])]["ancestor"]
     hidden = months["view"].eq("budget") & months["line"].isin({*above})
     return Pack(lines, months[~hidden].reset_index(drop=True), unbudgeted)
+
+
+def _draft_and_forecast(past: pd.DataFrame, whole: Whole, how: How, basis: Basis) -> dict[str, pd.DataFrame]:
+    """The budget year and the running one, closed months as booked: account, number, amount."""
+    planned, year = plan_months(whole.told.income, how.layout.tree), basis.asked.fiscal_year
+    running = pd.concat([_booked(past, how, year - 1, basis), _of_year(planned, how, year - 1)])
+    return {"draft": _of_year(planned, how, year), "forecast": running}
+
+
+def change_of(past: pd.DataFrame, whole: Whole, how: How, basis: Basis, accounts: Collection[str]) -> float:
+    """What some accounts change by from the running year to the budget year."""
+    views = _draft_and_forecast(past, whole, how, basis)
+    draft, forecast = (rows.loc[rows["account"].isin(accounts), "amount"].sum() for rows in (views["draft"], views["forecast"]))
+    return float(draft - forecast)
 
 
 def plan_months(statement: Statement, tree: AccountTree) -> pd.DataFrame:

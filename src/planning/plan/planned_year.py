@@ -20,8 +20,9 @@ from planning.plan.chain.meanings import MEANINGS
 from planning.plan.chain.sources import Asked, Basis, Sources
 from planning.plan.chain.whole import How, Whole, check_whole, plan_whole
 from planning.plan.chain.year_cash import year_cash
+from planning.plan.customers import Customers, customer_steps
 from planning.plan.executive import by_department, key_table
-from planning.plan.pack import Pack, build_pack, by_company, cash_table, check_pack, past_rows, reconciled_cash, sheet_table
+from planning.plan.pack import Pack, build_pack, by_company, cash_table, change_of, check_pack, past_rows, reconciled_cash, sheet_table
 from planning.plan.profit_bridge import profit_bridge
 
 
@@ -38,7 +39,7 @@ class Case(Protocol):
 @dataclass(frozen=True)
 class PlannedYear:
     """A plan with its `basis` and `how`; `past`: pack.past_rows; `revenue`: the account of all revenue; `cases`: every case's plan, the
-    first of which is `whole`; `named`: the cases as they were given."""
+    first of which is `whole`; `named`: the cases as they were given; `customers`: where it has any with contracts."""
 
     basis: Basis
     how: How
@@ -47,6 +48,7 @@ class PlannedYear:
     pack: Pack
     cases: dict[str, Whole]
     named: tuple[Case, ...]
+    customers: Customers | None = None
 
     @property
     def whole(self) -> Whole:
@@ -63,23 +65,31 @@ class PlannedYear:
         """See executive.key_table."""
         return key_table(self.pack, self.whole, self.how, self.basis, self.revenue)
 
+    @property
+    def bridge(self) -> pd.DataFrame:
+        """See profit_bridge.profit_bridge."""
+        accounts = () if self.customers is None else self.customers.accounts
+        change = change_of(self.past, self.whole, self.how, self.basis, accounts)
+        return profit_bridge(self.pack, self.basis, self.whole, self.how, self.revenue, customer_steps(self.customers, change))
+
 
 def plan_year(
     sources: Sources, asked: Asked, given: Drivers, how: How, tables: Mapping[str, pd.DataFrame], revenue: str, currency: str,
-    cases: Sequence[Case],
+    cases: Sequence[Case], customers: Customers | None = None,
 ) -> PlannedYear:  # fmt: skip
-    """A year planned in every case. `tables`: those of the snapshot; the first case is the plan, the others differ from it.
+    """A year planned in every case. `tables`: those of the snapshot; the first case is the plan, the others differ from it; `customers`:
+    whose offers are part of it.
 
     RequestError where drivers, those of a case too, make no sense.
     """
     refuse_drivers(driver_problems(given.values(), MEANINGS))
-    basis = find_basis(sources, asked, given, how.wiring)
+    basis = find_basis(sources, asked, given if customers is None else customers.planned(given), how.wiring)
     refuse_drivers([wrong for case in cases for wrong in driver_problems(basis.drivers.with_case(case.differences).values(), MEANINGS)])
     first = cases[0]
     base = replace(basis, drivers=basis.drivers.with_case(first.differences), asked=replace(asked, launches=tuple(first.launches)))
     plans = {case.name: plan_case(base, how, case if number else None) for number, case in enumerate(cases)}
     past = past_rows(tables, how, currency, revenue, basis)
-    return PlannedYear(base, how, past, revenue, build_pack(past, plans[first.name], how, base), plans, tuple(cases))
+    return PlannedYear(base, how, past, revenue, build_pack(past, plans[first.name], how, base), plans, tuple(cases), customers)
 
 
 def refuse_drivers(problems: list[Problem]) -> None:
@@ -162,7 +172,7 @@ def recorded(year: PlannedYear, tried: pd.DataFrame, spending: str) -> dict[str,
     return {
         "plan_key_figures": year.key_figures, "plan_pack": year.pack.months, "plan_companies": by_company(*what), "plan_sheet": sheet,
         "plan_cash": cash_table(*what), "plan_reconciled": reconciled_cash(*what), "plan_departments": by_department(*what),
-        "plan_bridge": profit_bridge(year.pack, year.basis, year.whole, year.how, year.revenue), "plan_cases": cases_table(year),
+        "plan_bridge": year.bridge, "plan_cases": cases_table(year),
         "cases": cases_said(year, spending),
         "plan_assumptions": year.assumptions.drop(columns=["in_case"]), "plan_trial": tried,
     }  # fmt: skip

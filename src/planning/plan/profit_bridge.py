@@ -8,6 +8,8 @@ bridge closes to the cent.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -68,18 +70,23 @@ def margin_effects(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, float
     return dict(zip(EFFECTS, map(float, (volume, moved - volume, price, cost, launched)), strict=True))
 
 
-def profit_bridge(pack: Pack, basis: Basis, whole: Whole, how: How, revenue: str) -> pd.DataFrame:
-    """The bridge from the running year's profit to the budget year's, in codes: EFFECTS, `revenue_rest`, `cost_rest`, then lines.
+def profit_bridge(
+    pack: Pack, basis: Basis, whole: Whole, how: How, revenue: str, customers: Mapping[str, float] | None = None
+) -> pd.DataFrame:
+    """The bridge from the running year's profit to the budget year's, in codes: EFFECTS, `customers`, `revenue_rest`, `cost_rest`, then
+    lines.
 
-    `revenue`: the account of all revenue. Steps of nothing are left out.
+    `revenue`: the account of all revenue; `customers`: steps that tell a part of what it changes by. Steps of nothing are left out.
     """
+    of_customers = dict(customers or {})
     tree, root = how.layout.tree, how.layout.profit
     sold = sold_by_year(basis, whole)
     before, after = (sold[sold["year"] == year].drop(columns="year") for year in (basis.asked.fiscal_year - 1, basis.asked.fiscal_year))
     costs = cost_lines(pack, whole, tree)
     change = lambda line: _change(pack, line) * weight_in(tree, line, root)  # noqa: E731
     steps = margin_effects(before, after)
-    steps["revenue_rest"] = change(revenue) - (after["net"].sum() - before["net"].sum())
+    steps |= of_customers
+    steps["revenue_rest"] = change(revenue) - (after["net"].sum() - before["net"].sum()) - sum(of_customers.values())
     steps["cost_rest"] = sum(map(change, costs)) + after["cost"].sum() - before["cost"].sum()
     told = below(tree, revenue, *costs)
     steps |= {line: change(line) for line in pack.lines.loc[~pack.lines["is_total"], "line"] if line not in told}

@@ -17,7 +17,7 @@ from planning.core.metrics import growth, variance_rate
 from planning.plan.executive import by_department, lowest_cash, versions_table
 from planning.plan.pack import VIEWS, by_company, cash_table, pack_table, reconciled_cash, sheet_table
 from planning.plan.planned_year import PlannedYear, case_cells, cases_table
-from planning.plan.profit_bridge import profit_bridge, versions_bridge
+from planning.plan.profit_bridge import versions_bridge
 from planning.view import charts
 from planning.view.amounts import say_amount, say_period, say_rate
 from planning.view.markup import Html, Sentence
@@ -225,7 +225,7 @@ def _step(code: str, reader: Reader) -> str:
 @where_planned
 def show_profit_bridge(year: PlannedYear, reader: Reader):
     """The bridge from this year's profit to the plan's: volume, mix, price, unit cost, then line by line."""
-    table = profit_bridge(year.pack, year.basis, year.whole, year.how, year.revenue)
+    table = year.bridge
     views = (_view("forecast", year, reader), _view("draft", year, reader))
     return _bridge(table, views, reader, reader.account(year.how.layout.profit))
 

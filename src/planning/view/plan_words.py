@@ -139,6 +139,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "driver_exchange_rate": ("Exchange rate", "汇率"),
     "driver_marginal_value": ("What a unit of money brings back", "单位资金回报"),
     # the steps of the indirect cash flow
+    "plan_step_customers_lost": ("Subscribers lost", "用户流失"),
+    "plan_step_customers_kept": ("Subscribers kept by offers", "优惠留住的用户"),
+    "plan_step_customers_won": ("Subscribers won", "新增用户"),
     "plan_step_profit": ("Net profit", "净利润"),
     "plan_step_depreciation": ("Depreciation and amortisation", "折旧与摊销"),
     "plan_step_working_capital": ("Working capital", "营运资本变动"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planning.view import (
+    at_risk_words,
     backtest_words,
     buyers_words,
     channels_words,
@@ -16,6 +17,7 @@ from planning.view import (
     plan_words,
     projects_words,
     quality_words,
+    retention_words,
     risk_words,
     scorecard_words,
     strategy_words,
@@ -264,8 +266,9 @@ WORDS: dict[str, tuple[str, str]] = {
 
 
 PARTS = (
-    backtest_words, buyers_words, channels_words, cockpit_words, contacts_words, contracts_words, control_words, ledger_words, new_words,
-    odds_words, plan_words, projects_words, quality_words, risk_words, scorecard_words, strategy_words, subscribers_words, why_words,
+    at_risk_words, backtest_words, buyers_words, channels_words, cockpit_words, contacts_words, contracts_words, control_words,
+    ledger_words, new_words, odds_words, plan_words, projects_words, quality_words, retention_words, risk_words, scorecard_words,
+    strategy_words, subscribers_words, why_words,
 )  # fmt: skip
 for part in PARTS:
     twice = sorted(WORDS.keys() & part.WORDS.keys())
