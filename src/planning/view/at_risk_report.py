@@ -21,7 +21,8 @@ def show_at_risk(found: AtRisk | None, reader: Reader, level: float) -> list:
         return []
     if found.months.empty:
         return [Sentence(reader.say("at_risk_too_few"))]
-    return [say_at_risk(found, reader, level), show_staying(found, reader, level), show_units(found, reader, level)]
+    reader = reader.finer(_last(found)["lost"])
+    return [say_at_risk(found, reader, level), show_leaving(found, reader, level), show_units(found, reader, level)]
 
 
 def _money(amount: float, reader: Reader) -> str:
@@ -51,13 +52,11 @@ def _say_tried(found: AtRisk, reader: Reader, level: float) -> str:
     return reader.say("at_risk_tried", day=day, held=held, months=len(every), level=say_level(level, reader.lang), **money)
 
 
-def show_staying(found: AtRisk, reader: Reader, level: float):
-    """What today's subscribers bring each month ahead, with its band."""
-    table = total(found)
-    turned = {"plan": "lost", "lowest": "upper", "low": "high", "middle": "middle", "high": "low", "highest": "lower"}
-    rows = table[["period"]].assign(**{name: table["there"] - table[edge] for name, edge in turned.items()})
+def show_leaving(found: AtRisk, reader: Reader, level: float):
+    """What of today's subscribers' revenue has left each month ahead, with its band."""
+    rows = total(found).rename(columns={"lost": "plan", "lower": "lowest", "upper": "highest"})
     last = _last(found)
-    said = {"there": _money(last["there"], reader), "stays": _money(last["there"] - last["lost"], reader)}
+    said = {name: _money(last[name], reader) for name in ("there", "lost")}
     return charts.show_fan(
         rows, title=reader.say("at_risk_title", month=say_period(last["period"], reader.lang), **said),
         measure=reader.say("at_risk_measure"), unit=reader.unit, period="", lang=reader.lang, source=reader.source,
@@ -76,16 +75,16 @@ def show_units(found: AtRisk, reader: Reader, level: float) -> Html:
     rows = rows.sort_values("account", key=lambda codes: codes == ALL, kind="stable").assign(is_total=lambda t: t["account"] == ALL)
     rows["label"] = [reader.say("total") if code == ALL else reader.account(code) for code in rows["account"]]
     rows["unit"] = ["" if code == ALL else reader.centre(code) for code in rows["cost_centre"]]
-    lost, by = reader.say("at_risk_lost"), f"{year['month'].iloc[0]}"
+    lost, by = reader.say("at_risk_lost"), int(year["month"].iloc[0])
+    band = reader.say("at_risk_edges", months=by, level=say_level(level, reader.lang))
     columns = [
         Column("unit", reader.say("department"), "text"), Column("label", reader.say("line"), "text"),
         Column("there", reader.say("at_risk_there")),
         *(Column(f"lost_{month}", reader.say("at_risk_months", months=month), group=lost) for month in ahead),
-        Column("lower", reader.say("at_risk_lower", months=by), group=lost),
-        Column("upper", reader.say("at_risk_upper", months=by), group=lost),
+        Column("lower", reader.say("contracts_low"), group=band), Column("upper", reader.say("contracts_high"), group=band),
         Column("forecast", reader.say("at_risk_forecast", months=by)), Column("won", reader.say("at_risk_won", months=by)),
     ]  # fmt: skip
     return show_table(
         rows, columns, unit=reader.unit, lang=reader.lang, caption=reader.say("at_risk_table"), source=reader.source,
-        notes=[reader.say("at_risk_note", level=say_level(level, reader.lang))],
+        notes=[reader.say("at_risk_note")],
     )  # fmt: skip

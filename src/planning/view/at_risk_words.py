@@ -22,10 +22,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "at_risk_untried": (" Too short a past is known to have tried this.", "历史过短，尚未能检验。"),
     "at_risk_title": (
-        "Of {there} a month, {stays} is expected to be left in {month}: the rest goes with subscribers who leave",
-        "现有用户每月 {there} 的收入，至{month}预计尚余 {stays}，其余随用户流失",
+        "Of the {there} a month that today's subscribers bring, {lost} is expected to have left by {month}",
+        "现有用户每月收入 {there}，至{month}预计流失 {lost}",
     ),
-    "at_risk_measure": ("Revenue a month of today's subscribers", "现有用户的每月收入"),
+    "at_risk_measure": ("Revenue a month of those who have left by then", "届时已流失用户的每月收入"),
     "at_risk_band": (
         "light: {level} of the worlds drawn, dark: half of them; who leaves, and odds that are off by as much as they were in the trial",
         "浅色为模拟的 {level} 区间，深色为五成；含流失的随机性与检验中同样大小的概率偏差",
@@ -34,14 +34,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "at_risk_there": ("A month, if all stay", "全部留存时每月"),
     "at_risk_lost": ("Lost a month, after", "每月流失（时点）"),
     "at_risk_months": ("{months} months", "{months} 个月后"),
-    "at_risk_lower": ("{months}: from", "{months} 个月下限"),
-    "at_risk_upper": ("{months}: to", "{months} 个月上限"),
+    "at_risk_edges": ("{level} band, {months} months", "{months} 个月后的 {level} 区间"),
     "at_risk_forecast": ("Forecast in {months} months", "{months} 个月后预测"),
     "at_risk_won": ("New ones must bring", "须由新用户带来"),
     "at_risk_note": (
-        "From and to hold {level}. A charge of a contract counts as the share of it that the books held as revenue in the last closed "
-        "year.",
-        "区间为 {level}。合同月费按上一年入账比例折算为收入。",
+        "A charge of a contract counts as the share of it that the books held as revenue in the last closed year.",
+        "合同月费按上一年入账比例折算为收入。",
     ),
     "check: revenue at risk: what is booked follows the contracts": (
         "revenue at risk: what is booked follows the contracts",

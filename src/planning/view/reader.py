@@ -11,7 +11,7 @@ from planning.core.accounts import AccountTree
 from planning.core.periods import FiscalCalendar
 from planning.view.amounts import Unit
 from planning.view.report_words import WORDS, say
-from planning.view.words import LANGS
+from planning.view.words import LANGS, SCALES
 
 SAID = ("label", "source", "people")
 """What company.yaml says of a company in both languages: label_en, label_zh, …"""
@@ -36,6 +36,11 @@ class Reader:
         """The same reader in another language."""
         said = {name: self.words[f"{name}_{lang}"] for name in SAID}
         return replace(self, lang=lang, name=said["label"], source=said["source"], people=said["people"])
+
+    def finer(self, amount: float) -> Reader:
+        """The same reader with a unit in which this amount has two digits before the point, where theirs is coarser."""
+        scale = "ten_thousand" if self.lang == "zh" and 1e5 <= amount < 1e7 else scale_for(amount)
+        return replace(self, unit=replace(self.unit, scale=scale)) if SCALES[scale] < self.unit.size else self
 
     def say(self, key: str, **values: object) -> str:
         """A word or sentence in the reader's language: where the books are a company's ledger, in a company's words where there are any."""

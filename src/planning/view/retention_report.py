@@ -9,7 +9,6 @@ from planning.view.amounts import say_amount, say_level, say_number, say_period,
 from planning.view.markup import Html, show_text
 from planning.view.projects_report import say_odds
 from planning.view.reader import Reader
-from planning.view.why_report import each
 
 
 def say_customers(customers: Customers | None, reader: Reader, fiscal_year: int, level: float) -> Html | None:
@@ -19,7 +18,7 @@ def say_customers(customers: Customers | None, reader: Reader, fiscal_year: int,
     year = reader.year(fiscal_year)
     if np.isnan(customers.lost):
         return show_text(reader.say("at_risk_too_few"))
-    lost = reader.say("retention_lost", year=year, lost=say_amount(customers.lost, reader.unit, reader.lang))
+    lost = reader.say("retention_lost", year=year, lost=say_amount(customers.lost, reader.finer(customers.lost).unit, reader.lang))
     return show_text(lost, *_offers(customers, reader, year, level))
 
 
@@ -35,10 +34,11 @@ def _offers(customers: Customers, reader: Reader, year: str, level: float) -> li
         basis = reader.say("retention_assumed", save=save)
     if not out["offers"]:
         return [reader.say("retention_none"), basis]
-    money = {name: say_amount(out[name], each(reader), reader.lang) for name in ("cost", "gain", "lower", "upper")}
+    unit = reader.finer(min(float(out["cost"]), customers.kept)).unit
+    money = {name: say_amount(out[name], unit, reader.lang) for name in ("cost", "gain", "lower", "upper")}
     said = reader.say(
         "retention_offers", n=say_number(out["offers"], reader.lang), month=say_period(found.first, reader.lang), year=year,
-        kept=say_amount(customers.kept, each(reader), reader.lang), level=say_level(level, reader.lang),
+        kept=say_amount(customers.kept, unit, reader.lang), level=say_level(level, reader.lang),
         loss=say_odds(1 - out["odds"], reader.lang), **money,
     )  # fmt: skip
     return [said, basis]
