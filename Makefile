@@ -28,6 +28,7 @@ lint: env  ## the style check
 
 bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/accuracy.py
+	.venv/bin/python benchmarks/at_risk.py
 	.venv/bin/python benchmarks/batch.py
 	.venv/bin/python benchmarks/book.py
 	.venv/bin/python benchmarks/churn.py
@@ -44,6 +45,7 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/recalculation.py
 	.venv/bin/python benchmarks/recipes.py
 	.venv/bin/python benchmarks/register.py
+	.venv/bin/python benchmarks/retention.py
 	.venv/bin/python benchmarks/sample.py
 	.venv/bin/python benchmarks/survival.py
 

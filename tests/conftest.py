@@ -86,3 +86,11 @@ def finished(toy_home, tmp_path_factory):
     home = Home(root, root / "outputs")
     asked = requests.pinned(home, requests.settle(home, "outlook", "toy", "base"))
     return home, engine.run(home, asked, open_book(root / "outputs" / "book.sqlite"))
+
+
+@pytest.fixture(scope="module")
+def few_rows():
+    """Odds of leaving are learnt from fewer rows than they might be, which has tests of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("planning.model.leaving.MOST", 4000)
+        yield

@@ -11,18 +11,11 @@ from planning.core.periods import month_end, month_range
 from planning.plan.at_risk import ALL, CELL, booked_shares, build_at_risk, check_at_risk, losses_ahead, total
 from planning.plan.subscriber_history import DATED
 
+pytestmark = pytest.mark.usefixtures("few_rows")
 AS_OF = pd.Timestamp("2024-12-31")
 ACCOUNTS = {"basic": "5001", "family": "5002"}
 AHEAD = 15
 ENDS = ["lower", "low", "middle", "high", "upper"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_rows():
-    """Odds are learnt from fewer rows than they might be, which has tests of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("planning.model.leaving.MOST", 4000)
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -14,29 +14,20 @@ from planning.plan.chain.meanings import neutral
 from planning.plan.customers import Customers, case_without, customer_steps, lost_by_year
 from planning.plan.retention import TERMS, check_terms, offers_ahead, read_offers, with_retention, without_offers
 
+pytestmark = pytest.mark.usefixtures("few_rows")
 CALENDAR = FiscalCalendar(1, month("2020-12"), month("2040-12"))
 AS_OF = pd.Timestamp("2025-09-30")
 ACCOUNTS = {"basic": "5001", "family": "5002", "care": "5003"}
 ASKED = {"offer_cost": 30.0, "margin": 0.6, "save_rate": 0.3, "discount_rate": 0.08, "months_ahead": 36}
 CELLS = pd.DataFrame({"cost_centre": "D1", "account": list(ACCOUNTS.values())})
+SHARES = CELLS.assign(share=0.9)
 FIRST = month("2026-01")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_rows():
-    """Odds are learnt from fewer rows than they might be, which has tests of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("planning.model.leaving.MOST", 4000)
-        yield
 
 
 @pytest.fixture(scope="module")
 def tables():
     """Six in ten of all subscribers are in the experiment, and its effect is plain."""
     return contract_tables(11, customers__offer_share=0.6, customers__offer_effect=-1.0, customers__offer_spread=0.2)
-
-
-SHARES = CELLS.assign(share=0.9)
 
 
 @pytest.fixture(scope="module")

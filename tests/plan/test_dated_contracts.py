@@ -13,17 +13,10 @@ from planning.model.uplift import AssumedOffer
 from planning.plan import contracts
 from planning.plan.contracts import build_study, check_study, find_as_of, study_key_figures, study_tables
 
+pytestmark = pytest.mark.usefixtures("few_rows")
 TERMS = {"margin": 0.6, "offer_cost": 30.0, "save_rate": 0.3, "months_ahead": 36, "discount_rate": 0.08, "as_of": "",
          "fair_groups": ["plan"]}  # fmt: skip
 WHEN = ("start", *contracts.DATED.values())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_rows():
-    """Odds are learnt from fewer rows than they might be, which has tests of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("planning.model.leaving.MOST", 4000)
-        yield
 
 
 @pytest.fixture(scope="module")

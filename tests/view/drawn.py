@@ -1,6 +1,8 @@
 """Made-up figures and what every chart must keep to."""
 
+import html
 import itertools
+import re
 import warnings
 
 import numpy as np
@@ -56,3 +58,22 @@ def assert_no_overlap(chart) -> None:
 def words_of(chart) -> str:
     """All texts of a figure."""
     return "\n".join(text.get_text() for text in chart.findobj(Text))
+
+
+def text_of(shown) -> str:
+    """What a reader reads of a sentence, a table or a chart, with ordinary spaces."""
+    said = words_of(shown) if hasattr(shown, "axes") else html.unescape(re.sub(r"<[^>]+>", " ", str(shown)))
+    return re.sub(r"\s+", " ", said).strip()
+
+
+def assert_readable(name: str, text: str):
+    """Something is said, nothing left open or said twice."""
+    assert text, name
+    assert "nan" not in text.lower().split() and "None" not in text and "NaT" not in text and "{" not in text, (name, text)
+    assert ",," not in text and ".." not in text and not re.search(r"\b1 months", text), (name, text)
+
+
+def assert_chinese(name: str, text: str, known: set[str]):
+    """No English word but those `known`, no half-width punctuation between Chinese characters."""
+    assert not set(re.findall(r"[A-Za-z]{2,}", text)) - known, (name, text)
+    assert not re.search(r"[\u4e00-\u9fff] ?[,;:.] ?[\u4e00-\u9fff]", text), (name, "half-width punctuation", text)

@@ -1,14 +1,13 @@
 """The return of channels in both languages: every sentence, chart and table, at the edges too."""
 
 import dataclasses
-import html
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
 from channel_world import assumptions, build, event_tables
-from drawn import HOSTILE, assert_no_overlap, assert_nothing_is_cut, words_of
+from drawn import HOSTILE, assert_no_overlap, assert_nothing_is_cut, text_of
 from worlds import CALENDAR, CENTRES, chart
 
 from planning.core.checks import checks_table
@@ -25,11 +24,6 @@ CHARTS = ("show_answer", "show_why", "show_more", "show_trial")
 
 def reader(lang, scale="one"):
     return build_reader(lang, scale, "USD", chart(), CENTRES, CALENDAR, WORDS)
-
-
-def text_of(shown) -> str:
-    said = words_of(shown) if hasattr(shown, "axes") else html.unescape(re.sub(r"<[^>]+>", " ", str(shown)))
-    return re.sub(r"\s+", " ", said).strip()
 
 
 def texts(study, lang) -> dict[str, str]:

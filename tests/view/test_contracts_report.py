@@ -1,13 +1,12 @@
 """What the report says and shows of subscribers with dated contracts: in both languages, whole, and frank about what an offer does."""
 
-import html
 import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import assert_no_overlap, assert_nothing_is_cut, words_of
+from drawn import assert_chinese, assert_no_overlap, assert_nothing_is_cut, assert_readable, text_of
 from sample_tables import contract_tables
 
 from planning.core.accounts import AccountTree
@@ -23,6 +22,7 @@ from planning.view.reader import both, build_reader, key_figures
 from planning.view.report_words import WORDS
 from planning.view.words import word
 
+pytestmark = pytest.mark.usefixtures("few_rows")
 TERMS = {"margin": 0.6, "offer_cost": 30.0, "save_rate": 0.3, "months_ahead": 36, "discount_rate": 0.08, "as_of": "",
          "fair_groups": ["plan"]}  # fmt: skip
 TOWN = {
@@ -40,14 +40,6 @@ def reader(lang):
     centres = pd.DataFrame(columns=["code", "parent", "entity", "label_en", "label_zh", "owner"])
     tree, calendar = AccountTree(pd.DataFrame(columns=COLUMNS)), FiscalCalendar(1, month("2020-01"), month("2025-12"))
     return build_reader(lang, "thousand", "CNY", tree, centres, calendar, TOWN)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_rows():
-    """Odds are learnt from fewer rows than they might be, which has tests of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("planning.model.leaving.MOST", 4000)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -86,24 +78,15 @@ def texts(study, lang):
     return {name: text_of(part) for name, part in shown(study, reader(lang)).items() if part is not None}
 
 
-def text_of(said) -> str:
-    said = words_of(said) if hasattr(said, "axes") else html.unescape(re.sub(r"<[^>]+>", " ", str(said)))
-    return re.sub(r"\s+", " ", said).strip()
-
-
 def test_everything_is_said_and_shown(lang, study):
     for name, text in texts(study, lang).items():
-        assert text, name
-        assert "nan" not in text.lower().split() and "None" not in text and "{" not in text, (name, text)
-        assert ",," not in text and ".." not in text and not re.search(r"\b1 months", text), (name, text)
+        assert_readable(name, text)
 
 
 def test_a_chinese_report_has_no_english_words(study):
     note = set(re.findall(r"[A-Za-z]{2,}", word("no_font", "zh"))) if lacks_font("zh") else set()
     for name, text in texts(study, "zh").items():
-        foreign = set(re.findall(r"[A-Za-z]{2,}", text)) - ENGLISH - note - {"abc", "retention"}
-        assert not foreign, (name, foreign, text)
-        assert not re.search(r"[\u4e00-\u9fff] ?[,;:.] ?[\u4e00-\u9fff]", text), (name, "half-width punctuation", text)
+        assert_chinese(name, text, ENGLISH | note | {"abc", "retention"})
 
 
 def test_charts_are_whole(lang, study):

@@ -1,12 +1,11 @@
 """The budget control in both languages: every sentence, table and chart, on a county whose overspends are planted, and at the edges."""
 
 import dataclasses
-import html
 import re
 
 import pandas as pd
 import pytest
-from drawn import HOSTILE, assert_no_overlap, assert_nothing_is_cut, words_of
+from drawn import HOSTILE, assert_no_overlap, assert_nothing_is_cut, text_of
 from spending import ADOPTED, CALENDAR, CENTRES, CHINESE, county, reports
 from worlds import chart, known_by
 
@@ -32,11 +31,6 @@ RULE = Rule("combined", 0.8, 0.7, 200_000.0)
 
 def reader(lang, centres=CENTRES):
     return build_reader(lang, "thousand", "USD", chart(), centres, CALENDAR, WORDS_OF_TOWN)
-
-
-def text_of(shown) -> str:
-    said = words_of(shown) if hasattr(shown, "axes") else html.unescape(re.sub(r"<[^>]+>", " ", str(shown)))
-    return re.sub(r"\s+", " ", said).strip()
 
 
 class Made:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import HOSTILE, assert_nothing_is_cut, words_of
+from drawn import HOSTILE, assert_nothing_is_cut, text_of
 from worlds import CALENDAR, CENTRES, CLASSES, cash_world, chart, known_by, no_trials, town
 
 import planning.view
@@ -48,12 +48,6 @@ ENGLISH = {"Prophet", "Theta", "Office", "flood", "town"}
 
 def reader(lang, tree=TREE, centres=CENTRES, **words):
     return build_reader(lang, "thousand", "USD", tree, centres, CALENDAR, WORDS_OF_TOWN | words)
-
-
-def text_of(shown) -> str:
-    """What a reader reads of a sentence, a table or a chart, with ordinary spaces."""
-    said = words_of(shown) if hasattr(shown, "axes") else html.unescape(re.sub(r"<[^>]+>", " ", str(shown)))
-    return re.sub(r"\s+", " ", said).strip()
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,10 @@
 """The scorecards in both languages: every sentence, table and chart, on a city whose truth is known and at the edges."""
 
 import dataclasses
-import html
 import re
 
 import pytest
-from drawn import HOSTILE, LONG, assert_nothing_is_cut, words_of
+from drawn import HOSTILE, LONG, assert_nothing_is_cut, text_of
 from scored_city import LAST, WHEN, centres, chart, city_rows, scored, sources, year_rows
 from worlds import CALENDAR
 
@@ -24,11 +23,6 @@ CITY = {
 
 def reader(lang, named=None, **words):
     return build_reader(lang, "thousand", "USD", chart(), centres(12) if named is None else named, CALENDAR, CITY | words)
-
-
-def text_of(shown) -> str:
-    said = words_of(shown) if hasattr(shown, "axes") else html.unescape(re.sub(r"<[^>]+>", " ", str(shown)))
-    return re.sub(r"\s+", " ", said).strip()
 
 
 def shown(made, read) -> dict:
