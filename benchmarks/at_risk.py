@@ -20,7 +20,7 @@ from planning.core.periods import month, month_end, months_after
 from planning.inputs.sample.settings import build_settings
 from planning.inputs.sample.subscribers import build_subscribers
 from planning.inputs.sample.systems import customer_files
-from planning.plan.at_risk import ALL, losses_ahead
+from planning.plan.losses import ALL, losses_ahead
 from planning.plan.subscriber_history import CONTRACTS, DATED
 
 TRIED_ON, WORLDS = [1, 2], [*range(401, 431)]

@@ -8,8 +8,10 @@ from dated_subscribers import dated_subscribers
 from planning.core.checks import all_passed
 from planning.core.errors import RequestError
 from planning.core.periods import month_end, month_range
-from planning.plan.at_risk import ALL, CELL, booked_shares, build_at_risk, check_at_risk, losses_ahead, total
+from planning.plan.at_risk import build_at_risk, check_at_risk, total
+from planning.plan.losses import ALL, losses_ahead
 from planning.plan.subscriber_history import DATED
+from planning.plan.subscription_books import CELL, booked_shares
 
 pytestmark = pytest.mark.usefixtures("few_rows")
 AS_OF = pd.Timestamp("2024-12-31")
@@ -129,6 +131,14 @@ def test_plans_and_accounts_that_nobody_books_are_named(tables):
         booked_shares(booked(tables), tables["contracts"], {"basic": "5001"}, AS_OF)
     with pytest.raises(RequestError, match=r"5002: no revenue of a plan's account"):
         booked_shares(booked(tables).query("account == '5001'"), tables["contracts"], ACCOUNTS, AS_OF)
+
+
+def test_a_plan_that_nobody_had_in_the_year_needs_no_account(tables, shares):
+    contracts = tables["contracts"]
+    gone = contracts.head(1).assign(subscriber="old", plan="retired", start=pd.Timestamp("2022-01-01"), end=pd.Timestamp("2023-01-01"))
+    new = contracts.head(1).assign(subscriber="new", plan="later", start=pd.Timestamp("2025-03-01"), end=pd.NaT)
+    again = booked_shares(booked(tables), pd.concat([contracts, gone, new]), ACCOUNTS, AS_OF)
+    pd.testing.assert_frame_equal(again, shares)
 
 
 def test_where_too_few_left_nothing_is_told(tables, shares):

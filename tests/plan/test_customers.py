@@ -9,10 +9,11 @@ from planning.core.drivers import Driver, Entry
 from planning.core.errors import RequestError
 from planning.core.periods import FiscalCalendar, month, month_end
 from planning.model.drivers import Drivers
-from planning.plan.at_risk import ALL, booked_shares
 from planning.plan.chain.meanings import neutral
 from planning.plan.customers import Customers, case_without, customer_steps, lost_by_year
+from planning.plan.losses import ALL
 from planning.plan.retention import TERMS, check_terms, offers_ahead, read_offers, with_retention, without_offers
+from planning.plan.subscription_books import booked_shares
 
 pytestmark = pytest.mark.usefixtures("few_rows")
 CALENDAR = FiscalCalendar(1, month("2020-12"), month("2040-12"))

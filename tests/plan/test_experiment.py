@@ -53,7 +53,8 @@ def test_nothing_after_the_watched_year_matters(tables, experiment):
 def test_without_an_experiment_nothing_is_read(tables):
     offers = tables["offers"]
     everybody = offers.assign(group="offer")
-    for none in (offers.head(0), everybody, offers.assign(date=pd.Timestamp("2025-12-15"))):
+    few = offers.groupby("group").head(20)
+    for none in (offers.head(0), everybody, offers.assign(date=pd.Timestamp("2025-12-15")), few):
         assert read_experiment(tables | {"offers": none}, AS_OF, 1) is None
     assert read_experiment({name: table for name, table in tables.items() if name != "offers"}, AS_OF, 1) is None
 

@@ -9,8 +9,9 @@ from drawn import assert_chinese, assert_no_overlap, assert_nothing_is_cut, asse
 
 from planning.core.accounts import AccountTree
 from planning.core.periods import FiscalCalendar, month
-from planning.plan.at_risk import ALL, AtRisk, check_at_risk
+from planning.plan.at_risk import AtRisk, check_at_risk
 from planning.plan.customers import Customers
+from planning.plan.losses import ALL
 from planning.plan.retention import Retention
 from planning.view.at_risk_report import show_at_risk
 from planning.view.fonts import lacks_font

@@ -5,26 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from planning.core.periods import FiscalCalendar, month_end, months_after, months_between
 from planning.model.drivers import Drivers
-from planning.plan.at_risk import ALL, SEED, Remember, losses_of, shares_of
 from planning.plan.books import Books
 from planning.plan.chain.sources import Asked
+from planning.plan.losses import ALL, SEED, Remember, losses_of
 from planning.plan.reforecast import HORIZON
 from planning.plan.retention import Retention, check_terms, offers_ahead, read_offers, with_retention, without_offers
 from planning.plan.subscriber_history import CONTRACTS, Tables
-
-
-class Subscriptions(Protocol):
-    """Where the books have the contracts: the revenue account of each plan, the account of what offers cost."""
-
-    accounts: Mapping[str, str]
-    offers: str
+from planning.plan.subscription_books import Subscriptions, shares_of
 
 
 @dataclass(frozen=True)

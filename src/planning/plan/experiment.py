@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planning.core.errors import RequestError
 from planning.core.periods import month_end, months_after, months_between
 from planning.model.churn import log_odds
 from planning.model.contract_value import lifetime_value, stays_with_offer
@@ -36,10 +37,8 @@ class Experiment:
 
 
 def read_experiment(tables: Tables, as_of: pd.Timestamp, seed: int, workers: int = 1) -> Experiment | None:
-    """The newest experiment whose outcome is known by `as_of`, at least a month of it; None where there is none.
-
-    RequestError where it is too small to read anything from.
-    """
+    """The newest experiment whose outcome is known by `as_of`, at least a month of it; None where there is none that is large enough to
+    read anything from."""
     offers = tables.get(OFFERS)
     if offers is None or offers.empty:
         return None
@@ -58,7 +57,10 @@ def read_experiment(tables: Tables, as_of: pd.Timestamp, seed: int, workers: int
     left = months_left(tables[CONTRACTS], known.index, day, until).notna().to_numpy()
     offered = (groups.reindex(known.index) != CONTROL).to_numpy()
     rows = pd.DataFrame({"subscriber": known.index, "score": score, "offered": offered, "left": left})
-    return Experiment(day, watched, rows, _apart(rows), fit_uplift(score, offered, left))
+    try:
+        return Experiment(day, watched, rows, _apart(rows), fit_uplift(score, offered, left))
+    except RequestError:
+        return None
 
 
 def _apart(rows: pd.DataFrame) -> float:

@@ -13,12 +13,13 @@ from planning.core.errors import Problem, RequestError, did_you_mean
 from planning.core.periods import month_text, months_after
 from planning.model.drivers import Drivers
 from planning.model.uplift import Uplift
-from planning.plan.at_risk import CELL, tried_odds
 from planning.plan.chain.activities import EXTRA
 from planning.plan.contract_worlds import draw_worlds, ends
 from planning.plan.experiment import Terms, known_offer, net_gains, read_experiment, there_at, with_offer
+from planning.plan.losses import tried_odds
 from planning.plan.subscriber_history import Tables, known_on
 from planning.plan.subscriber_odds import fit_until
+from planning.plan.subscription_books import CELL
 
 TERMS = ("offer_cost", "margin", "discount_rate", "save_rate", "months_ahead")
 """What a run says of the offers."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from planning.plan.at_risk import ALL, AtRisk, total
+from planning.plan.at_risk import AtRisk, total
+from planning.plan.losses import ALL
 from planning.view import charts
 from planning.view.amounts import say_amount, say_level, say_period
 from planning.view.markup import Html, Sentence

@@ -1,0 +1,64 @@
+"""What contracts are to the books: the revenue account of each plan, and the share of what is charged that is booked there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import pandas as pd
+
+from planning.core.errors import Problem, RequestError
+from planning.core.periods import month_end, month_range, months_after
+from planning.model.backtest import closed_months
+from planning.plan.books import Books
+from planning.plan.known import monthly_actuals
+from planning.plan.subscriber_history import CONTRACTS, Tables
+
+CELL = ["cost_centre", "account"]
+YEAR = 12
+
+
+class Subscriptions(Protocol):
+    """Where the books have the contracts: the revenue account of each plan, the account of what offers cost."""
+
+    accounts: Mapping[str, str]
+    offers: str
+
+
+def shares_of(
+    tables: Tables, accounts: Mapping[str, str], books: Books, revenue: str, closed: pd.Timestamp, when: pd.Timestamp
+) -> pd.DataFrame:
+    """`booked_shares` of a company's books as known at `when`. `revenue`: the account of all revenue."""
+    sums = monthly_actuals(books.rows, books.tree, revenue)
+    actuals = closed_months(sums, closed, when, by=("cost_centre", "leaf")).rename(columns={"leaf": "account"})
+    return booked_shares(actuals, tables[CONTRACTS], accounts, month_end(closed))
+
+
+def booked_shares(actuals: pd.DataFrame, contracts: pd.DataFrame, accounts: Mapping[str, str], as_of: pd.Timestamp) -> pd.DataFrame:
+    """By CELL over the last twelve closed months: charges (of the account's contracts in force), booked, share, least, most (a month's).
+
+    `actuals`: CELL, period, amount; `accounts`: the revenue account of each plan. Plans without a contract in these months don't count.
+    RequestError for others without an account, and where nothing was booked of what was charged.
+    """
+    periods = month_range(months_after(as_of.replace(day=1), 1 - YEAR), YEAR)
+    contracts = contracts[(contracts["start"] <= as_of) & ~(contracts["end"] <= periods[0])]
+    unknown = sorted(set(contracts["plan"]) - set(accounts))
+    if unknown:
+        raise RequestError("subscriptions", [Problem("no account for a plan", "subscriptions.accounts", name) for name in unknown])
+    account = contracts["plan"].map(accounts)
+    charges = pd.DataFrame({period: _in_force(contracts, month_end(period)).groupby(account).sum() for period in periods}).T
+    booked = actuals[actuals["account"].isin(charges) & actuals["period"].isin(periods)]
+    booked = booked.pivot_table(index="period", columns=CELL, values="amount", aggfunc="sum").reindex(periods).fillna(0.0)
+    sums = booked.sum().groupby("account").sum().reindex(charges.columns, fill_value=0.0)
+    silent = [code for code in charges if sums[code] <= 0]
+    if silent:
+        said = f"charges {charges[silent[0]].sum():,.0f}, booked {sums[silent[0]]:,.0f}"
+        raise RequestError("subscriptions", [Problem("no revenue of a plan's account", f"account {silent[0]}", said, "both above 0")])
+    of_cell = charges[booked.columns.get_level_values("account")].set_axis(booked.columns, axis=1)
+    monthly, table = booked / of_cell, pd.DataFrame({"charges": of_cell.sum(), "booked": booked.sum()})
+    return table.assign(share=table["booked"] / table["charges"], least=monthly.min(), most=monthly.max()).reset_index()
+
+
+def _in_force(contracts: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
+    """What each contract charges a month at the end of a day, nothing where it isn't in force."""
+    return contracts["price"].where((contracts["start"] <= day) & ~(contracts["end"] <= day), 0.0)
