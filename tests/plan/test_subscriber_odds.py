@@ -9,7 +9,7 @@ from dated_subscribers import dated_subscribers
 
 from planning.core.errors import RequestError
 from planning.plan.subscriber_history import DATED, known_on
-from planning.plan.subscriber_odds import fit_until, last_days, panel_until, score_trials, try_odds
+from planning.plan.subscriber_odds import fit_until, last_days, panel_until, score_trials, some_of, try_odds
 
 AS_OF = pd.Timestamp("2023-12-31")
 
@@ -79,6 +79,16 @@ def test_days_with_too_short_a_past_are_not_tried(world):
     assert [trial.watched for trial in try_odds(cut, early, 1)] in ([], [3])
     with pytest.raises(RequestError, match="too short a past"):
         panel_until(tables, pd.Timestamp("2022-03-31"))
+
+
+def test_a_crowd_is_learnt_from_by_lot(world, monkeypatch):
+    tables, truth = world
+    monkeypatch.setattr("planning.plan.subscriber_odds.CROWD", 1500)
+    some = some_of(tables, 1)
+    assert some["contracts"]["subscriber"].nunique() == 1500 and set(some["activity"]["subscriber"]) <= set(some["contracts"]["subscriber"])
+    known = known_on(tables, AS_OF)
+    true = truth[truth["period"] == "2023-12-01"].set_index("subscriber")["odds"].reindex(known.index)
+    assert fit_until(tables, AS_OF, 1).odds(known, 1).mean() == pytest.approx(true.mean(), rel=0.2)
 
 
 def test_odds_that_are_off_show(trials):

@@ -121,14 +121,16 @@ def fit_leaving(panel: pd.DataFrame, attributes: Attributes, seed: int, workers:
 
 def _fit_piece(known: pd.DataFrame, left: np.ndarray, attributes: Attributes, seed: int, workers: int) -> Score:
     """The score of a piece; where there are more rows than MOST, learnt from some of them as it holds for all."""
-    rows, who, times = in_order(known, attributes).reset_index(drop=True), pd.factorize(known["subscriber"])[0], 1.0
-    rng = np.random.default_rng(seed)
-    drawn = np.arange(len(rows))
-    if len(rows) > MOST:
-        gone, stayed = np.flatnonzero(left), np.flatnonzero(~left)
-        some = max(min(len(gone), MOST // 2), MOST - len(stayed))
-        drawn = np.sort(np.concatenate([rng.choice(gone, some, replace=False), rng.choice(stayed, MOST - some, replace=False)]))
-        times = some / len(gone) / ((MOST - some) / len(stayed))
-    score = fit_score(rows.iloc[drawn].reset_index(drop=True), left[drawn], attributes, seed, workers, who[drawn])
-    few = rng.choice(len(rows), min(len(rows), AVERAGE), replace=False)
-    return score if times == 1.0 else for_all(score, rows.iloc[few], times)
+    if len(known) <= MOST:
+        return _fit_rows(known, left, attributes, seed, workers)
+    rng, gone, stayed = np.random.default_rng(seed), np.flatnonzero(left), np.flatnonzero(~left)
+    some = max(min(len(gone), MOST // 2), MOST - len(stayed))
+    drawn = np.sort(np.concatenate([rng.choice(gone, some, replace=False), rng.choice(stayed, MOST - some, replace=False)]))
+    score = _fit_rows(known.iloc[drawn], left[drawn], attributes, seed, workers)
+    few = known.iloc[rng.choice(len(known), min(len(known), AVERAGE), replace=False)]
+    return for_all(score, in_order(few, attributes), some / len(gone) / ((MOST - some) / len(stayed)))
+
+
+def _fit_rows(known: pd.DataFrame, left: np.ndarray, attributes: Attributes, seed: int, workers: int) -> Score:
+    who = pd.factorize(known["subscriber"])[0]
+    return fit_score(in_order(known, attributes).reset_index(drop=True), left, attributes, seed, workers, who)

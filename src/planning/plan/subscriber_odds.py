@@ -13,12 +13,14 @@ from planning.model.attributes import Attributes, select_attributes
 from planning.model.calibration import calibration_error, error_by_chance
 from planning.model.churn import measure
 from planning.model.leaving import PIECES, Leaving, fit_leaving
-from planning.plan.subscriber_history import CONTRACTS, Tables, known_on, months_left
+from planning.plan.subscriber_history import CONTRACTS, DATED, Tables, known_on, months_left
 
 PAST = 24
 """Month ends that are learnt from, at most, counted back from the last whose outcome is known."""
 FIRST = 3
 """Months of contracts before the first of them."""
+CROWD = 100_000
+"""Subscribers that are learnt from, at most."""
 TRIED = (12, 3)
 """Months before the last known one at which the odds are tried."""
 
@@ -47,6 +49,15 @@ def months_before(as_of: pd.Timestamp, months: int) -> pd.Timestamp:
     return month_end(months_after(as_of.replace(day=1), -months))
 
 
+def some_of(tables: Tables, seed: int) -> Tables:
+    """The tables of CROWD subscribers drawn by lot, where there are more: memory stays bounded, and the odds are those of all."""
+    everybody = tables[CONTRACTS]["subscriber"].unique()
+    if len(everybody) <= CROWD:
+        return tables
+    chosen = set(np.random.default_rng(seed).choice(np.sort(everybody), CROWD, replace=False))
+    return {name: tables[name][tables[name]["subscriber"].isin(chosen)] for name in (CONTRACTS, *DATED) if name in tables}
+
+
 def panel_until(tables: Tables, as_of: pd.Timestamp) -> pd.DataFrame:
     """What was known of subscribers on past month ends, and what came of it by `as_of`: subscriber, day, attributes, months, watched."""
     parts = []
@@ -67,8 +78,8 @@ def attributes_of(panel: pd.DataFrame) -> Attributes:
 
 
 def fit_until(tables: Tables, as_of: pd.Timestamp, seed: int, workers: int = 1) -> Leaving:
-    """The odds of leaving, learnt from what was known by the end of `as_of`, a month end."""
-    panel = panel_until(tables, as_of)
+    """The odds of leaving, learnt from what was known by the end of `as_of`, a month end; of CROWD subscribers where there are more."""
+    panel = panel_until(some_of(tables, seed), as_of)
     return fit_leaving(panel, attributes_of(panel), seed, workers)
 
 
