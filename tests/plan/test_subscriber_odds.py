@@ -81,6 +81,16 @@ def test_days_with_too_short_a_past_are_not_tried(world):
         panel_until(tables, pd.Timestamp("2022-03-31"))
 
 
+def test_columns_that_say_nothing_are_left_out(world):
+    """Nobody answered, and all log in alike: the odds come from what is left."""
+    tables, _ = world
+    silent = tables | {"satisfaction": tables["satisfaction"].assign(score=np.nan), "activity": tables["activity"].assign(logins=4.0)}
+    leaving = fit_until(silent, AS_OF, 1)
+    assert not {"satisfaction", "satisfaction_year", "logins_month", "logins_quarter", "logins_year"} & set(leaving.attributes.all)
+    odds = leaving.odds(known_on(silent, AS_OF), 12)
+    assert np.isfinite(odds).all() and (odds > 0).all() and (odds < 1).all()
+
+
 def test_a_crowd_is_learnt_from_by_lot(world, monkeypatch):
     tables, truth = world
     monkeypatch.setattr("planning.plan.subscriber_odds.CROWD", 1500)
