@@ -16,7 +16,7 @@ from planning.plan.subscription_books import CELL, booked_shares
 pytestmark = pytest.mark.usefixtures("few_rows")
 AS_OF = pd.Timestamp("2024-12-31")
 ACCOUNTS = {"basic": "5001", "family": "5002"}
-AHEAD = 15
+AHEAD, LEVEL = 15, 0.99
 ENDS = ["lower", "low", "middle", "high", "upper"]
 
 
@@ -44,7 +44,7 @@ def shares(tables):
 
 @pytest.fixture(scope="module")
 def losses(tables, shares):
-    return losses_ahead(tables, ACCOUNTS, shares, AS_OF, AHEAD, 0.8, 1)
+    return losses_ahead(tables, ACCOUNTS, shares, AS_OF, AHEAD, LEVEL, 1)
 
 
 def test_a_charge_is_worth_what_was_booked_of_it(shares):
@@ -73,10 +73,9 @@ def test_losses_grow_month_by_month_and_lie_in_their_bands(losses):
         assert ((table["lower"] < table["lost"]) & (table["lost"] < table["upper"])).mean() > 0.9
 
 
-def test_what_was_told_a_year_before_came(tables, shares, losses):
+def test_what_was_told_a_year_before_came(tables, losses):
     """Of a band of 99 in 100; what came is counted from the contracts themselves."""
-    wide = losses_ahead(tables, ACCOUNTS, shares, AS_OF, 12, 0.99, 1)
-    told = wide[(wide["account"] == ALL) & wide["came"].notna()]
+    told = losses[(losses["account"] == ALL) & losses["came"].notna()]
     assert list(told["month"]) == list(range(1, 13)) and (told["day"] == pd.Timestamp("2023-12-31")).all()
     assert ((told["lower"] <= told["came"]) & (told["came"] <= told["upper"])).all()
     contracts = tables["contracts"]
@@ -92,7 +91,7 @@ def test_what_comes_after_the_day_changes_nothing(tables, shares, losses):
     contracts = tables["contracts"]
     cut["contracts"] = contracts[contracts["start"] <= AS_OF].assign(end=lambda table: table["end"].where(table["end"] <= AS_OF))
     assert (tables["contracts"]["end"] > AS_OF).sum() > 100
-    again = losses_ahead(cut, ACCOUNTS, shares, AS_OF, AHEAD, 0.8, 1)
+    again = losses_ahead(cut, ACCOUNTS, shares, AS_OF, AHEAD, LEVEL, 1)
     pd.testing.assert_frame_equal(again, losses)
 
 
@@ -144,7 +143,7 @@ def test_a_plan_that_nobody_had_in_the_year_needs_no_account(tables, shares):
 def test_where_too_few_left_nothing_is_told(tables, shares):
     few = set(tables["contracts"]["subscriber"].head(30))
     ten = {name: table[table["subscriber"].isin(few)] for name, table in tables.items()}
-    losses = losses_ahead(ten, ACCOUNTS, shares, AS_OF, AHEAD, 0.8, 1)
+    losses = losses_ahead(ten, ACCOUNTS, shares, AS_OF, AHEAD, LEVEL, 1)
     assert losses.empty
     none = pd.DataFrame({"cost_centre": [], "account": [], "period": pd.to_datetime([]), "amount": []})
     assert build_at_risk(losses, shares, none, AS_OF).months.empty
