@@ -30,6 +30,7 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/accuracy.py
 	.venv/bin/python benchmarks/batch.py
 	.venv/bin/python benchmarks/book.py
+	.venv/bin/python benchmarks/buyers.py
 	.venv/bin/python benchmarks/churn.py
 	.venv/bin/planning intake philadelphia
 	.venv/bin/python benchmarks/city.py
