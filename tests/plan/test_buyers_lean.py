@@ -29,6 +29,13 @@ def test_nothing_is_corrected_until_a_year_was_tried_and_half_from_then_on():
     assert Lean(0, 0.0, 0.0, 0.0).spread == BELIEVED and Lean(2, 0.2, 0.05, 52.0).spread == pytest.approx(0.2121, abs=1e-4)
 
 
+def test_where_times_broke_little_is_corrected_and_one_day_does_not_decide():
+    table = missed((0, 2, 5000.0), (1, 2, 150.0), (0, 3, 6000.0), (1, 3, 100.0 * np.e))
+    lean = lean_known(table, "amount", DAYS[3])
+    assert lean.mean == pytest.approx(1.0) and lean.square == pytest.approx(1.0) and lean.broken
+    assert lean.factor == pytest.approx(np.exp(0.2)) and not Lean(3, -0.3, 0.1, 52.0).broken
+
+
 def test_a_total_that_came_to_nothing_tells_no_lean():
     assert lean_known(missed((0, 1, 0.0)), "amount", DAYS[3]).n == 0
 

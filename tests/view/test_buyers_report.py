@@ -142,6 +142,7 @@ def test_the_totals_say_what_was_corrected_and_why_or_why_not(lang, study):
     assert {"en": "No correction: no earlier forecast", "zh": "未作修正：此前数据不足"}[lang] in note(n=0)
     assert {"en": "cover 26 weeks", "zh": "检验时段仅 26 周"}[lang] in note(n=3, weeks=26.0).replace("\u00a0", " ")
     assert {"en": "half of that is corrected", "zh": "故修正其中一半"}[lang] in note(n=4, weeks=52.0, mean=0.1)
+    assert {"en": "buying has changed", "zh": "购买行为的变化"}[lang] in note(n=4, weeks=52.0, mean=0.9)
     assert "+10.5" in note(n=4, weeks=52.0, mean=0.1)
 
 

@@ -18,6 +18,10 @@ YEAR = 52
 """Weeks that earlier closing days must cover before their lean is believed to come again: less than a year leans with its season."""
 COMES_AGAIN = 0.5
 """The share of a lean that is corrected then."""
+FARTHEST = 1.0
+"""A lean beyond this (e-fold) counts as this: it tells that the times broke, not how far the next total leans."""
+MOST_CORRECTED = 0.4
+"""Of a mean lean no more than this is looked at: one in 60 of the made-up shops leant farther, so of such nothing is known."""
 BELIEVED, COUNTS = 0.2, 2
 """How far a total leans before anything was tried, and as how many closing days tried that counts."""
 
@@ -36,8 +40,13 @@ class Lean:
 
     @property
     def factor(self) -> float:
-        """What is expected is multiplied by this; 1 where a year isn't covered."""
-        return float(np.exp(COMES_AGAIN * self.mean)) if self.weeks >= YEAR else 1.0
+        """What is expected is multiplied by this, at most e^0.2 = 1.22; 1 where a year isn't covered."""
+        return float(np.exp(COMES_AGAIN * np.clip(self.mean, -MOST_CORRECTED, MOST_CORRECTED))) if self.weeks >= YEAR else 1.0
+
+    @property
+    def broken(self) -> bool:
+        """Whether totals leant farther than any rule of correction is known to hold."""
+        return abs(self.mean) > MOST_CORRECTED
 
     @property
     def spread(self) -> float:
@@ -49,7 +58,7 @@ class Lean:
 
 
 def lean_known(missed: pd.DataFrame, what: str, closing: pd.Timestamp) -> Lean:
-    """The lean of `what` (purchases, amount) as it was known on a closing day; `missed`: buyers_trial.misses.
+    """The lean of `what` (purchases, amount) as it was known on a closing day, each within FARTHEST; `missed`: buyers_trial.misses.
 
     Of every earlier closing day the farthest total that had come counts, once.
     """
@@ -57,7 +66,7 @@ def lean_known(missed: pd.DataFrame, what: str, closing: pd.Timestamp) -> Lean:
     if known.empty:
         return Lean(0, 0.0, 0.0, 0.0)
     farthest = known.loc[known.groupby("made")["ended"].idxmax()]
-    leans = np.log(farthest["came"] / farthest["expected"])
+    leans = np.log(farthest["came"] / farthest["expected"]).clip(-FARTHEST, FARTHEST)
     weeks = (farthest["ended"].max() - farthest["made"].min()) / WEEK
     return Lean(len(leans), float(leans.mean()), float((leans**2).mean()), float(weeks))
 

@@ -13,7 +13,7 @@ from planning.core.metrics import growth
 from planning.core.small_groups import OTHERS
 from planning.plan import buyers
 from planning.plan.buyers import Study
-from planning.plan.buyers_lean import BELIEVED, COUNTS
+from planning.plan.buyers_lean import BELIEVED, COUNTS, FARTHEST
 from planning.plan.buyers_lean import YEAR as LEAN_YEAR
 from planning.plan.buyers_trial import RECENT
 from planning.view import charts
@@ -144,7 +144,10 @@ def _say_correction(study: Study, reader: Reader) -> str:
     if lean.weeks < LEAN_YEAR:
         return say("buyers_uncorrected", reader.lang, weeks=round(lean.weeks))
     leans = {what: say_rate(np.expm1(study.leans[what].mean), reader.lang, sign=True) for what in buyers.MONEY}
-    return say("buyers_corrected", reader.lang, n=lean.n, purchases=leans["purchases"], money=leans["amount"])
+    said = {"n": lean.n, "purchases": leans["purchases"], "money": leans["amount"]}
+    if any(lean.broken for lean in study.leans.values()):
+        return say("buyers_broken", reader.lang, farthest=say_rate(np.expm1(FARTHEST), reader.lang, 0, sign=True), **said)
+    return say("buyers_corrected", reader.lang, **said)
 
 
 def show_ahead(study: Study, reader: Reader):
