@@ -31,7 +31,7 @@ from planning.model.outlook import Later, draw_outlook, expected_buying, fit_buy
 from planning.plan.buyers_lean import Lean, band, lean_known
 from planning.plan.buyers_trial import MONEY, Trial, happened, misses, scores, trial_days, try_buyers
 
-TRIED_ON, SEEDS = range(1, 161), range(1001, 1081)
+TRIED_ON, SEEDS = range(1, 161), range(1001, 1051)
 ORIGINS, SCORED, AHEAD, DRAWS = (26, 39, 52, 65, 78, 91, 104), (39, 52, 65, 78, 104), 39.0, 60
 MONTHS, RATE = 36, 0.08
 LEVELS = (0.8, 0.9)

@@ -65,10 +65,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "再次出现，故修正其中一半。",
     ),
     "buyers_broken": (
-        "On {n} earlier closing days what came was on average {purchases} (purchases) and {money} (money) off what had been expected (each at "
-        "most {farthest}): buying has changed by more than any rule is known to hold for. Little of that is corrected, and bands are wide.",
-        "此前 {n} 个检验时点的实际数平均较预计偏离 {purchases}（次数）与 {money}（金额）（单次最多按 {farthest} 计）：购买行为的变化已超出修正"
-        "规则的适用范围，故只作有限修正，区间较宽。",
+        "On {n} earlier closing days what came was on average {purchases} (purchases) and {money} (money) off what had been expected (each "
+        "at most {farthest}): buying has changed by more than any rule is known to hold for. Little of that is corrected, and bands are wide.",
+        "此前 {n} 个检验时点的实际数平均较预计偏离 {purchases}（次数）与 {money}（金额）（单次最多按 {farthest} 计）：购买行为的变化已超出"
+        "修正规则的适用范围，故只作有限修正，区间较宽。",
     ),
     "buyers_uncorrected": (
         "No correction: the earlier days tried cover {weeks} weeks, and what is missed in less than a year may be its season; in made-up "
