@@ -225,6 +225,17 @@ def test_where_a_year_was_tried_everything_expected_is_corrected_alike():
     assert buyers.total(made, "amount")["drawn_mean"] * factor == pytest.approx(buyers.total(made, "amount")["expected"], rel=0.05)
 
 
+def test_trials_of_many_buyers_are_made_on_some_drawn_by_chance(monkeypatch):
+    assert buyers.tried_on(KNOWN) is KNOWN
+    monkeypatch.setattr(buyers, "MOST_TRIED", 300)
+    some, mixed = buyers.tried_on(KNOWN), buyers.tried_on(KNOWN.sample(frac=1, random_state=1))
+    assert some["customer"].nunique() == 300 and set(some["customer"]) == set(mixed["customer"])
+    whole = KNOWN[KNOWN["customer"].isin(some["customer"])]
+    assert len(some) == len(whole), "each with every order"
+    made = buyers.build_study(KNOWN, TERMS, 0.8, 1)
+    assert made.scores["buyers"].max() <= 300 < len(made.people) and all_passed(buyers.check_study(made))
+
+
 def test_every_forecaster_is_scored_on_the_same_buyers(study):
     for _, rows in study.scores.groupby("closing"):
         assert set(rows["forecaster"]) == set(FORECASTERS) and rows["came_amount"].nunique() == rows["buyers"].nunique() == 1

@@ -74,6 +74,8 @@ def test_rates_learnt_from_some_buyers_are_said_to_be(lang, some, study, monkeyp
     assert "300" not in text_of(report.say_method(study, reader(lang)))
     monkeypatch.setattr(lifetime, "MOST_LEARNT_FROM", 300)
     assert some.format(n=len(study.people)) in text_of(report.say_method(study, reader(lang)))
+    monkeypatch.setattr(buyers, "MOST_TRIED", 250)
+    assert "250" in text_of(report.say_method(study, reader(lang)))
 
 
 def test_a_chinese_report_has_no_english_words(study):

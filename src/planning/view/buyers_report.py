@@ -67,6 +67,8 @@ def say_method(study: Study, reader: Reader) -> Sentence:
     """How it is told who is still a customer, and why in this way."""
     few, many = study.learnt_from, len(study.people)
     some = say("buyers_some", reader.lang, few=_count(few, reader), buyers=_count(many, reader)) if few < many else ""
+    if many > buyers.MOST_TRIED:
+        some += say("buyers_some_tried", reader.lang, few=_count(buyers.MOST_TRIED, reader))
     return Sentence(say("buyers_method", reader.lang, draws=_count(buyers.DRAWS, reader), some=some))
 
 

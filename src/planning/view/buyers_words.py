@@ -33,6 +33,10 @@ WORDS: dict[str, tuple[str, str]] = {
         " The rates are learnt from {few} of the {buyers} buyers, drawn by chance; all are forecast.",
         "模型参数由 {buyers} 位客户中随机抽取的 {few} 位估计，预测覆盖全部客户。",
     ),
+    "buyers_some_tried": (
+        " Earlier closing days are tried on {few} of them, drawn by chance.",
+        "以往时点的检验随机抽取其中 {few} 位客户。",
+    ),
     "buyers_headline": (
         "{there}; they are expected to spend {amount} in the next {weeks} weeks (band {lower} to {upper}){against}, and are worth {value} "
         "over {months} months (band {value_lower} to {value_upper}). {at_risk} is at risk with those who may have left; {offer}.",
@@ -66,7 +70,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "buyers_broken": (
         "On {n} earlier closing days what came was on average {purchases} (purchases) and {money} (money) off what had been expected (each "
-        "at most {farthest}): buying has changed by more than any rule is known to hold for. Little of that is corrected, and bands are wide.",
+        "at most {farthest}): buying has changed by more than any rule is known to hold for. Little is corrected, and bands are wide.",
         "此前 {n} 个检验时点的实际数平均较预计偏离 {purchases}（次数）与 {money}（金额）（单次最多按 {farthest} 计）：购买行为的变化已超出"
         "修正规则的适用范围，故只作有限修正，区间较宽。",
     ),
@@ -104,7 +108,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "buyers_segment_cant_lose": ("Can't lose", "重点挽回客户"),
     "buyers_segment_at_risk": ("At risk", "流失风险客户"),
     "buyers_segment_hibernating": ("Hibernating", "休眠客户"),
-    "buyers_segment_lost": ("Probably lost", "疑似流失客户"),
+    "buyers_segment_lost": ("Lapsed", "久未回购客户"),
     "buyers_segment_others": ("Others", "其他"),
     "buyers_rule_new": ("first bought in the last 13 weeks", "近 13 周首次购买"),
     "buyers_rule_champions": ("lately, often, for much", "近期、频繁、高额"),
