@@ -31,6 +31,7 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/at_risk.py
 	.venv/bin/python benchmarks/batch.py
 	.venv/bin/python benchmarks/book.py
+	.venv/bin/python benchmarks/buyers.py
 	.venv/bin/python benchmarks/churn.py
 	.venv/bin/planning intake philadelphia
 	.venv/bin/python benchmarks/city.py

@@ -116,3 +116,13 @@ def test_stock_quotas_survey_and_calls_are_there_too(taken):
     assert {name: counts[name] for name in ("inventory", "quotas", "survey", "calls")} == {
         "inventory": 776_286, "quotas": 163, "survey": 2_727, "calls": 120,
     }  # fmt: skip
+
+
+@pytest.mark.needs_data
+def test_orders_of_internet_buyers_are_the_lines_of_their_channel(taken):
+    orders, lines = taken[1].event("orders"), taken[1].event("order_lines")
+    internet = lines[lines["channel"] == "internet"]
+    assert len(orders) == len(internet) == 60_398 and orders["customer"].nunique() == 18_484
+    assert orders["amount"].sum() == pytest.approx(internet["net"].sum()) == pytest.approx(29_358_677.22)
+    margin = 1 - internet["cost"].sum() / internet["net"].sum()
+    assert margin == pytest.approx(0.41, abs=0.005), "as churn_prediction takes it"

@@ -13,8 +13,10 @@ from scipy.special import gamma, hyp2f1
 from shoppers import FIRST, RATES, SPEND, day, shop
 
 from planning.core.errors import RequestError
+from planning.model import outlook
 from planning.model.dropout import dropout_log_likelihood, dropout_purchases, dropout_still_customer, fit_dropout
 from planning.model.lifetime import (
+    UNTOLD,
     build_histories,
     continued_fraction,
     draw_purchases,
@@ -22,12 +24,13 @@ from planning.model.lifetime import (
     fit_lifetimes,
     gauss_function,
     learnt_from,
+    leaving_told,
     log_likelihood,
     purchase_odds,
     purchases_if_customer,
     still_customer,
 )
-from planning.model.outlook import draw_outlook, draw_saved, expected_buying, fit_buying, tells_enough
+from planning.model.outlook import Later, draw_outlook, draw_saved, expected_buying, fit_buying, tells_enough, worth_ahead
 from planning.model.spend import amount_a_purchase, fit_spend, free_share
 
 LARGE = shop(6000, weeks=52, seed=3)
@@ -243,7 +246,7 @@ def test_the_total_falls_inside_its_band_as_often_as_said():
         buying = fit_buying(world.orders, day(26))
         came = world.orders[world.orders["date"] > day(26)]
         came = came[came["customer"].isin(buying.histories["customer"])].drop_duplicates(["customer", "date"])
-        drawn = draw_outlook(buying, [26.0], 100, seed).purchases.sum(axis=1)
+        drawn = draw_outlook(buying, [26.0], 100, seed).purchases
         for level in inside:
             low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
             inside[level] += low <= len(came) <= high
@@ -260,10 +263,10 @@ def buying():
 
 def test_draws_add_up_and_agree_with_what_is_expected(buying):
     drawn, made = draw_outlook(buying, [4.0, 13.0, 26.0], 300, 1), expected_buying(buying, 26.0)
-    assert np.allclose(drawn.step_amount.sum(axis=1), drawn.amount.sum(axis=1), rtol=1e-4)
-    assert (drawn.step_purchases.sum(axis=1) == drawn.purchases.sum(axis=1)).all()
+    assert np.allclose(drawn.step_amount.sum(axis=1), drawn.amount, rtol=1e-4)
+    assert (drawn.step_purchases.sum(axis=1) == drawn.purchases).all()
     for what in ("purchases", "amount"):
-        sums = getattr(drawn, what).sum(axis=1)
+        sums = getattr(drawn, what)
         assert abs(sums.mean() - made[what].sum()) < 4 * sums.std() / np.sqrt(300) + 0.02 * made[what].sum(), what
     assert drawn.customers.mean() == pytest.approx(made["still"].sum(), rel=0.05)
     assert 0.05 < buying.free < 0.15
@@ -272,6 +275,37 @@ def test_draws_add_up_and_agree_with_what_is_expected(buying):
 def test_the_same_seed_draws_the_same_and_another_does_not(buying):
     first, again, other = (draw_outlook(buying, [26.0], 8, seed).amount for seed in (1, 1, 2))
     assert np.array_equal(first, again) and not np.array_equal(first, other)
+
+
+def test_drawn_in_blocks_all_buyers_are_drawn_and_single_ones_keep_their_bands(buying, monkeypatch):
+    whole = draw_outlook(buying, [13.0], 400, 1)
+    monkeypatch.setattr(outlook, "BLOCK", 60)
+    parts = draw_outlook(buying, [13.0], 400, 1)
+    assert len(parts.own) == len(buying.histories) and list(parts.own) == list(whole.own)
+    for what in ("customers", "purchases", "amount"):
+        one, other = getattr(whole, what), getattr(parts, what)
+        assert abs(one.mean() - other.mean()) < 4 * one.std() / np.sqrt(200), what
+    assert np.corrcoef(whole.own["amount_upper"], parts.own["amount_upper"])[0, 1] > 0.98
+    assert parts.formula == pytest.approx(whole.formula)
+
+
+def test_worth_is_what_is_spent_month_by_month_discounted(buying):
+    ends = np.arange(1, 13) * 4.0
+    plain, half = Later(ends, np.ones(12)), Later(ends, np.full(12, 0.5))
+    assert worth_ahead(buying, plain) == pytest.approx(expected_buying(buying, 48.0)["amount"])
+    assert worth_ahead(buying, half) == pytest.approx(worth_ahead(buying, plain) / 2)
+    later = Later(ends, 0.99 ** np.arange(12))
+    drawn = draw_outlook(buying, [13.0], 300, 2, 0.8, later)
+    assert abs(drawn.worth.mean() / worth_ahead(buying, later).sum() - 1) < 4 * drawn.worth.std() / drawn.worth.mean() / np.sqrt(75) + 0.02
+    assert (drawn.own["worth_upper"] >= drawn.own["worth_lower"]).all() and drawn.worth.mean() > drawn.amount.mean()
+
+
+def test_where_nobody_leaves_the_parameters_are_found_and_leaving_is_not_told():
+    """Rates of leaving of one in a hundred thousand weeks: the likelihood rises as leaving goes to nothing."""
+    staying = build_histories(shop(3000, weeks=60, seed=5, rates=RATES | {"s": 20.0, "beta": 2e6}).orders, day(60))
+    fit = fit_lifetimes(staying)
+    assert fit.converged and leaving_told(staying, fit) < UNTOLD and still_customer(fit.parameters, *columns(staying)).mean() > 0.98
+    assert leaving_told(HISTORIES, FIT) > 100
 
 
 def test_nobody_is_won_back_who_has_not_left_and_none_at_a_rate_of_nothing(buying):

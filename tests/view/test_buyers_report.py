@@ -14,17 +14,19 @@ from worlds import CALENDAR, CENTRES, chart
 from planning.core.checks import checks_table
 from planning.model import lifetime
 from planning.plan import buyers
+from planning.plan.buyer_segments import ORDER
 from planning.view import buyers_report as report
 from planning.view import charts
 from planning.view.fonts import lacks_font
 from planning.view.reader import both, build_reader, key_figures
-from planning.view.report_words import say
+from planning.view.report_words import WORDS, say
 from planning.view.words import word
 
 SHOP = {
     "label_en": "Corner shop", "label_zh": "街角小店", "source_en": "Till rolls", "source_zh": "收银记录", "people_en": "", "people_zh": "",
 }  # fmt: skip
-TERMS = {"as_of": "2020-12", "horizon_weeks": 20, "margin": 0.5, "offer_cost": 1.0, "save_rate": 0.2}
+TERMS = {"as_of": "2020-12", "horizon_weeks": 20, "margin": 0.5, "offer_cost": 1.0, "save_rate": 0.2, "discount_rate": 0.08,
+         "months_ahead": 36}  # fmt: skip
 NAMES = {"Pareto", "NBD", "BG", "Gamma", "retention", "abc"}
 """Words that may stand in a Chinese report: names of methods and of a table, and a snapshot."""
 
@@ -48,8 +50,9 @@ def shown(study, read) -> dict:
     labels = pd.DataFrame()
     return {
         "known": report.say_known(study, read, "abc"), "method": report.say_method(study, read),
-        "headline": report.say_headline(study, read), "answer": report.show_answer(study, read),
-        "list": report.show_list(study, read, labels), "why": report.show_why(study, read, labels),
+        "headline": report.say_headline(study, read), "answer": report.show_ahead(study, read), "totals": report.show_totals(study, read),
+        "list": report.show_list(study, read, labels), "why": report.show_stakes(study, read),
+        "segments": report.show_segments(study, read),
         "reasons": report.show_reasons(study, read, labels), "trial": report.show_trial(study, read),
         "trial table": report.show_trial_table(study, read), "what ifs": report.show_what_ifs(study, read),
         "caveats": report.say_caveats(study, read),
@@ -71,6 +74,8 @@ def test_rates_learnt_from_some_buyers_are_said_to_be(lang, some, study, monkeyp
     assert "300" not in text_of(report.say_method(study, reader(lang)))
     monkeypatch.setattr(lifetime, "MOST_LEARNT_FROM", 300)
     assert some.format(n=len(study.people)) in text_of(report.say_method(study, reader(lang)))
+    monkeypatch.setattr(buyers, "MOST_TRIED", 250)
+    assert "250" in text_of(report.say_method(study, reader(lang)))
 
 
 def test_a_chinese_report_has_no_english_words(study):
@@ -115,12 +120,39 @@ def test_where_no_offer_pays_the_report_says_so(lang, study):
 def test_without_a_trial_the_report_says_so_and_shows_the_rest(lang):
     early = shop(700, weeks=30, seed=4).orders
     young = buyers.build_study(early, TERMS | {"as_of": "2020-07", "horizon_weeks": 39}, 0.8, 1)
-    said = texts(young, reader(lang))
-    assert say("buyers_caveat_untried", lang) in said["caveats"] and "±0" not in said["answer"]
+    said, twenty = texts(young, reader(lang)), {"en": "20 %", "zh": "20%"}[lang]
+    assert say("buyers_caveat_untried", lang, believed=twenty) in said["caveats"] and twenty in said["answer"]
     assert say("buyers_no_trial", lang, weeks=39) in said["trial"] and word("nothing", lang) in said["trial table"]
     assert {"en": "a year before", "zh": "上年同期"}[lang] not in said["headline"]
     for name, text in said.items():
         assert text and "nan" not in text.lower().split() and "{" not in text, (name, text)
+
+
+def test_segments_and_totals_have_a_word_for_each_code_and_no_other(study):
+    def codes(prefix):
+        return {key.removeprefix(prefix) for key in WORDS if key.startswith(prefix)}
+
+    assert codes("buyers_segment_") == codes("buyers_rule_") == set(ORDER)
+    assert codes("buyers_total_") == set(study.totals["what"]) - {"customers"}
+
+
+def test_the_totals_say_what_was_corrected_and_why_or_why_not(lang, study):
+    def note(**changes):
+        lean = dataclasses.replace(study.leans["amount"], **changes)
+        return text_of(report.show_totals(dataclasses.replace(study, leans={"purchases": lean, "amount": lean}), reader(lang)))
+
+    assert {"en": "No correction: no earlier forecast", "zh": "未作修正：此前数据不足"}[lang] in note(n=0)
+    assert {"en": "cover 26 weeks", "zh": "检验时段仅 26 周"}[lang] in note(n=3, weeks=26.0).replace("\u00a0", " ")
+    assert {"en": "half of that is corrected", "zh": "故修正其中一半"}[lang] in note(n=4, weeks=52.0, mean=0.1)
+    assert {"en": "buying has changed", "zh": "购买行为的变化"}[lang] in note(n=4, weeks=52.0, mean=0.9)
+    assert "+10.5" in note(n=4, weeks=52.0, mean=0.1)
+
+
+def test_where_leaving_cannot_be_told_headline_and_caveats_say_so(lang, study):
+    untold = dataclasses.replace(study, leaving=0.3)
+    assert {"en": "can't be told", "zh": "无法判断"}[lang] in text_of(report.say_headline(untold, reader(lang)))
+    assert say("buyers_caveat_untold", lang)[:30] in text_of(report.say_caveats(untold, reader(lang)))
+    assert say("buyers_caveat_untold", lang)[:30] not in text_of(report.say_caveats(study, reader(lang)))
 
 
 def test_reasons_say_how_often_and_how_long_ago(study):
@@ -160,7 +192,7 @@ def test_hostile_and_long_names_stay_text(lang, study):
     people = study.retention.assign(customer=HOSTILE)
     page = report.show_list(dataclasses.replace(study, retention=people), reader(lang), None)
     assert "<script" not in page and "&lt;script" in page
-    assert_nothing_is_cut(report.show_why(study, reader(lang, source_en=LONG, source_zh=LONG)))
+    assert_nothing_is_cut(report.show_why(study, reader(lang, source_en=LONG, source_zh=LONG))[0])
 
 
 # the charts

@@ -16,15 +16,32 @@ from joblib import Parallel, delayed
 from planning.core.checks import Check, check_close
 from planning.core.errors import Problem, RequestError
 from planning.core.periods import MONTH, month, month_end
-from planning.model.lifetime import WEEK, build_histories, learnt_from
-from planning.model.outlook import Buying, Outlook, draw_outlook, draw_saved, expected_buying, fit_buying, odds_of_buying, tells_enough
+from planning.core.small_groups import LEAST, OTHERS, merge_small
+from planning.model.contract_value import discounts
+from planning.model.lifetime import UNTOLD, WEEK, build_histories, learnt_from, leaving_told
+from planning.model.outlook import (
+    Buying,
+    Later,
+    Outlook,
+    draw_outlook,
+    draw_saved,
+    expected_buying,
+    fit_buying,
+    middle,
+    odds_of_buying,
+    tells_enough,
+    worth_ahead,
+)
+from planning.plan.buyer_segments import segment_table, segments_of
+from planning.plan.buyers_lean import Lean, band, lean_known
 from planning.plan.buyers_trial import (
     GROUPS,
     MONEY,
     Trial,
+    as_shown,
     by_group,
+    corrected_ends,
     curve,
-    ends,
     expected_by,
     group_of,
     misses,
@@ -33,8 +50,6 @@ from planning.plan.buyers_trial import (
     total_bands,
     trial_days,
     try_buyers,
-    widened,
-    widest_miss,
 )
 
 TABLE = "orders"
@@ -46,9 +61,11 @@ SILENCES = {"0–13": 0.0, "13–26": 13.0, "26–39": 26.0, "39–52": 39.0, "5
 """Weeks since the last purchase: where each band begins."""
 NEEDED = {
     "as_of": "the last month of orders that is known", "horizon_weeks": "a whole number", "margin": "a fraction",
-    "offer_cost": "an amount", "save_rate": "a fraction",
+    "offer_cost": "an amount", "save_rate": "a fraction", "discount_rate": "a fraction", "months_ahead": "a whole number",
 }  # fmt: skip
 YEAR = 52
+MOST_TRIED = 100_000
+"""Buyers whose orders the trials are made on, drawn by chance, always the same, where there are more."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +73,15 @@ class Study:
     """What is known, expected and assumed of a company's buyers.
 
     `people`: customer, repeats, last, age, paid, spent, total, silent (weeks since the last purchase), still (probability), odds (of
-    buying again), purchases, amount, their bands, amount_if (if still a customer), at_risk, gain (of an offer). `totals`: what
-    (customers, purchases, amount), expected, lower, upper (shown), drawn_lower, drawn_upper, miss, n. `months`: repeat
-    purchases in money by month, closed and ahead. `groups`, `silences`: people by purchases so far and by silence. `retention`: whom an
+    buying again), purchases, amount, their bands, amount_if (if still a customer), at_risk, gain (of an offer), value (margin of the
+    months that count, discounted) and its band. `totals`: what (customers, purchases, amount, value), expected, lower, upper (shown),
+    drawn_lower, drawn_upper, lean, factor (by which it is corrected), spread, n (closing days tried). `months`: repeat
+    purchases in money by month, closed and ahead. `groups`, `silences`: people by purchases so far and by silence; `segments`: by
+    how lately, how often and for how much they bought (buyer_segments.segment_table). No group of fewer than ten. `retention`: whom an
     offer pays for, best first; `outcome`: of that list n, cost, gain, lower, upper, odds, break_even. `scores`, `bands`, `own`,
     `misses`: the trials; `tried`, `curve`: the one over the whole horizon, empty where too little is known. `drawing`: how far the
-    draws' purchases are from the formula's with the same parameters, and how far chance may put them.
+    draws' purchases are from the formula's with the same parameters, and how far chance may put them. `leans`: of purchases and amount,
+    as the trials tell them. `leaving`: how much better the orders are told with leaving than without (lifetime.leaving_told).
     """
 
     level: float
@@ -76,6 +96,7 @@ class Study:
     before: float
     groups: pd.DataFrame
     silences: pd.DataFrame
+    segments: pd.DataFrame
     retention: pd.DataFrame
     outcome: pd.Series
     cases: pd.DataFrame
@@ -86,6 +107,13 @@ class Study:
     tried: pd.DataFrame
     curve: pd.DataFrame
     drawing: tuple[float, float]
+    leans: dict[str, Lean]
+    leaving: float
+
+    @property
+    def tells_leaving(self) -> bool:
+        """Whether the orders tell that anybody leaves at all."""
+        return self.leaving >= UNTOLD
 
     @property
     def weeks(self) -> int:
@@ -112,25 +140,37 @@ def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int,
     orders = table[table["date"] < closing + pd.Timedelta(days=1)]
     _check_orders(orders, table, closing, assumptions)
     first, weeks = orders["date"].min().normalize(), assumptions["horizon_weeks"]
-    days = [(day, ahead) for day, ahead in trial_days(first, closing, weeks) if tells_enough(build_histories(orders, day))]
-    trials = Parallel(workers)(delayed(try_buyers)(orders, day, ahead, _draws(ahead, weeks), level, seed) for day, ahead in days)
-    missed = misses(trials, orders, closing)
+    sample = tried_on(orders)
+    days = [(day, ahead) for day, ahead in trial_days(first, closing, weeks) if tells_enough(build_histories(sample, day))]
+    trials = Parallel(workers)(delayed(try_buyers)(sample, day, ahead, _draws(ahead, weeks), level, seed) for day, ahead in days)
+    missed = misses(trials, sample, closing)
+    trials = [as_shown(trial, missed) for trial in trials]
+    leans = {what: lean_known(missed, what, closing) for what in MONEY}
     whole = next((trial for trial in trials if trial.weeks == weeks), None)
     buying = fit_buying(orders, closing)
     steps = _month_ends(closing, weeks)
-    outlook = draw_outlook(buying, (steps["end"] - closing) / WEEK, DRAWS, seed)
-    people = _people(buying, outlook, assumptions, level)
+    later = months_that_count(closing, assumptions)
+    outlook = draw_outlook(buying, (steps["end"] - closing) / WEEK, DRAWS, seed, level, later)
+    people = _people(buying, outlook, leans, later, assumptions)
     retention = people[people["gain"] > 0].sort_values("gain", ascending=False, kind="stable").reset_index(names="row")
     return Study(
-        level, dict(assumptions), closing, first, _counted(orders), buying, people, totals=_totals(people, outlook, missed, level, closing),
-        months=_months(orders, steps, buying, outlook, missed, level, closing), before=_year_before(orders, first, closing, weeks),
-        groups=_groups(people, group_of(people["repeats"]), GROUPS), silences=_silences(people), retention=retention,
-        outcome=_outcome(buying, retention, assumptions, level, seed, widest_miss(missed, "amount", closing)[0]),
+        level, dict(assumptions), closing, first, _counted(orders), buying, people,
+        totals=_totals(people, outlook, leans, level, assumptions),
+        months=_months(orders, steps, buying, outlook, leans["amount"], level, closing), before=_year_before(orders, first, closing, weeks),
+        groups=_groups(people), silences=_silences(people), segments=segment_table(people, _tried_segments(whole)),
+        retention=retention,
+        outcome=_outcome(buying, retention, assumptions, level, seed, leans["amount"]),
         cases=_cases(people, assumptions),
-        scores=_stack([scores(trial) for trial in trials]), bands=total_bands(trials, missed, level), own=own_bands(trials),
-        misses=missed, tried=by_group(whole) if whole else pd.DataFrame(), curve=_curve(whole, orders, level, missed),
-        drawing=_drawing(outlook),
+        scores=_stack([scores(trial) for trial in trials]), bands=total_bands(trials, level), own=own_bands(trials),
+        misses=missed, tried=by_group(whole) if whole else pd.DataFrame(), curve=curve(whole, sample, level) if whole else pd.DataFrame(),
+        drawing=_drawing(outlook), leans=leans, leaving=leaving_told(learnt_from(buying.histories), buying.lifetimes),
     )  # fmt: skip
+
+
+def tried_on(orders: pd.DataFrame) -> pd.DataFrame:
+    """The orders that trials are made on: all, or those of MOST_TRIED buyers, so that trials of many take no more memory and time."""
+    names = orders["customer"].drop_duplicates()
+    return orders[orders["customer"].isin(names.sort_values().sample(MOST_TRIED, random_state=0))] if len(names) > MOST_TRIED else orders
 
 
 def _closing(assumptions: dict) -> pd.Timestamp:
@@ -171,16 +211,26 @@ def _counted(orders: pd.DataFrame) -> pd.Series:
 # ------------------------------------------------------------------------------------------------------------- people
 
 
-def _people(buying: Buying, outlook: Outlook, assumptions: dict, level: float) -> pd.DataFrame:
-    weeks = assumptions["horizon_weeks"]
+def months_that_count(closing: pd.Timestamp, assumptions: dict) -> Later:
+    """The months that count in what a buyer is worth: their ends in weeks, and what a unit spent in each is worth today."""
+    count = assumptions["months_ahead"]
+    ends = pd.date_range(closing + pd.Timedelta(days=1), periods=count, freq="MS") + pd.offsets.MonthEnd(1)
+    return Later(((ends - closing) / WEEK).to_numpy(), discounts(count, assumptions["discount_rate"]))
+
+
+def _people(buying: Buying, outlook: Outlook, leans: dict[str, Lean], later: Later, assumptions: dict) -> pd.DataFrame:
+    weeks, earned = assumptions["horizon_weeks"], assumptions["margin"] * leans["amount"].factor
     made = expected_buying(buying, weeks).assign(odds=odds_of_buying(buying, weeks))
     people = buying.histories.merge(made, on="customer", validate="one_to_one")
     people["silent"] = people["age"] - people["last"]
-    for what in MONEY:
-        people[f"{what}_lower"], people[f"{what}_upper"] = ends(getattr(outlook, what), level)
+    for what, lean in leans.items():
+        people[[what, f"{what}_if"]] *= lean.factor
+        people[[f"{what}_lower", f"{what}_upper"]] = corrected_ends(what, outlook.own, lean)
+    people["value"] = earned * worth_ahead(buying, later)
+    people[["value_lower", "value_upper"]] = earned * outlook.own[["worth_lower", "worth_upper"]]
     people["at_risk"] = (1 - people["still"]) * people["amount_if"]
     people["gain"] = offer_gain(people["at_risk"], assumptions)
-    return people
+    return people.assign(segment=segments_of(people))
 
 
 def offer_gain(at_risk, assumptions: dict):
@@ -188,38 +238,51 @@ def offer_gain(at_risk, assumptions: dict):
     return at_risk * assumptions["save_rate"] * assumptions["margin"] - assumptions["offer_cost"]
 
 
-def _groups(people: pd.DataFrame, group: pd.Series, order) -> pd.DataFrame:
-    """group, buyers, still (expected number), left (likely to have left), amount, at_risk."""
+def _groups(people: pd.DataFrame) -> pd.DataFrame:
+    """By purchases so far: group, buyers, still (expected number), left (likely to have left), amount, at_risk; OTHERS for small ones."""
+    group = merge_small(group_of(people["repeats"]))
     sums = people.assign(group=group, gone=people["still"] < LIKELY_LEFT).groupby("group").agg(
         buyers=("customer", "size"), still=("still", "sum"), left=("gone", "sum"), amount=("amount", "sum"), at_risk=("at_risk", "sum")
     )  # fmt: skip
-    return sums.reindex([name for name in order if name in sums.index]).reset_index()
+    return sums.reindex([name for name in (*GROUPS, OTHERS) if name in sums.index]).reset_index()
 
 
 def _silences(people: pd.DataFrame) -> pd.DataFrame:
-    """By purchases so far and weeks of silence: group, silence, buyers, still (mean probability)."""
+    """By purchases so far and weeks of silence: group, silence, buyers, still (mean probability); not of fewer than ten."""
     starts = list(SILENCES.values())
     silence = np.array(list(SILENCES))[np.searchsorted(starts, people["silent"], side="right") - 1]
-    rows = people.assign(group=group_of(people["repeats"]), silence=silence)
+    rows = people.assign(group=merge_small(group_of(people["repeats"])), silence=silence)
     table = rows.groupby(["group", "silence"]).agg(buyers=("customer", "size"), still=("still", "mean")).reset_index()
-    order = [(group, name) for group in GROUPS for name in SILENCES]
-    return table.set_index(["group", "silence"]).reindex(order).dropna(subset="buyers").astype({"buyers": int}).reset_index()
+    order = [(group, name) for group in (*GROUPS, OTHERS) for name in SILENCES]
+    table = table.set_index(["group", "silence"]).reindex(order).dropna(subset="buyers").astype({"buyers": int}).reset_index()
+    return table[table["buyers"] >= LEAST].reset_index(drop=True)
+
+
+def _tried_segments(whole: Trial | None) -> pd.DataFrame:
+    return whole.rows.assign(segment=segments_of(whole.buying.histories).to_numpy()) if whole else pd.DataFrame()
+
+
+def regular_share(study: Study, purchases: int) -> float:
+    """The share of the money expected that comes from those who have bought so many times or more."""
+    people = study.people
+    return float(people.loc[people["repeats"] + 1 >= purchases, "amount"].sum() / people["amount"].sum())
 
 
 # -------------------------------------------------------------------------------------------------------------- totals
 
 
-def _totals(people: pd.DataFrame, outlook: Outlook, missed: pd.DataFrame, level: float, closing: pd.Timestamp) -> pd.DataFrame:
-    rows = []
-    drawn = {"customers": outlook.customers} | {what: getattr(outlook, what).sum(axis=1, dtype=float) for what in MONEY}
-    expected = {"customers": people["still"].sum()} | {what: people[what].sum() for what in MONEY}
-    for what, amount in expected.items():
-        low, high = ends(drawn[what], level)
-        miss, n = widest_miss(missed, what, closing)
-        lower, upper = widened(amount, low, high, miss)
-        rows.append((what, float(amount), lower, upper, low, high, miss, n, float(drawn[what].mean()), float(drawn[what].std())))
-    names = ["what", "expected", "lower", "upper", "drawn_lower", "drawn_upper", "miss", "n", "drawn_mean", "drawn_spread"]
-    return pd.DataFrame(rows, columns=names)
+def _totals(people: pd.DataFrame, outlook: Outlook, leans: dict[str, Lean], level: float, assumptions: dict) -> pd.DataFrame:
+    """A row each for customers, purchases, amount and value. Nothing can be held against how many are customers: no lean, as drawn."""
+    rows, drawn = [], {"customers": outlook.customers, "purchases": outlook.purchases, "amount": outlook.amount}
+    drawn["value"] = assumptions["margin"] * outlook.worth
+    for what, draws in drawn.items():
+        expected, lean = float(people["still" if what == "customers" else what].sum()), leans.get("amount" if what == "value" else what)
+        low, high = middle(draws, level)
+        lower, upper = band(expected / lean.factor, low, high, lean, level) if lean else (low, high)
+        told = (lean.mean, lean.factor, lean.spread, lean.n) if lean else (0.0, 1.0, 0.0, 0)
+        rows.append((what, expected, float(lower), float(upper), low, high, *told, float(draws.mean()), float(draws.std())))
+    names = ["what", "expected", "lower", "upper", "drawn_lower", "drawn_upper", "lean", "factor", "spread", "n"]
+    return pd.DataFrame(rows, columns=[*names, "drawn_mean", "drawn_spread"])
 
 
 def _month_ends(closing: pd.Timestamp, weeks: int) -> pd.DataFrame:
@@ -235,18 +298,19 @@ def _again(orders: pd.DataFrame) -> pd.DataFrame:
 
 
 def _drawing(outlook: Outlook) -> tuple[float, float]:
-    apart = outlook.purchases.sum(axis=1, dtype=float) - outlook.formula
+    apart = outlook.purchases - outlook.formula
     return float(abs(apart.mean())), float(4 * apart.std(ddof=1) / np.sqrt(len(apart)))
 
 
-def _months(orders, steps, buying: Buying, outlook: Outlook, missed, level: float, closing: pd.Timestamp) -> pd.DataFrame:
+def _months(orders, steps, buying: Buying, outlook: Outlook, lean: Lean, level: float, closing: pd.Timestamp) -> pd.DataFrame:
     """Repeat purchases in money by month, the last twelve closed and those ahead: period, scenario, amount, lower, upper, prior.
 
     `prior` is missing before the sources' first whole month; ahead it holds the same days of buyers already known a year before.
     """
     came = _by_month(orders, closing)
     expected = np.diff(expected_by(buying, ((steps["end"] - closing) / WEEK).to_numpy(), "amount"), prepend=0.0)
-    lower, upper = widened(expected, *ends(outlook.step_amount, level), widest_miss(missed, "amount", closing)[0])
+    lower, upper = band(expected, *middle(outlook.step_amount, level), lean, level)
+    expected = expected * lean.factor
     ahead = pd.DataFrame({"period": steps["period"], "scenario": "forecast", "amount": expected, "lower": lower, "upper": upper})
     closed = came.tail(12).rename_axis("period").reset_index(name="amount").assign(scenario="actual", lower=np.nan, upper=np.nan)
     prior = came.reindex(closed["period"] - pd.DateOffset(years=1)).to_numpy()
@@ -295,7 +359,7 @@ def _year_before(orders: pd.DataFrame, first: pd.Timestamp, closing: pd.Timestam
 
 
 def total(study: Study, what: str) -> pd.Series:
-    """A row of the totals: customers, purchases or amount."""
+    """A row of the totals: customers, purchases, amount or value."""
     return study.totals.set_index("what").loc[what]
 
 
@@ -309,18 +373,19 @@ def likely_left(study: Study) -> pd.Series:
 # --------------------------------------------------------------------------------------------------------- winning back
 
 
-def _outcome(buying: Buying, retention: pd.DataFrame, assumptions: dict, level: float, seed: int, miss: float) -> pd.Series:
+def _outcome(buying: Buying, retention: pd.DataFrame, assumptions: dict, level: float, seed: int, lean: Lean) -> pd.Series:
     """Of the list: n, cost, gain with its band, odds (that it gains, as drawn), break_even (save rate).
 
-    The band is as wide as what comes back would be off if it missed by as much as a total once did.
+    What comes back is corrected and as unsure as all that is expected, by the lean.
     """
     n, cost = len(retention), len(retention) * assumptions["offer_cost"]
     back = draw_saved(buying, retention["row"].to_numpy(), assumptions["save_rate"], assumptions["horizon_weeks"], DRAWS, seed)
-    drawn = back * assumptions["margin"] - cost
+    earned = back * assumptions["margin"]
     stake = float(retention["at_risk"].sum()) * assumptions["margin"]
-    lower, upper = (end - cost for end in widened(stake * assumptions["save_rate"], *ends(drawn + cost, level), miss))
+    ends = band(stake * assumptions["save_rate"] / lean.factor, *middle(earned, level), lean, level)
+    lower, upper = (float(end) - cost for end in ends)
     return pd.Series({"n": n, "cost": cost, "gain": float(retention["gain"].sum()), "lower": lower, "upper": upper,
-                      "odds": float((drawn > 0).mean()) if n else np.nan, "break_even": cost / stake if stake else np.nan,
+                      "odds": float((earned * lean.factor > cost).mean()) if n else np.nan, "break_even": cost / stake if stake else np.nan,
                       "at_risk": float(retention["at_risk"].sum())})  # fmt: skip
 
 
@@ -348,12 +413,6 @@ def _cases(people: pd.DataFrame, assumptions: dict) -> pd.DataFrame:
 
 
 # ------------------------------------------------------------------------------------------------------------- results
-
-
-def _curve(whole: Trial | None, orders: pd.DataFrame, level: float, missed: pd.DataFrame) -> pd.DataFrame:
-    if whole is None:
-        return pd.DataFrame()
-    return curve(whole, orders, level, widest_miss(missed, "purchases", whole.closing)[0])
 
 
 def whole_trial(study: Study) -> pd.DataFrame:
@@ -412,7 +471,8 @@ def study_tables(study: Study) -> dict[str, pd.DataFrame]:
     fits = [(name, value) for fit in (study.buying.lifetimes, study.buying.spend) for name, value in fit.values.items()]
     return {
         "retention": retention[names], "people": study.people, "totals": study.totals, "months": study.months, "groups": study.groups,
-        "silences": study.silences, "outcome": study.outcome.to_frame().T, "what_ifs": study.cases, "trial": study.scores,
+        "silences": study.silences, "segments": study.segments, "outcome": study.outcome.to_frame().T, "what_ifs": study.cases,
+        "trial": study.scores,
         "total_bands": study.bands, "own_bands": study.own, "misses": study.misses, "tried_groups": study.tried, "curve": study.curve,
         "parameters": pd.DataFrame(fits, columns=["name", "value"]),
     }  # fmt: skip
@@ -424,6 +484,7 @@ def study_key_figures(study: Study, currency: str = "currency") -> list[tuple]:
     return [
         ("buyers_still", still["expected"], "count", "up"),
         ("buyers_expected", amount["expected"], currency, "up", (amount["lower"], amount["upper"])),
+        ("buyers_value", total(study, "value")["expected"], currency, "up", tuple(total(study, "value")[["lower", "upper"]])),
         ("buyers_at_risk", float(study.people["at_risk"].sum()), currency, "down"),
         ("buyers_gain", out["gain"], currency, "up", (out["lower"], out["upper"])),
     ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from planning.core.metrics import bias
+from planning.core.small_groups import OTHERS, merge_small
 from planning.model.dropout import dropout_purchases, fit_dropout
-from planning.model.lifetime import WEEK, learnt_from
-from planning.model.outlook import Buying, Outlook, draw_outlook, expected_buying, fit_buying, odds_of_buying
+from planning.model.lifetime import WEEK, learnt_from, purchases_if_customer
+from planning.model.outlook import Buying, Outlook, draw_outlook, expected_buying, fit_buying, middle, odds_of_buying
 from planning.model.spend import amount_a_purchase
+from planning.plan.buyers_lean import Lean, band, lean_known
 
 QUARTER = 13
 """Weeks between two closing days that are tried."""
@@ -31,7 +33,8 @@ class Trial:
     """One closing day tried: what each buyer was forecast to do, and did.
 
     `rows`: a row a buyer: customer, repeats, still, odds, purchases and amount by each forecaster (`ours_purchases` …), the
-    bands of one buyer (`purchases_lower` …), and what came (`came_purchases`, `came_amount`).
+    bands of one buyer (`purchases_lower` …), and what came (`came_purchases`, `came_amount`). `leans`: of purchases and amount, as
+    they were known on that day (as_shown); none before these are told.
     """
 
     closing: pd.Timestamp
@@ -39,6 +42,7 @@ class Trial:
     buying: Buying
     outlook: Outlook
     rows: pd.DataFrame
+    leans: dict[str, Lean] = field(default_factory=dict)
 
 
 def trial_days(first: pd.Timestamp, closing: pd.Timestamp, horizon: int) -> list[tuple[pd.Timestamp, float]]:
@@ -54,13 +58,12 @@ def trial_days(first: pd.Timestamp, closing: pd.Timestamp, horizon: int) -> list
 def try_buyers(orders: pd.DataFrame, closing: pd.Timestamp, weeks: float, draws: int, level: float, seed: int) -> Trial:
     """Forecasts made on a closing day from the orders up to it, beside the purchases of the `weeks` after it."""
     buying = fit_buying(orders, closing)
-    outlook = draw_outlook(buying, np.arange(1, int(np.ceil(weeks)) + 1).clip(max=weeks), draws, seed)
+    outlook = draw_outlook(buying, np.arange(1, int(np.ceil(weeks)) + 1).clip(max=weeks), draws, seed, level)
     came = happened(orders, closing, weeks).reindex(buying.histories["customer"]).fillna(0.0)
     made = expected_buying(buying, weeks)[["customer", "still"]].assign(odds=odds_of_buying(buying, weeks))
     rows = pd.concat([made, buying.histories["repeats"], forecasts(buying, weeks)], axis=1)
     for name in MONEY:
-        drawn = getattr(outlook, name)
-        rows[f"{name}_lower"], rows[f"{name}_upper"] = ends(drawn, level)
+        rows[f"{name}_lower"], rows[f"{name}_upper"] = outlook.own[f"{name}_lower"], outlook.own[f"{name}_upper"]
         rows[f"came_{name}"] = came[name].to_numpy()
     return Trial(closing, weeks, buying, outlook, rows)
 
@@ -84,11 +87,6 @@ def forecasts(buying: Buying, weeks: float) -> pd.DataFrame:
     purchases = {"ours": made["purchases"].to_numpy(), "dropout": dropout, "rate": rate, "recent": rate * lately}
     amounts = {"ours": made["amount"].to_numpy(), "dropout": dropout * each, "rate": rate * own, "recent": rate * lately * own}
     return pd.DataFrame({f"{who}_{what}": by[who] for who in FORECASTERS for what, by in zip(MONEY, (purchases, amounts), strict=True)})
-
-
-def ends(drawn: np.ndarray, level: float) -> np.ndarray:
-    """The lower and upper end of the middle `level` of draws, a column a buyer or step; ends are draws, so counts stay counts."""
-    return np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0, method="inverted_cdf")
 
 
 def scores(trial: Trial) -> pd.DataFrame:
@@ -124,38 +122,46 @@ def misses(trials: list[Trial], orders: pd.DataFrame, closing: pd.Timestamp) -> 
     return table.assign(miss=table["came"] / table["expected"].where(table["expected"] > 0) - 1)
 
 
+def as_shown(trial: Trial, missed: pd.DataFrame) -> Trial:
+    """The trial with its forecasts corrected by the leans that were known on its day, as they would have been shown."""
+    leans = {what: lean_known(missed, what, trial.closing) for what in MONEY}
+    rows = trial.rows.copy()
+    for what, lean in leans.items():
+        rows[f"ours_{what}"] *= lean.factor
+        rows[[f"{what}_lower", f"{what}_upper"]] = corrected_ends(what, trial.outlook.own, lean)
+    return replace(trial, rows=rows, leans=leans)
+
+
+def corrected_ends(what: str, own: pd.DataFrame, lean: Lean) -> pd.DataFrame:
+    """The ends of single buyers' bands, corrected; those of purchases stay whole."""
+    ends = own[[f"{what}_lower", f"{what}_upper"]] * lean.factor
+    return ends.round() if what == "purchases" else ends
+
+
 def expected_by(buying: Buying, weeks: np.ndarray, what: str) -> np.ndarray:
     """What all buyers together are expected to buy or spend by each of these weeks."""
-    return np.array([expected_buying(buying, week)[what].sum() for week in weeks])
+    rates, of, now = buying.lifetimes.parameters, buying.known, expected_buying(buying, 1.0)
+    each = (now["still"] * (now["each"] if what == "amount" else 1.0)).to_numpy()
+    return np.array([each @ purchases_if_customer(rates, of["repeats"], of["age"], week) for week in weeks])
 
 
-def widest_miss(missed: pd.DataFrame, what: str, closing: pd.Timestamp) -> tuple[float, int]:
-    """The widest miss of a total that was known on a closing day, and how many were known; 0 where none was."""
-    known = missed[(missed["what"] == what) & (missed["ended"] <= closing)]["miss"].dropna()
-    return float(known.abs().max()) if len(known) else 0.0, len(known)
+def total_bands(trials: list[Trial], level: float) -> pd.DataFrame:
+    """The total's band as it would have been shown on each tried closing day (`trials`: as_shown), and whether what came fell inside.
 
-
-def widened(expected, lower, upper, miss: float) -> tuple:
-    """A drawn band, at least as wide as a past miss to both sides of what is expected."""
-    return np.maximum(0.0, np.minimum(lower, expected * (1 - miss))), np.maximum(upper, expected * (1 + miss))
-
-
-def total_bands(trials: list[Trial], missed: pd.DataFrame, level: float) -> pd.DataFrame:
-    """The total's band as it would have been shown on each tried closing day, and whether what came fell inside.
-
-    closing, weeks, what, expected, came, drawn_lower, drawn_upper, drawn_inside, lower, upper, inside, n (misses known then).
+    closing, weeks, what, expected, came, drawn_lower, drawn_upper, drawn_inside, lower, upper,
+    inside, n (closing days tried by then).
     """
     found = []
     for trial in trials:
         for what in MONEY:
             expected, came = trial.rows[f"ours_{what}"].sum(), trial.rows[f"came_{what}"].sum()
-            low, high = ends(getattr(trial.outlook, what).sum(axis=1, dtype=float), level)
-            miss, n = widest_miss(missed, what, trial.closing)
-            lower, upper = widened(expected, low, high, miss)
+            low, high = middle(getattr(trial.outlook, what), level)
+            lean = trial.leans[what]
+            lower, upper = band(expected / lean.factor, low, high, lean, level)
             found.append({
-                "closing": trial.closing, "weeks": trial.weeks, "what": what, "expected": expected, "came": came, "drawn_lower": low,
-                "drawn_upper": high, "drawn_inside": low <= came <= high, "lower": lower, "upper": upper,
-                "inside": lower <= came <= upper, "n": n,
+                "closing": trial.closing, "weeks": trial.weeks, "what": what, "expected": expected, "came": came,
+                "drawn_lower": low, "drawn_upper": high, "drawn_inside": low <= came <= high, "lower": float(lower), "upper": float(upper),
+                "inside": bool(lower <= came <= upper), "n": lean.n,
             })  # fmt: skip
     return pd.DataFrame(found)
 
@@ -180,19 +186,19 @@ def group_of(repeats: pd.Series) -> pd.Series:
 
 def by_group(trial: Trial) -> pd.DataFrame:
     """Expected and came by purchases so far: group, buyers, purchases, came_purchases, amount, came_amount, and how many were
-    expected to buy again and did (again, came_again)."""
-    rows = trial.rows.assign(group=group_of(trial.rows["repeats"]), came_again=trial.rows["came_purchases"] > 0)
+    expected to buy again and did (again, came_again). OTHERS for small ones."""
+    rows = trial.rows.assign(group=merge_small(group_of(trial.rows["repeats"])), came_again=trial.rows["came_purchases"] > 0)
     sums = rows.groupby("group").agg(
         buyers=("customer", "size"), purchases=("ours_purchases", "sum"), came_purchases=("came_purchases", "sum"),
         amount=("ours_amount", "sum"), came_amount=("came_amount", "sum"), again=("odds", "sum"), came_again=("came_again", "sum"),
     )  # fmt: skip
-    return sums.reindex([group for group in GROUPS if group in sums.index]).rename_axis("group").reset_index()
+    return sums.reindex([group for group in (*GROUPS, OTHERS) if group in sums.index]).rename_axis("group").reset_index()
 
 
-def curve(trial: Trial, orders: pd.DataFrame, level: float, miss: float) -> pd.DataFrame:
+def curve(trial: Trial, orders: pd.DataFrame, level: float) -> pd.DataFrame:
     """Repeat purchases so far by week around the tried closing day: week (0 its end), date, came, expected, lower, upper.
 
-    Before the closing day only what came; `lower` and `upper` as the total's band, widened by the miss known then.
+    Before the closing day only what came; from then on corrected and as wide as by the lean that was known then.
     """
     days = orders.assign(date=orders["date"].dt.normalize())[["customer", "date"]].drop_duplicates()
     first = days.groupby("customer")["date"].transform("min")
@@ -204,7 +210,9 @@ def curve(trial: Trial, orders: pd.DataFrame, level: float, miss: float) -> pd.D
     table = pd.DataFrame({"week": at, "date": trial.closing + at * WEEK, "came": came})
     start, drawn = float(came[at == 0][0]), trial.outlook.step_purchases.cumsum(axis=1)
     expected = expected_by(trial.buying, np.arange(1, ahead + 1).clip(max=trial.weeks), "purchases")
-    lower, upper = widened(expected, *ends(drawn, level), miss)
+    lean = trial.leans["purchases"]
+    lower, upper = band(expected, *middle(drawn, level), lean, level)
+    expected = expected * lean.factor
     steps = pd.DataFrame({"week": np.arange(1, ahead + 1), "expected": start + expected, "lower": start + lower, "upper": start + upper})
     now = pd.DataFrame({"week": [0], "expected": start, "lower": start, "upper": start})
     return table.merge(pd.concat([now, steps]), on="week", how="left")

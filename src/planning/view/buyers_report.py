@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from babel.dates import format_date
 
 from planning.core.metrics import growth
+from planning.core.small_groups import OTHERS
 from planning.plan import buyers
 from planning.plan.buyers import Study
+from planning.plan.buyers_lean import BELIEVED, COUNTS, FARTHEST
+from planning.plan.buyers_lean import YEAR as LEAN_YEAR
 from planning.plan.buyers_trial import RECENT
 from planning.view import charts
 from planning.view.amounts import SPACE, Unit, say_amount, say_level, say_number, say_period, say_rate
@@ -25,7 +29,7 @@ CASES = {
     "assumed": "buyers_as_assumed", "half_back": "buyers_half_back", "more_back": "buyers_more_back", "cheap_offer": "buyers_cheap_offer",
     "dear_offer": "buyers_dear_offer", "thin_margin": "buyers_thin_margin",
 }  # fmt: skip
-REGULAR = "6–10"
+REGULAR = 6
 """From this many purchases on somebody is a regular in the chart's message."""
 LISTED = 25
 
@@ -63,6 +67,8 @@ def say_method(study: Study, reader: Reader) -> Sentence:
     """How it is told who is still a customer, and why in this way."""
     few, many = study.learnt_from, len(study.people)
     some = say("buyers_some", reader.lang, few=_count(few, reader), buyers=_count(many, reader)) if few < many else ""
+    if many > buyers.MOST_TRIED:
+        some += say("buyers_some_tried", reader.lang, few=_count(buyers.MOST_TRIED, reader))
     return Sentence(say("buyers_method", reader.lang, draws=_count(buyers.DRAWS, reader), some=some))
 
 
@@ -85,16 +91,73 @@ def say_headline(study: Study, reader: Reader) -> Sentence:
         offer = say("buyers_no_offer", reader.lang, **terms)
     counts = {"buyers": _count(len(study.people), reader), "still": _count(still, reader)}
     counts |= {"share": say_rate(still / len(study.people), reader.lang, 0)}
-    at_risk = _money(study.people["at_risk"].sum(), reader)
-    return Sentence(say("buyers_headline", reader.lang, **counts, **_expected(study, reader), at_risk=at_risk, offer=offer))
+    there = say("buyers_there" if study.tells_leaving else "buyers_there_untold", reader.lang, **counts)
+    at_risk, worth = _money(study.people["at_risk"].sum(), reader), _worth(study, reader)
+    return Sentence(say("buyers_headline", reader.lang, there=there, **_expected(study, reader), **worth, at_risk=at_risk, offer=offer))
 
 
-def show_answer(study: Study, reader: Reader):
+def _worth(study: Study, reader: Reader) -> dict[str, object]:
+    """What the buyers are worth, its band, and over how many months, as said."""
+    value = buyers.total(study, "value")
+    said = {"value": value["expected"], "value_lower": value["lower"], "value_upper": value["upper"]}
+    return {name: _money(amount, reader) for name, amount in said.items()} | {"months": study.assumptions["months_ahead"]}
+
+
+def show_answer(study: Study, reader: Reader) -> list:
+    """What is expected by month, and what all together come to and are worth, with what earlier misses corrected."""
+    return [show_ahead(study, reader), show_totals(study, reader)]
+
+
+def show_totals(study: Study, reader: Reader) -> Html:
+    """Purchases, spending and value of all buyers: by the model, as corrected by earlier misses, and the bands."""
+    terms = {"weeks": study.weeks, "months": study.assumptions["months_ahead"]}
+    rows = [_total_row(study, what, say(f"buyers_total_{what}", reader.lang, **terms), reader) for what in ("purchases", "amount", "value")]
+    rows.append(_total_row(study, "value", say("buyers_value_each", reader.lang, **terms), reader, each=True))
+    group = say("buyers_band", reader.lang, level=say_level(study.level, reader.lang))
+    columns = [
+        Column("label", "", "text"), Column("modelled", say("buyers_modelled", reader.lang), "text"),
+        Column("correction", say("buyers_correction", reader.lang), "variance_rate", better="neutral"),
+        Column("expected", say("buyers_was_expected", reader.lang), "text"),
+        Column("lower", say("buyers_from", reader.lang), "text", group=group),
+        Column("upper", say("buyers_to", reader.lang), "text", group=group),
+    ]  # fmt: skip
+    assumed = {"margin": study.assumptions["margin"], "rate": study.assumptions["discount_rate"]}
+    assumed = {name: say_rate(rate, reader.lang) for name, rate in assumed.items()}
+    notes = [_say_correction(study, reader), say("buyers_worth_note", reader.lang, **terms, **assumed)]
+    caption = say("buyers_totals_title", reader.lang)
+    return show_table(
+        pd.DataFrame(rows), columns, unit=reader.unit, lang=reader.lang, caption=caption, source=reader.source, notes=notes
+    )  # fmt: skip
+
+
+def _total_row(study: Study, what: str, label: str, reader: Reader, each: bool = False) -> dict[str, object]:
+    of, count = buyers.total(study, what), len(study.people) if each else 1
+    written = _count if what == "purchases" else partial(_each, digits=2) if each else _money
+    figures = {"modelled": of["expected"] / of["factor"], "expected": of["expected"], "lower": of["lower"], "upper": of["upper"]}
+    said = {name: written(figure / count, reader) for name, figure in figures.items()}
+    return {"label": label, "correction": of["factor"] - 1, **said}
+
+
+def _say_correction(study: Study, reader: Reader) -> str:
+    """What earlier misses corrected, or why nothing."""
+    lean = study.leans["amount"]
+    if not lean.n:
+        return say("buyers_uncorrected_untried", reader.lang)
+    if lean.weeks < LEAN_YEAR:
+        return say("buyers_uncorrected", reader.lang, weeks=round(lean.weeks))
+    leans = {what: say_rate(np.expm1(study.leans[what].mean), reader.lang, sign=True) for what in buyers.MONEY}
+    said = {"n": lean.n, "purchases": leans["purchases"], "money": leans["amount"]}
+    if any(lean.broken for lean in study.leans.values()):
+        return say("buyers_broken", reader.lang, farthest=say_rate(np.expm1(FARTHEST), reader.lang, 0, sign=True), **said)
+    return say("buyers_corrected", reader.lang, **said)
+
+
+def show_ahead(study: Study, reader: Reader):
     """Repeat purchases in money by month: the last twelve closed, those ahead with their band, and the year before."""
     amount = buyers.total(study, "amount")
     last = _day(study.closing + study.weeks * pd.Timedelta(days=7), reader)
-    said = {"miss": say_rate(amount["miss"], reader.lang, 0), "n": int(amount["n"]), "end": last}
-    band = say("buyers_band_note", reader.lang, **said) if amount["n"] else say("buyers_untried_note", reader.lang, end=last)
+    said = {"spread": say_rate(amount["spread"], reader.lang, 0), "end": last}
+    band = say("buyers_band_note" if amount["n"] else "buyers_untried_note", reader.lang, **said)
     return charts.show_months(
         study.months, title=say("buyers_answer_title", reader.lang, **_expected(study, reader)),
         measure=say("buyers_spending", reader.lang), unit=reader.unit, lang=reader.lang, source=reader.source,
@@ -170,6 +233,8 @@ def _list_notes(study: Study, reader: Reader) -> list[str]:
 
 
 def _group(group: str, reader: Reader) -> str:
+    if group == OTHERS:
+        return say("buyers_segment_others", reader.lang)
     return say("buyers_time", reader.lang) if group == "1" else say("buyers_times", reader.lang, group=group)
 
 
@@ -177,13 +242,46 @@ def show_contacts(study: Study, reader: Reader, labels: pd.DataFrame) -> None:
     """Nothing: no groups of buyers are declared."""
 
 
-def show_why(study: Study, reader: Reader, labels: pd.DataFrame | None = None):
-    """Who is still a customer, who brings what is expected, and with whom money is at risk; `labels` isn't needed."""
+def show_why(study: Study, reader: Reader, labels: pd.DataFrame | None = None) -> list:
+    """Who brings what is expected and with whom money is at risk: by purchases so far, and by segment; `labels` isn't needed."""
+    return [show_stakes(study, reader), show_segments(study, reader)]
+
+
+def show_segments(study: Study, reader: Reader) -> Html:
+    """Buyers in segments a marketer knows: who they are, what is expected of them, and what came of such buyers in the newest trial."""
+    table = study.segments
+    rows = table.assign(
+        label=[say(f"buyers_segment_{code}", reader.lang) for code in table["segment"]],
+        rule=[say(f"buyers_rule_{code}", reader.lang) for code in table["segment"]],
+        value_each=table["value"] / table["n"], change=growth(table["came"], table["said"]),
+    )  # fmt: skip
+    columns = [
+        Column("label", say("buyers_segment", reader.lang), "text"), Column("rule", say("buyers_rule", reader.lang), "text"),
+        Column("n", say("buyers_buyers", reader.lang), "count"), Column("still", say("buyers_still_odds", reader.lang), "rate", digits=0),
+        Column("amount", say("buyers_expected", reader.lang)), Column("value", say("buyers_value", reader.lang)),
+        Column("at_risk", say("buyers_at_risk_short", reader.lang)),
+    ]  # fmt: skip
+    tried, notes = buyers.whole_trial(study), [say("buyers_segments_note", reader.lang)]
+    if len(tried):
+        group = say("buyers_tried_on", reader.lang, closing=_day(tried["closing"].iloc[0], reader))
+        columns += [
+            Column("said", say("buyers_was_expected", reader.lang), group=group),
+            Column("came", say("buyers_came", reader.lang), group=group),
+            Column("change", say("buyers_change", reader.lang), "variance_rate", group=group),
+        ]  # fmt: skip
+    most = rows.loc[rows["amount"].idxmax()]
+    share = {"share": most["amount"] / rows["amount"].sum(), "of": most["n"] / rows["n"].sum()}
+    share = {name: say_rate(part, reader.lang, 0) for name, part in share.items()}
+    caption = say("buyers_segments_title", reader.lang, segment=most["label"], **share)
+    return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=caption, source=reader.source, notes=notes)
+
+
+def show_stakes(study: Study, reader: Reader):
+    """Who is still a customer, who brings what is expected, and with whom money is at risk, by purchases so far."""
     groups = study.groups.assign(label=[_group(group, reader) for group in study.groups["group"]])
-    regular = groups.index >= groups.index[groups["group"] == REGULAR].min() if (groups["group"] == REGULAR).any() else groups.index < 0
-    share = groups.loc[regular, "amount"].sum() / groups["amount"].sum()
     most = groups.loc[groups["at_risk"].idxmax()]
-    said = {"share": say_rate(share, reader.lang, 0), "group": REGULAR.split("–")[0], "risky": most["label"]}
+    share = say_rate(buyers.regular_share(study, REGULAR), reader.lang, 0)
+    said = {"share": share, "group": REGULAR, "risky": most["label"]}
     title = say("buyers_why_title", reader.lang, most=say_rate(most["at_risk"] / groups["at_risk"].sum(), reader.lang, 0), **said)
     names = {"still": "buyers_still", "amount": "buyers_expected", "at_risk": "buyers_at_risk"}
     of = say("buyers_of", reader.lang, still="{still}", buyers="{buyers}")
@@ -305,9 +403,11 @@ def say_caveats(study: Study, reader: Reader) -> Html:
     """What these figures can't tell, and how the bands and the method held."""
     closing = _day(study.closing, reader)
     months = round((study.closing - study.first) / pd.Timedelta(days=30.4375))
+    leaving = "buyers_caveat_left" if study.tells_leaving else "buyers_caveat_untold"
     return show_text(
-        say("buyers_caveat_left", reader.lang) + _say_again(study, reader), *_say_worst_group(study, reader), *_say_bands(study, reader),
+        say(leaving, reader.lang) + _say_again(study, reader), *_say_worst_group(study, reader), *_say_bands(study, reader),
         *_say_rule(study, reader),
+        say("buyers_caveat_worth", reader.lang, months=study.assumptions["months_ahead"], weeks=study.weeks),
         say("buyers_caveat_season", reader.lang, months=months), say("buyers_caveat_offer", reader.lang),
         say("buyers_caveat_new", reader.lang, closing=closing),
     )  # fmt: skip
@@ -333,13 +433,14 @@ def _say_worst_group(study: Study, reader: Reader) -> list[str]:
 def _say_bands(study: Study, reader: Reader) -> list[str]:
     """How the bands of totals and of single buyers held in the trials."""
     if study.bands.empty:
-        return [say("buyers_caveat_untried", reader.lang)]
+        return [say("buyers_caveat_untried", reader.lang, believed=say_rate(BELIEVED, reader.lang, 0))]
     purchases, money = (buyers.held(study, study.bands, what) for what in buyers.MONEY)
     said = {"n": len(purchases), "drawn": int(purchases["drawn_inside"].sum()), "drawn_money": int(money["drawn_inside"].sum()),
             "shown": int(purchases["inside"].sum()), "shown_money": int(money["inside"].sum())}  # fmt: skip
-    misses = [say_rate(buyers.total(study, what)["miss"], reader.lang, 0) for what in buyers.MONEY]
+    spread, spread_money = (say_rate(study.leans[what].spread, reader.lang, 0) for what in buyers.MONEY)
+    said |= {"spread": spread, "spread_money": spread_money, "believed": say_rate(BELIEVED, reader.lang, 0), "days": COUNTS}
     level = say_level(study.level, reader.lang)
-    totals = say("buyers_caveat_total", reader.lang, level=level, miss=misses[0], miss_money=misses[1], **said)
+    totals = say("buyers_caveat_total", reader.lang, level=level, **said)
     own, own_money = (buyers.held(study, study.own, what)[["n", "inside", "below", "above"]].sum() for what in buyers.MONEY)
     shares = {"rate": own["inside"] / own["n"], "rate_money": own_money["inside"] / own_money["n"]}
     rates = {name: say_rate(share, reader.lang) for name, share in shares.items()}

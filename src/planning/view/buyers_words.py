@@ -33,12 +33,93 @@ WORDS: dict[str, tuple[str, str]] = {
         " The rates are learnt from {few} of the {buyers} buyers, drawn by chance; all are forecast.",
         "模型参数由 {buyers} 位客户中随机抽取的 {few} 位估计，预测覆盖全部客户。",
     ),
-    "buyers_headline": (
-        "Of {buyers} buyers about {still} ({share}) are still customers; they are expected to spend {amount} in the next {weeks} "
-        "weeks (band {lower} to {upper}){against}. {at_risk} is at risk with those who may have left; {offer}.",
-        "{buyers} 位客户中约 {still} 位（{share}）仍为客户，预计未来 {weeks} 周消费 {amount}（区间 {lower}至 {upper}）{against}。可能"
-        "已流失的客户涉及流失风险金额 {at_risk}；{offer}。",
+    "buyers_some_tried": (
+        " Earlier closing days are tried on {few} of them, drawn by chance.",
+        "以往时点的检验随机抽取其中 {few} 位客户。",
     ),
+    "buyers_headline": (
+        "{there}; they are expected to spend {amount} in the next {weeks} weeks (band {lower} to {upper}){against}, and are worth {value} "
+        "over {months} months (band {value_lower} to {value_upper}). {at_risk} is at risk with those who may have left; {offer}.",
+        "{there}，预计未来 {weeks} 周消费 {amount}（区间 {lower}至 {upper}）{against}；{months} 个月内的客户终身价值合计 {value}（区间 "
+        "{value_lower}至 {value_upper}）。可能已流失的客户涉及流失风险金额 {at_risk}；{offer}。",
+    ),
+    "buyers_there": (
+        "Of {buyers} buyers about {still} ({share}) are still customers",
+        "{buyers} 位客户中约 {still} 位（{share}）仍为客户",
+    ),
+    "buyers_there_untold": (
+        "That any of the {buyers} buyers has left can't be told from the orders: {still} ({share}) count as customers",
+        "订单无法判断 {buyers} 位客户中是否有人流失：{still} 位（{share}）计为客户",
+    ),
+    "buyers_value": ("Lifetime value", "客户终身价值"),
+    "buyers_totals_title": ("What all buyers come to, and what earlier misses correct", "全体客户合计及以往偏差的修正"),
+    "buyers_total_purchases": ("Purchases, {weeks} weeks", "购买次数，{weeks} 周"),
+    "buyers_total_amount": ("Spending, {weeks} weeks", "消费额，{weeks} 周"),
+    "buyers_total_value": ("Lifetime value, {months} months", "客户终身价值，{months} 个月"),
+    "buyers_value_each": ("Lifetime value of a buyer, {months} months", "平均每位客户终身价值，{months} 个月"),
+    "buyers_modelled": ("By the model", "模型结果"),
+    "buyers_correction": ("Correction", "修正"),
+    "buyers_from": ("from", "下限"),
+    "buyers_to": ("to", "上限"),
+    "buyers_band": ("{level} band", "{level} 区间"),
+    "buyers_corrected": (
+        "On {n} earlier closing days what came by the end of the trial was on average {purchases} (purchases) and {money} (money) off what "
+        "had been expected; half of that is corrected, as about half came again in made-up shops once the days tried covered a year.",
+        "此前 {n} 个检验时点的实际数平均较预计偏离 {purchases}（次数）与 {money}（金额）；在虚构商店的试验中，检验时段满一年后约有一半会"
+        "再次出现，故修正其中一半。",
+    ),
+    "buyers_broken": (
+        "On {n} earlier closing days what came was on average {purchases} (purchases) and {money} (money) off what had been expected (each "
+        "at most {farthest}): buying has changed by more than any rule is known to hold for. Little is corrected, and bands are wide.",
+        "此前 {n} 个检验时点的实际数平均较预计偏离 {purchases}（次数）与 {money}（金额）（单次最多按 {farthest} 计）：购买行为的变化已超出"
+        "修正规则的适用范围，故只作有限修正，区间较宽。",
+    ),
+    "buyers_uncorrected": (
+        "No correction: the earlier days tried cover {weeks} weeks, and what is missed in less than a year may be its season; in made-up "
+        "shops none of it came again.",
+        "未作修正：检验时段仅 {weeks} 周，不足一年的偏差可能只是季节所致；在虚构商店的试验中，此类偏差并不会再次出现。",
+    ),
+    "buyers_uncorrected_untried": ("No correction: no earlier forecast could be tried.", "未作修正：此前数据不足，无法检验以往预测。"),
+    "buyers_worth_note": (
+        "Lifetime value: {margin} of what is expected in each of the next {months} months, discounted at {rate} a year.",
+        "客户终身价值：未来 {months} 个月各月预计消费额的 {margin}，按年 {rate} 折现。",
+    ),
+    "buyers_segment": ("Segment", "客群"),
+    "buyers_rule": ("Who they are", "划分标准"),
+    "buyers_still_odds": ("Still customers", "仍为客户"),
+    "buyers_at_risk_short": ("At risk", "流失风险金额"),
+    "buyers_tried_on": ("Money of those in it on {closing}", "{closing}时该客群的金额"),
+    "buyers_segments_title": (
+        "{segment}, {of} of buyers, bring {share} of what is expected",
+        "“{segment}”占客户数的 {of}，占预计消费额的 {share}",
+    ),
+    "buyers_segments_note": (
+        "The first segment that fits counts, from the new ones down. Lately and long silent: the third of buyers with the fewest and with "
+        "the most weeks since their last purchase; often: 3 purchases or more, and among the top fifth; for much: the top fifth by money. "
+        "Segments of fewer than ten stand together as others.",
+        "客户归入首个符合的客群，先判断新客户。“近期”与“久未购买”：距上次购买周数最少与最多的三分之一；“频繁”：购买至少 3 次且位于前五"
+        "分之一；“高额”：消费额位于前五分之一。不足十人的客群合并为“其他”。",
+    ),
+    "buyers_segment_new": ("New", "新客户"),
+    "buyers_segment_champions": ("Champions", "核心客户"),
+    "buyers_segment_loyal": ("Loyal", "忠诚客户"),
+    "buyers_segment_promising": ("Promising", "潜力客户"),
+    "buyers_segment_attention": ("Need attention", "需关注客户"),
+    "buyers_segment_cant_lose": ("Can't lose", "重点挽回客户"),
+    "buyers_segment_at_risk": ("At risk", "流失风险客户"),
+    "buyers_segment_hibernating": ("Hibernating", "休眠客户"),
+    "buyers_segment_lost": ("Lapsed", "久未回购客户"),
+    "buyers_segment_others": ("Others", "其他"),
+    "buyers_rule_new": ("first bought in the last 13 weeks", "近 13 周首次购买"),
+    "buyers_rule_champions": ("lately, often, for much", "近期、频繁、高额"),
+    "buyers_rule_loyal": ("lately, often", "近期、频繁"),
+    "buyers_rule_promising": ("lately, not often", "近期、不频繁"),
+    "buyers_rule_attention": ("more than once, not lately", "多次购买，近期未购"),
+    "buyers_rule_cant_lose": ("often, for much, long silent", "频繁、高额，久未购买"),
+    "buyers_rule_at_risk": ("more than once, long silent", "多次购买，久未购买"),
+    "buyers_rule_hibernating": ("once, not lately", "一次购买，近期未购"),
+    "buyers_rule_lost": ("once, long silent", "一次购买，久未购买"),
+    "buyers_rule_others": ("segments of fewer than ten", "不足十人的客群"),
     "buyers_against": (
         ", {change} against what the buyers known a year before spent in the same weeks",
         "，较上年同期（以当时已有客户计）{change}",
@@ -56,16 +137,30 @@ WORDS: dict[str, tuple[str, str]] = {
         "未来 {weeks} 周预计 {amount}（区间 {lower}至 {upper}）{against}",
     ),
     "buyers_band_note": (
-        "the bands are at least as wide as the widest earlier miss of a total (±{miss}, {n} known); the last month ends on {end}.",
-        "区间宽度不小于以往合计数的最大误差（±{miss}，已知 {n} 次）；最后一个月截至 {end}。",
+        "the bands take in how far totals leant on earlier closing days (typically {spread}); the last month ends on {end}.",
+        "区间已计入以往各检验时点合计数的偏离（通常 {spread}）；最后一个月截至 {end}。",
     ),
     "buyers_untried_note": (
-        "no earlier forecast could be tried: the bands know chance only, and are too narrow; the last month ends on {end}.",
-        "此前数据不足，无法检验以往预测：区间只反映偶然波动，因而偏窄；最后一个月截至 {end}。",
+        "no earlier forecast could be tried: the bands take a lean of {spread} as typical, as in made-up shops; the last month "
+        "ends on {end}.",
+        "此前数据不足，无法检验以往预测：区间按虚构商店的通常偏离 {spread} 计；最后一个月截至 {end}。",
     ),
     "buyers_caveat_untried": (
-        "Too little was known before to try a forecast: how far these figures miss isn't known, and the bands know chance only.",
-        "此前数据不足，未能检验任何预测：误差大小未知，区间只反映偶然波动。",
+        "Too little was known before to try a forecast: how far these figures miss isn't known; the bands take a lean of {believed} as "
+        "typical.",
+        "此前数据不足，未能检验任何预测：误差大小未知，区间按通常偏离 {believed} 计。",
+    ),
+    "buyers_caveat_untold": (
+        "The orders are told as well if nobody ever leaves: those long silent buy again as often as others, or too little is known. "
+        "Silence is then no sign of leaving, and who has left may count as a customer.",
+        "假定无人流失也同样能解释这些订单：久未购买者与其他客户一样会再次购买，或数据不足。此时未购不足以说明流失，"
+        "已流失者可能仍计为客户。",
+    ),
+    "buyers_caveat_worth": (
+        "Lifetime value reaches {months} months ahead, trials only {weeks} weeks: beyond these the bands rest on the model and on how far "
+        "totals leant within them. In made-up shops such bands of eight in ten held for 36 months in seven of ten: too narrow.",
+        "客户终身价值涵盖 {months} 个月，而检验仅 {weeks} 周：此后的区间依据模型与检验期内的偏离。在虚构商店中，36 个月的八成"
+        "区间仅在七成情形下成立：偏窄。",
     ),
     "buyers_first_note": (
         "each buyer's first purchase is left out; buyers who come later are not forecast, and the prior year of open months counts "
@@ -174,12 +269,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "buyers_caveat_total": (
         "The {level} band as it is drawn held what came in {drawn} of {n} trials for purchases and in {drawn_money} of {n} for "
-        "money: it knows chance, not a change of times. The bands of totals shown here are therefore as wide as the widest earlier "
-        "miss (±{miss} of purchases, ±{miss_money} of money); with the misses known at the time such bands held in {shown} and "
-        "{shown_money} of {n}. The trials overlap.",
+        "money: it knows chance, not a change of times. The bands of totals shown here therefore take in how far totals leant on the days "
+        "tried, with {days} more believed to lean {believed}: typically {spread} for purchases and {spread_money} for money. With what "
+        "was known at the time such bands held in {shown} and {shown_money} of {n}. The trials overlap.",
         "模拟所得 {level} 区间在 {n} 次检验中包含实际购买次数 {drawn} 次、实际金额 {drawn_money} 次：它只反映偶然波动，不反映时势变化。"
-        "因此本报告合计数的区间取以往最大误差（次数 ±{miss}，金额 ±{miss_money}）；按当时已知误差给出的此类区间分别包含 {shown} 次与 "
-        "{shown_money} 次。各次检验的时段互有重叠。",
+        "因此本报告合计数的区间计入各检验时点的偏离，并另按 {days} 个时点偏离 {believed} 计：通常次数 {spread}、金额 {spread_money}。按当时"
+        "已知信息给出的此类区间分别包含 {shown} 次与 {shown_money} 次。各次检验的时段互有重叠。",
     ),
     "buyers_caveat_own": (
         "In all trials together {rate} of buyers stayed inside their own {level} band of purchases, {rate_money} inside that of "
