@@ -115,11 +115,11 @@ def show_totals(study: Study, reader: Reader) -> Html:
     rows.append(_total_row(study, "value", say("buyers_value_each", reader.lang, **terms), reader, each=True))
     group = say("buyers_band", reader.lang, level=say_level(study.level, reader.lang))
     columns = [
-        Column("label", "", "text"), Column("modelled", say("buyers_modelled", reader.lang), "text"),
+        Column("label", "", "text"), Column("modelled", say("buyers_modelled", reader.lang), "said"),
         Column("correction", say("buyers_correction", reader.lang), "variance_rate", better="neutral"),
-        Column("expected", say("buyers_was_expected", reader.lang), "text"),
-        Column("lower", say("buyers_from", reader.lang), "text", group=group),
-        Column("upper", say("buyers_to", reader.lang), "text", group=group),
+        Column("expected", say("buyers_was_expected", reader.lang), "said"),
+        Column("lower", say("buyers_from", reader.lang), "said", group=group),
+        Column("upper", say("buyers_to", reader.lang), "said", group=group),
     ]  # fmt: skip
     assumed = {"margin": study.assumptions["margin"], "rate": study.assumptions["discount_rate"]}
     assumed = {name: say_rate(rate, reader.lang) for name, rate in assumed.items()}

@@ -19,15 +19,15 @@ from planning.view.words import FOUND_ZH, WORDS, word
 __all__ = ["Column", "Html", "show_checks", "show_findings", "show_table", "show_text"]
 
 FINDING_SHOWN = ("control", "kind", "where", "size", "rows", "status", "said")
-KINDS = ("text", "amount", "variance", "rate", "variance_rate", "count", "period")
+KINDS = ("text", "said", "amount", "variance", "rate", "variance_rate", "count", "period")
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of a table: its name in the frame, its heading, and how it is written.
 
-    `kind`: text, amount (in the unit), variance (in the unit, signed and coloured), rate (a fraction), variance_rate
-    (signed and coloured), count (a plain number), period (a month). `better`: up, down or neutral; a column named
+    `kind`: text, said (a figure with its own unit, as text), amount (in the unit), variance (in the unit, signed and coloured), rate (a
+    fraction), variance_rate (signed and coloured), count (a plain number), period (a month). `better`: up, down or neutral; a column named
     `better` in the frame overrules it row by row. `digits` overrules the unit's decimals.
     """
 
@@ -139,7 +139,7 @@ def _write(row: dict, column: Column, unit: Unit, lang: str, total: bool, level:
 
 
 def _say(value, column: Column, unit: Unit, lang: str) -> str:
-    if column.kind == "text":
+    if column.kind in ("text", "said"):
         return MISSING if value is None or pd.isna(value) or value == "" else str(value)
     return SAY[column.kind](value, column, unit, lang)
 
