@@ -24,7 +24,13 @@ from wholeness import KILLS
 from planning.inputs.snapshots import content_hash, latest, read_snapshot
 
 PARAMS = Path(__file__).parents[2] / "params"
-READ = {"sources": ("ledger",), "tables": ("rates", "orders", "customers", "inventory"), "reconciliations": (), "accepted": ()}
+READ = {
+    "sources": ("ledger",),
+    "tables": ("rates", "orders", "customers", "inventory"),
+    "subscriptions": (),
+    "reconciliations": (),
+    "accepted": (),
+}
 """What is read of the company: enough for every step of an intake."""
 TAKE_IN = """
 import os, signal, sys
