@@ -47,6 +47,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REPEATS, SEED, LEVEL = 3, 7, 0.8
 WEEKS, CLOSING = 39, pd.Timestamp("1997-09-30")
 TERMS = {"margin": 0.5, "save_rate": 0.15, "offer_cost": 30.0, "months_kept": 12.0, "auc_ceiling": 0.86}
+TERMS |= {"leave_out": [], "fair_groups": [], "discount_rate": 0.08, "months_ahead": 36}
 
 
 def events(company: str, table: str) -> pd.DataFrame:

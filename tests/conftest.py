@@ -9,6 +9,7 @@ import toy
 
 from planning.book.store import open_book
 from planning.inputs.params import Home
+from planning.model.survival_member import MovingSplines
 from planning.run import engine, requests
 
 LONG = ("notebooks", "batch", "run", "browser")
@@ -90,7 +91,11 @@ def finished(toy_home, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def few_rows():
-    """Odds of leaving are learnt from fewer rows than they might be, which has tests of its own."""
+    """Odds of leaving are learnt from fewer rows, and by month of tenure from one kind of member, than they might be, which has tests of
+    its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("planning.model.leaving.MOST", 4000)
+        patch.setattr("planning.model.survival.MOST", 4000)
+        patch.setattr("planning.model.survival.KINDS", (MovingSplines,))
+        patch.setattr("planning.plan.subscriber_lifetime.WORLDS", 100)
         yield

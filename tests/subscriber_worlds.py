@@ -6,6 +6,7 @@ import pandas as pd
 from planning.model.churn import probability_of
 
 TERMS = {"margin": 0.5, "save_rate": 0.3, "offer_cost": 20.0, "months_kept": 10.0, "auc_ceiling": 0.86, "leave_out": []}
+TERMS |= {"fair_groups": [], "discount_rate": 0.08, "months_ahead": 24}
 CONTRACT = {"monthly": 1.0, "yearly": -1.0}
 """What a contract adds to the log-odds; tenure takes 0.05 a month, a noise attribute nothing."""
 LABELS = pd.DataFrame(

@@ -126,7 +126,7 @@ def test_nobody_to_tell_of_is_no_row(fitted):
 def test_survival_is_tried_on_whom_it_has_not_seen(monkeypatch):
     monkeypatch.setattr(survival, "MOST", 4000)
     rows, tenure, left, _ = world(2500, 4)
-    tried = try_survival(rows, tenure, left, ATTRIBUTES, 7)
+    tried = try_survival(fit_survival(rows, tenure, left, ATTRIBUTES, 7), rows, tenure, left)
     mean = tried.scores.groupby("method")[["concordance", "integrated_brier"]].mean()
     assert len(tried.scores) == 10 and tried.stays.shape == (2500, 60)
     assert mean.at["base", "concordance"] == 0.5 < 0.58 < mean.at["ours", "concordance"] < 0.75

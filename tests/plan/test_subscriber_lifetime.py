@@ -7,7 +7,7 @@ import pytest
 from planning.core.errors import RequestError
 from planning.model import survival
 from planning.model.attributes import Attributes
-from planning.model.survival import Tried, draw_log_odds, try_survival
+from planning.model.survival import Tried, draw_log_odds, fit_survival, try_survival
 from planning.model.survival_member import MovingSplines
 from planning.plan import subscriber_lifetime
 from planning.plan.subscriber_lifetime import Worth, build_lifetimes, check_lifetimes
@@ -112,11 +112,12 @@ def test_fewer_subscribers_are_less_sure():
     assert np.mean(wide) > 1.5 * np.mean(narrow) and min(total["estimate"] for total in told[0]) > 0
 
 
-def test_drawn_odds_are_as_unsure_as_folds_and_leavers_say():
+def test_drawn_odds_are_as_unsure_as_folds_and_calibration_say():
     """And small odds stay in the mean what they are."""
     by_fold, rng = np.array([-0.1, -0.05, 0.0, 0.05, 0.1])[:, None, None] * np.ones((5, 1, 2)), np.random.default_rng(1)
-    drawn = np.array([draw_log_odds(by_fold, 100, rng)[0] for _ in range(20_000)])
-    jackknife = 4 / 5 * 0.025 * 4 / 2 + 1 / 100
+    line, shift = np.array([[0.03, 0.01], [0.01, 0.005]]), 2.0
+    drawn = np.array([draw_log_odds(by_fold, line, shift, rng)[0] for _ in range(20_000)])
+    jackknife = 4 / 5 * 0.025 * 4 / 2 + 0.03 - 2 * 0.01 * 2 + 0.005 * 2**2
     assert np.exp(drawn).mean(axis=0) == pytest.approx([1, 1], abs=0.01) and (drawn[:, 0] == drawn[:, 1]).all()
     assert drawn[:, 0].var() == pytest.approx(jackknife, rel=0.15), "the variance of four degrees of freedom is twice that of the normal"
 
@@ -127,11 +128,11 @@ def test_drawn_odds_are_as_unsure_as_folds_and_leavers_say():
 def test_checks_pass_on_a_clean_file_and_fail_where_charges_to_date_are_known():
     rows, tenure, left, charge, _ = world(1500, 5)
     clean = build_lifetimes(rows, tenure, left, charge, ATTRIBUTES, WORTH, 0.8, 7)
-    held_by = try_survival(rows, tenure, left, ATTRIBUTES, 7)
+    held_by = try_survival(clean.survival, rows, tenure, left)
     held = check_lifetimes(clean, held_by, tenure, left)
     assert [check.passed for check in held] == [True] * 3
     leaking, attributes = rows.assign(total=tenure * charge), Attributes(("visits", "total"), ("contract",))
-    tried = try_survival(leaking, tenure, left, attributes, 7)
+    tried = try_survival(fit_survival(leaking, tenure, left, attributes, 7), leaking, tenure, left)
     assert not check_lifetimes(clean, tried, tenure, left)[0].passed
     off = Tried(held_by.stays**2, held_by.scores)
     assert not check_lifetimes(clean, off, tenure, left)[1].passed, "odds that are told too high"

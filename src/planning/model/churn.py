@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from planning.model.attributes import Attributes, coded
+from planning.model.calibration import calibration_line
 from planning.model.churn_members import MEMBERS, RARE, Member
 
 FOLDS = 5
@@ -40,7 +41,9 @@ class Score:
     """A fitted score in log-odds: `base` is that of the average subscriber, `parts(rows)` what each attribute adds to it.
 
     `members`: by kind those of each fold, whose mean counts; `weights` of the kinds, `shift`; `bend`: the calibration (a, b, c).
-    `middle`: the blend of the average subscriber, `means`: the parts it is made of.
+    `middle`: the blend of the average subscriber, `means`: the parts it is made of. `unsure`: the covariance of the line (intercept,
+    slope) of the true log-odds on the score, as many as were learnt from make it. `fold`: of each row learnt from, that whose members
+    haven't seen it.
     """
 
     members: tuple[tuple[Member, ...], ...]
@@ -48,6 +51,8 @@ class Score:
     bend: np.ndarray
     middle: float
     means: pd.Series
+    unsure: np.ndarray
+    fold: np.ndarray
 
     @property
     def base(self) -> float:
@@ -67,8 +72,12 @@ class Score:
 
     def by_fold(self, rows: pd.DataFrame) -> np.ndarray:
         """The score as the members of each fold alone tell it, in log-odds: folds × rows. How far they lie apart tells how sure it is."""
-        told = [[one.scores(rows) for one in kinds] for kinds in zip(*self.members, strict=True)]
-        return np.array([bent(self.weights[:-1] @ scores + self.weights[-1], self.bend) for scores in told])
+        return np.array([self.of_fold(rows, fold) for fold in range(FOLDS)])
+
+    def of_fold(self, rows: pd.DataFrame, fold: int) -> np.ndarray:
+        """The score as the members tell it that haven't seen a fold, in log-odds."""
+        told = np.array([kind[fold].scores(rows) for kind in self.members])
+        return bent(self.weights[:-1] @ told + self.weights[-1], self.bend)
 
 
 def fit_score(
@@ -84,14 +93,19 @@ def fit_score(
     folds = list(deal_folds(left, seed, who))
     tasks = [(kind, seen, unseen) for kind in kinds for seen, unseen in folds]
     found = Parallel(workers)(delayed(_fit_member)(kind, rows, left, attributes, seed, *where) for kind, *where in tasks)
-    said, parts = np.empty((len(kinds), len(rows))), np.zeros((len(kinds), rows.shape[1]))
+    said, parts, fold = np.empty((len(kinds), len(rows))), np.zeros((len(kinds), rows.shape[1])), np.empty(len(rows), dtype=int)
     for (kind, _, unseen), (_, scores, own) in zip(tasks, found, strict=True):
         said[kinds.index(kind), unseen] = scores
         parts[kinds.index(kind)] += own / FOLDS
     members = tuple(tuple(member for member, *_ in found[at : at + FOLDS]) for at in range(0, len(found), FOLDS))
+    for at, (_, unseen) in enumerate(folds):
+        fold[unseen] = at
     weights = find_weights(said, left)
     means = pd.Series(weights[:-1] @ parts, rows.columns)
-    return Score(members, weights, find_bend(weights[:-1] @ said + weights[-1], left), _middle(members, weights, means), means)
+    blend = weights[:-1] @ said + weights[-1]
+    bend = find_bend(blend, left)
+    _, unsure = calibration_line(left, bent(blend, bend))
+    return Score(members, weights, bend, _middle(members, weights, means), means, unsure, fold)
 
 
 def _middle(members, weights: np.ndarray, means: pd.Series) -> float:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from planning.core.errors import Problem, RequestError
 from planning.model.attributes import Attributes, in_order
-from planning.model.churn import FOLDS, Score, deal_folds, fit_score, probability_of
+from planning.model.churn import FOLDS, Score, fit_score, probability_of
 from planning.model.churn_members import Trees
 from planning.model.survival_member import MONTH, MovingSplines
 from planning.model.survival_scores import brier_scores, censoring, concordance, integrated_brier, kaplan_meier
@@ -40,24 +40,40 @@ YEAR = 12
 @dataclass(frozen=True)
 class Survival:
     """Odds of leaving by month of tenure. `shift`: what the draw took from the log-odds of `score`; `last`: the longest tenure learnt from,
-    after which the odds of leaving stay what they were in that month; `leavers`: how many had left of those learnt from."""
+    after which the odds of leaving stay what they were in that month; `fold`: of each subscriber learnt from, that whose members haven't
+    seen them."""
 
     attributes: Attributes
     score: Score
     shift: float
     last: int
-    leavers: int
+    fold: np.ndarray
 
     def log_odds(self, rows: pd.DataFrame, months: np.ndarray) -> np.ndarray:
         """Of leaving in each of `months` of tenure (1, 2, …; rows × months) if still there, as each fold tells: folds × rows × months."""
-        known, month = in_order(rows, self.attributes).reset_index(drop=True), np.clip(months, 1, self.last)
-        size = max(1, AT_ONCE // month.shape[1])
-        parts = [self._some(known.iloc[at : at + size], month[at : at + size]) for at in range(0, len(known), size)]
-        return np.concatenate(parts, axis=1) if parts else np.empty((FOLDS, *month.shape))
+        return np.array([self._of_fold(rows, months, fold) for fold in range(FOLDS)])
 
-    def _some(self, known: pd.DataFrame, month: np.ndarray) -> np.ndarray:
-        panel = _with_month(known.iloc[np.repeat(np.arange(len(known)), month.shape[1])], month.ravel())
-        return self.score.by_fold(panel).reshape(-1, *month.shape) + self.shift
+    def unseen_stays(self, rows: pd.DataFrame) -> np.ndarray:
+        """The odds that those learnt from (all of them, in their order) were still there after month 1, 2, … `last` of their tenure, as
+        told by members that haven't seen them: rows × months."""
+        stays = np.empty((len(rows), self.last))
+        for fold in range(FOLDS):
+            who = np.flatnonzero(self.fold == fold)
+            stays[who] = stays_of_log_odds(self._of_fold(rows.iloc[who], months_ahead(np.zeros(len(who)), self.last), fold))
+        return stays
+
+    def _of_fold(self, rows: pd.DataFrame, months: np.ndarray, fold: int) -> np.ndarray:
+        known, month = in_order(rows, self.attributes).reset_index(drop=True), np.clip(months, 1, self.last)
+        told, size = np.empty(month.shape), max(1, AT_ONCE // month.shape[1])
+        for at in range(0, len(known), size):
+            some = month[at : at + size]
+            panel = _with_month(known.iloc[np.repeat(np.arange(at, at + len(some)), month.shape[1])], some.ravel())
+            told[at : at + size] = self.score.of_fold(panel, fold).reshape(some.shape) + self.shift
+        return told
+
+    def draw(self, by_fold: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Log-odds of leaving as they might as well be: rows × months, from those that `log_odds` tells (draw_log_odds)."""
+        return draw_log_odds(by_fold, self.score.unsure, self.shift, rng)
 
     def stays(self, rows: pd.DataFrame, months: int) -> np.ndarray:
         """The odds that somebody who comes now is still there after month 1, 2, … `months`: rows × months."""
@@ -78,18 +94,20 @@ def stays_of_log_odds(log_odds: np.ndarray) -> np.ndarray:
     return np.cumprod(1 - probability_of(log_odds), axis=-1)
 
 
-def draw_log_odds(by_fold: np.ndarray, leavers: int, rng: np.random.Generator) -> np.ndarray:
+def draw_log_odds(by_fold: np.ndarray, unsure: np.ndarray, shift: float, rng: np.random.Generator) -> np.ndarray:
     """Log-odds of leaving as they might as well be, given how many were learnt from: rows × months, from folds × rows × months.
 
     Odds that learnt without a fold tell by their spread what other subscribers would have taught (the jackknife by groups: Kott 2001),
-    with the thick tails of so few folds; the level, which is alike in all folds, is as unsure as `leavers` make it. Half the variance
-    is taken off, so that the mean of small odds stays what it is.
+    with the thick tails of so few folds; level and slope, which are alike in all folds, are as unsure as the calibration of the score,
+    the log-odds less `shift` (`unsure`: covariance). Half the variance is taken off, so that the mean of small odds stays what it is.
     """
     folds, middle = len(by_fold), by_fold.mean(axis=0)
     apart = (by_fold - middle) * np.sqrt((folds - 1) / folds)
-    tails, level = (folds - 1) / rng.chisquare(folds - 1), 1 / leavers
-    off = np.tensordot(rng.normal(size=folds), apart, axes=1) * np.sqrt(tails) + rng.normal() * np.sqrt(level)
-    return middle + off - ((apart**2).sum(axis=0) * tails + level) / 2
+    tails, score = (folds - 1) / rng.chisquare(folds - 1), middle - shift
+    intercept, slope = rng.multivariate_normal(np.zeros(2), unsure)
+    off = np.tensordot(rng.normal(size=folds), apart, axes=1) * np.sqrt(tails) + intercept + slope * score
+    line = unsure[0, 0] + 2 * unsure[0, 1] * score + unsure[1, 1] * score**2
+    return middle + off - ((apart**2).sum(axis=0) * tails + line) / 2
 
 
 def months_until(stays: np.ndarray, share: float = 0.5) -> np.ndarray:
@@ -119,7 +137,9 @@ def fit_survival(
     who, month, gone, shift = _drawn(months, left, np.random.default_rng(seed))
     panel = _with_month(in_order(rows.iloc[who], attributes), month).reset_index(drop=True)
     score = fit_score(panel, gone, Attributes((MONTH, *attributes.numbers), attributes.lists), seed, workers, who, KINDS)
-    return Survival(attributes, score, shift, int(months.max()), int(left.sum()))
+    fold = np.arange(len(rows)) % FOLDS  # of whom no month was drawn: no fold has seen them
+    fold[who] = score.fold
+    return Survival(attributes, score, shift, int(months.max()), fold)
 
 
 def months_there(tenure: np.ndarray, left: np.ndarray) -> np.ndarray:
@@ -160,6 +180,12 @@ def _named(index: pd.Index, most: int = 5) -> str:
     return ", ".join(str(name) for name in index[:most]) + (f" and {len(index) - most:,} more" if len(index) > most else "")
 
 
+def enough(tenure: np.ndarray, left: np.ndarray) -> bool:
+    """Whether as many left, and as many months were stayed, as `fit_survival` needs, of those whose tenure is one."""
+    known = tenure >= 0
+    return not _too_few(tenure[known], left[known])
+
+
 def _too_few(tenure: np.ndarray, left: np.ndarray) -> list[Problem]:
     stayed = int((months_there(tenure, left) - left).sum())
     said = f"{int(left.sum())} left, {stayed} months stayed"
@@ -167,11 +193,16 @@ def _too_few(tenure: np.ndarray, left: np.ndarray) -> list[Problem]:
 
 
 def _same_as_tenure(rows: pd.DataFrame, tenure: np.ndarray, attributes: Attributes) -> list[Problem]:
-    """A leak that needs no trial: what sorts subscribers as their tenure does."""
+    said = "it says how long they were there, which is what is asked"
+    alike = tells_tenure(rows, tenure, attributes).items()
+    return [Problem("an attribute is the tenure", name, f"rank correlation {r:.3f}", next=said) for name, r in alike]
+
+
+def tells_tenure(rows: pd.DataFrame, tenure: np.ndarray, attributes: Attributes) -> dict[str, float]:
+    """Leaks that need no trial: the numbers that sort subscribers as their tenure does, and their rank correlation with it."""
     numbers = [name for name in attributes.numbers if rows[name].nunique() > 1]
     alike = {name: abs(pd.Series(tenure, rows.index).corr(rows[name].astype(float), method="spearman")) for name in numbers}
-    said = "it says how long they were there, which is what is asked"
-    return [Problem("an attribute is the tenure", name, f"rank correlation {r:.3f}", next=said) for name, r in alike.items() if r > SAME]
+    return {name: float(r) for name, r in alike.items() if r > SAME}
 
 
 # ---------------------------------------------------------------------------------------------------------- tried unseen
@@ -185,20 +216,21 @@ class Tried:
     stays: np.ndarray
     scores: pd.DataFrame
 
+    def concordance(self) -> float:
+        """Of one who left sooner and one who left later, how often ours named the right one: the mean of the folds."""
+        return float(self.scores.loc[self.scores["method"] == "ours", "concordance"].mean())
 
-def try_survival(
-    rows: pd.DataFrame, tenure: np.ndarray, left: np.ndarray, attributes: Attributes, seed: int, workers: int = 1
-) -> Tried:
-    """The odds of staying tried on folds they haven't learnt from. RequestError as `fit_survival`, of a fold."""
-    tenure, left = np.asarray(tenure, dtype=float), np.asarray(left)
-    _check(rows, tenure, left, attributes)
-    left = left.astype(bool)
-    last, scores = int(months_there(tenure, left).max()), []
-    stays = np.empty((len(rows), last))
-    for fold, (seen, unseen) in enumerate(deal_folds(left, seed)):
-        fitted = fit_survival(rows.iloc[seen], tenure[seen], left[seen], attributes, seed, workers)
-        stays[unseen] = fitted.stays(rows.iloc[unseen], last)
-        base = kaplan_meier(tenure[seen], left[seen]).at(np.arange(1, last + 1))
+
+def try_survival(survival: Survival, rows: pd.DataFrame, tenure: np.ndarray, left: np.ndarray) -> Tried:
+    """The odds of staying of all it was learnt from (`rows`, `tenure`, `left` as there), each told by the members that haven't seen them.
+
+    Only the weights of the members and the calibration, a handful of numbers, have seen everybody.
+    """
+    tenure, left = np.asarray(tenure, dtype=float), np.asarray(left).astype(bool)
+    stays, scores = survival.unseen_stays(rows), []
+    for fold in range(FOLDS):
+        seen, unseen = np.flatnonzero(survival.fold != fold), np.flatnonzero(survival.fold == fold)
+        base = kaplan_meier(tenure[seen], left[seen]).at(np.arange(1, survival.last + 1))
         told = {"ours": stays[unseen], "base": np.tile(base, (len(unseen), 1))}
         scores += [{"fold": fold, "method": name, **measure_survival(own, tenure, left, seen, unseen)} for name, own in told.items()]
     return Tried(stays, pd.DataFrame(scores))

@@ -27,6 +27,8 @@ from planning.model.churn import Unseen, log_odds, probability_of, speak_once, t
 from planning.model.leaks import alone_auc, leavers_only, shuffled_auc, stands_for_total
 from planning.plan.contacts import check_declared, contact_table
 from planning.plan.experiment import Terms, design
+from planning.plan.subscriber_lifetime import Worth
+from planning.plan.subscriber_stay import Stay, build_stay, stay_people
 from planning.plan.why import Why, build_why
 
 TABLE = "customers"
@@ -46,7 +48,7 @@ ERROR, SLOPE = 0.02, 0.1
 
 @dataclass(frozen=True)
 class Study:
-    """What is known, said and assumed of a company's subscribers.
+    """What is known, said and assumed of a company's subscribers. `stay`: how long those here stay; None where that can't be told.
 
     `people`: customer, tenure, charge, left, probability (said unseen), value (of a saved subscriber), gain (of an offer).
     `why`: their attributes, what each adds to the log-odds of `unseen.base`, and who left by attribute. `retention`: those still here
@@ -73,6 +75,7 @@ class Study:
     cases: pd.DataFrame
     contacts: pd.DataFrame
     designed: pd.Series | None
+    stay: Stay | None
     alarms: dict
 
 
@@ -106,13 +109,18 @@ def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int,
         outcome=_outcome(retention, worlds, assumptions, level), tried=_tried(people, level, rng),
         bins=reliability(left, people["probability"].to_numpy(), level), held=held_counts(_first_round(unseen), left, level, seed),
         quality=_quality(left, unseen, seed), cases=_cases(here, assumptions), contacts=_contacts(table, people, assumptions),
-        designed=_designed(here, assumptions), alarms=_alarms(table, rows, left, attributes, seed, workers),
+        designed=_designed(here, assumptions), stay=build_stay(table, attributes, _worth(assumptions), level, seed, workers),
+        alarms=_alarms(table, rows, left, attributes, seed, workers),
     )  # fmt: skip
+
+
+def _worth(assumptions: dict) -> Worth:
+    return Worth(assumptions["margin"], assumptions["discount_rate"], assumptions["months_ahead"])
 
 
 def _contacts(table: pd.DataFrame, people: pd.DataFrame, assumptions: dict) -> pd.DataFrame:
     """How often each declared group of those still here is on the list, known to the score or not (contacts.contact_table)."""
-    declared, here = assumptions.get("fair_groups", []), people[~people["left"]]
+    declared, here = assumptions["fair_groups"], people[~people["left"]]
     check_declared(declared, table)
     risk = pd.DataFrame({"risk": here["probability"], "listed": here["gain"] > 0})
     return contact_table(table.loc[here.index], risk, declared)
@@ -140,7 +148,7 @@ def _check_attributes(attributes: Attributes) -> None:
 
 def _left_out(table: pd.DataFrame, assumptions: dict) -> list[str]:
     """The attributes that the score shall not use. RequestError for those that there are not."""
-    named = list(assumptions.get("leave_out", []))
+    named = list(assumptions["leave_out"])
     unknown = [
         Problem("unknown attribute", "leave_out", repr(n), next=did_you_mean(str(n), table.columns)) for n in named if n not in table
     ]
@@ -303,7 +311,7 @@ def _alarms(table: pd.DataFrame, rows: pd.DataFrame, left: np.ndarray, attribute
 
 def check_study(study: Study) -> list[Check]:
     """What must hold: no leak, probabilities that hold, reasons that add up, a list of people still here that adds up."""
-    return [*_check_leaks(study), *_check_odds(study), *_check_list(study)]
+    return [*_check_leaks(study), *_check_odds(study), *_check_list(study), *(study.stay.checks if study.stay else [])]
 
 
 def _check_leaks(study: Study) -> list[Check]:
@@ -380,15 +388,25 @@ def study_tables(study: Study) -> dict[str, pd.DataFrame]:
         "outcome": study.outcome.to_frame().T, "tried": study.tried.to_frame().T, "calibration": study.bins, "held": study.held,
         "trial": score_table(study), "folds": study.unseen.scores, "quality": study.quality.to_frame().T, "segments": study.why.segments,
         "weights": study.why.weights, "what_ifs": study.cases,
-        "contacts": study.contacts, "parts": study.why.parts.assign(base=study.unseen.base),
+        "contacts": study.contacts, "parts": study.why.parts.assign(base=study.unseen.base), **_stay_tables(study),
     }  # fmt: skip
+
+
+def _stay_tables(study: Study) -> dict[str, pd.DataFrame]:
+    if study.stay is None:
+        return {}
+    told = study.stay.lifetimes
+    return {"stay": stay_people(study.stay, study.people), "stay_curve": told.curve, "stay_groups": study.stay.groups,
+            "stay_total": told.total.to_frame().T, "stay_trial": study.stay.trial.to_frame().T}  # fmt: skip
 
 
 def study_key_figures(study: Study, currency: str) -> list[tuple]:
     """The figures a director wants first, as view.reader.key_figures takes them."""
     charges, out = study.risk.set_index("what").loc["charges"], study.outcome
+    worth = study.stay.lifetimes.total if study.stay else None
     return [
         ("subscribers_at_risk", charges["amount"], currency, "down", (charges["lower"], charges["upper"])),
+        *([] if worth is None else [("stay_worth", worth["value"], currency, "up", (worth["lower"], worth["upper"]))]),
         ("subscribers_gain", out["gain"], currency, "up", (out["lower"], out["upper"])),
         ("subscribers_listed", out["n"], "count", "neutral"),
         ("subscribers_break_even", out["break_even"], "rate", "down"),

@@ -103,7 +103,7 @@ def _worth(study: Study, reader: Reader) -> dict[str, object]:
     return {name: _money(amount, reader) for name, amount in said.items()} | {"months": study.assumptions["months_ahead"]}
 
 
-def show_answer(study: Study, reader: Reader) -> list:
+def show_answer(study: Study, reader: Reader, labels: pd.DataFrame | None = None) -> list:
     """What is expected by month, and what all together come to and are worth, with what earlier misses corrected."""
     return [show_ahead(study, reader), show_totals(study, reader)]
 

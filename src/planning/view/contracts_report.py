@@ -106,7 +106,7 @@ def say_caveats(study: Study, reader: Reader) -> Html:
 # ------------------------------------------------------------------------------------------------------------- answer
 
 
-def show_answer(study: Study, reader: Reader) -> list:
+def show_answer(study: Study, reader: Reader, labels: pd.DataFrame | None = None) -> list:
     """The charges that leave, month by month, and the gain of offers by how many are contacted."""
     return [show_ahead(study, reader), show_gain(study, reader)]
 

@@ -22,7 +22,8 @@ def show_fan(
     table: pd.DataFrame, *, title: str, measure: str, unit: Unit, period: str, lang: str, source: str, names: Mapping[str, str],
     floor: pd.Series | None = None, notes: Iterable[str] = (),
 ) -> Chart:  # fmt: skip
-    """Months from left to right. `table`: period, plan, lowest, low, middle, high, highest; `floor`: by month.
+    """Months from left to right. `table`: period (a month, or how many from now), plan, lowest, low, middle, high, highest; `floor`: by
+    month.
 
     `names`: plan, outer, inner, lowest, highest, middle, floor, as they are called in the legend and at the lines' ends.
     """
@@ -81,7 +82,8 @@ def _write_ends(chart: Chart, axes: Axes, ends: list[tuple[float, str, str]], le
 
 def _write_months(chart: Chart, axes: Axes, table: pd.DataFrame, width: float, lang: str) -> None:
     """Months below the axis, as many as there is room for."""
-    names = [say_month(period, lang) for period in table["period"]]
+    counted = pd.api.types.is_integer_dtype(table["period"])
+    names = [str(period) if counted else say_month(period, lang) for period in table["period"]]
     step = width / max(len(table) - 1, 1)
     every = max(1, int(-(-(widest(names, SMALL, lang) + 10) // step)))
     for at in range(0, len(table), every):

@@ -20,6 +20,7 @@ from planning.view import (
     retention_words,
     risk_words,
     scorecard_words,
+    stay_words,
     strategy_words,
     subscribers_words,
     why_words,
@@ -268,7 +269,7 @@ WORDS: dict[str, tuple[str, str]] = {
 PARTS = (
     at_risk_words, backtest_words, buyers_words, channels_words, cockpit_words, contacts_words, contracts_words, control_words,
     ledger_words, new_words, odds_words, plan_words, projects_words, quality_words, retention_words, risk_words, scorecard_words,
-    strategy_words, subscribers_words, why_words,
+    stay_words, strategy_words, subscribers_words, why_words,
 )  # fmt: skip
 for part in PARTS:
     twice = sorted(WORDS.keys() & part.WORDS.keys())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from planning.plan.subscribers import WORLDS, Study, coverage, score_table, typical_tenure
@@ -11,6 +12,7 @@ from planning.view.contacts_report import say_design, show_contact_table
 from planning.view.markup import Html, Sentence, show_text
 from planning.view.reader import Reader
 from planning.view.report_words import say
+from planning.view.stay_report import say_median, show_stay
 from planning.view.tables import Column, show_table
 from planning.view.why_report import each, said_reasons, show_weights
 from planning.view.why_report import show_why as show_why_of
@@ -98,7 +100,12 @@ def say_caveats(study: Study, reader: Reader) -> Html:
 # ------------------------------------------------------------------------------------------------------------- answer
 
 
-def show_answer(study: Study, reader: Reader):
+def show_answer(study: Study, reader: Reader, labels: pd.DataFrame) -> list:
+    """The gain of offers; how long those here stay and what they are worth."""
+    return [show_gain(study, reader), *show_stay(study.stay, reader, labels)]
+
+
+def show_gain(study: Study, reader: Reader):
     """The gain by how many are contacted, with its band, and where it is best."""
     out, n = study.outcome, int(study.outcome["n"])
     said = {"n": _count(n, reader), "gain": _money(out["gain"], reader)}
@@ -122,19 +129,31 @@ def _reasons_of(study: Study, listed: pd.DataFrame, reader: Reader, labels: pd.D
 
 
 def retention(study: Study, reader: Reader, labels: pd.DataFrame) -> pd.DataFrame:
-    """The whole retention list, best first: customer, probability, charge, gain, value, tenure, said_en, said_zh (the reasons)."""
-    listed = study.retention
+    """The whole retention list, best first: customer, probability, charge, gain, value, tenure, months (until the odds of having left reach
+    one half; missing beyond those counted, or untold), said_en, said_zh (the reasons)."""
+    listed = study.retention.assign(months=_months_of(study, study.retention))
     said = {f"said_{lang}": _reasons_of(study, listed, reader.speaking(lang), labels) for lang in LANGS}
-    return listed[["customer", "probability", "charge", "gain", "value", "tenure"]].assign(**said)
+    return listed[["customer", "probability", "charge", "gain", "value", "tenure", "months"]].assign(**said)
+
+
+def _months_of(study: Study, listed: pd.DataFrame) -> np.ndarray:
+    if study.stay is None:
+        return np.full(len(listed), np.nan)
+    return study.stay.lifetimes.people["median"].reindex(listed["row"]).to_numpy()
 
 
 def show_list(study: Study, reader: Reader, labels: pd.DataFrame) -> Html:
     """The first of the retention list, with what raises their odds."""
     listed = study.retention.head(MOST)
     rows = listed.assign(said=_reasons_of(study, listed, reader, labels))
+    when = []
+    if study.stay is not None:
+        rows["months"] = [say_median(study.stay, months, reader) for months in _months_of(study, listed)]
+        when = [Column("months", say("stay_median", reader.lang), "said")]
     columns = [
         Column("customer", say("subscribers_customer", reader.lang), "text"),
-        Column("probability", say("subscribers_odds", reader.lang), "rate"), Column("charge", say("subscribers_charge", reader.lang)),
+        Column("probability", say("subscribers_odds", reader.lang), "rate"), *when,
+        Column("charge", say("subscribers_charge", reader.lang)),
         Column("value", say("subscribers_value", reader.lang)),
         Column("gain", say("subscribers_gain_each", reader.lang), "variance"),
         Column("said", say("subscribers_reasons", reader.lang), "text"),
@@ -168,7 +187,7 @@ def show_why(study: Study, reader: Reader, labels: pd.DataFrame):
 
 def show_reasons(study: Study, reader: Reader, labels: pd.DataFrame) -> Html:
     """What the scores are made of: each attribute's weight, and what raises and lowers the odds most."""
-    return show_weights(study.why, reader, labels, study.assumptions.get("leave_out", []))
+    return show_weights(study.why, reader, labels, study.assumptions["leave_out"])
 
 
 # -------------------------------------------------------------------------------------------------------------- trial

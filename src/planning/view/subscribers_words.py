@@ -140,9 +140,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "全面实施前应先随机抽取部分名单试行。",
     ),
     "subscribers_no_dates": (
-        "The file carries no dates: over what time those who left did so can't be told, and so neither when others will. “Next” means "
-        "a stretch as long and as eventful as the one in the file.",
-        "数据不含日期：无法得知已流失用户在多长时间内流失，也无法得知其他用户何时流失。“下一期”指与数据所含期间等长且情况相近的一段时间。",
+        "The file carries no dates: over what time those who left did so can't be told. “Next” means a stretch as long and as eventful as "
+        "the one in the file. When somebody leaves is told from tenure alone, as if the file held all who ever came.",
+        "数据不含日期：无法得知已流失用户在多长时间内流失。“下一期”指与数据所含期间等长且情况相近的一段时间。何时流失仅由在网时长推算，"
+        "并视数据为包含所有曾入网的用户。",
     ),
     "subscribers_survivors": (
         "Those still here stayed while others like them left; where they are more loyal than their attributes tell, fewer will leave "
