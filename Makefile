@@ -41,6 +41,7 @@ bench: env  ## the benchmarks, results in benchmarks/results/
 	.venv/bin/python benchmarks/intake.py
 	.venv/bin/python benchmarks/loop.py
 	.venv/bin/python benchmarks/many.py
+	.venv/bin/python benchmarks/millions.py
 	.venv/bin/python benchmarks/pages.py
 	.venv/bin/planning intake sample
 	.venv/bin/python benchmarks/recalculation.py

@@ -13,7 +13,7 @@ from planning.model.survival import fit_survival
 from planning.model.survival_member import MONTH, MovingSplines
 from planning.plan.subscriber_lifetime import Worth
 from planning.plan.subscriber_stay import build_stay, stay_people
-from planning.plan.subscribers import build_study, study_key_figures, study_tables
+from planning.plan.subscribers import build_study, study_tables
 
 pytestmark = pytest.mark.usefixtures("few_rows")
 WORTH = Worth(0.5, 0.08, 24)
@@ -101,7 +101,7 @@ def test_too_few_who_left_are_told_of_without_how_long_they_stay(monkeypatch):
     monkeypatch.setattr("planning.plan.subscribers.shuffled_auc", lambda *_: (0.5, 0.02))
     study = build_study(subscribers(400, 3)[0], TERMS, 0.8, 1)
     assert study.stay is None and not [name for name in study_tables(study) if name.startswith("stay")]
-    assert "stay_worth" not in {figure[0] for figure in study_key_figures(study, "CNY")}
+    assert "all_came" not in set(study.cases["case"])
 
 
 def test_an_attribute_that_is_the_tenure_is_left_out(table, stay):

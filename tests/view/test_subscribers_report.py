@@ -54,12 +54,12 @@ def study(request, made):
 def shown(study, read, labels=LABELS) -> dict[str, object]:
     """Everything the report says and shows, by name."""
     return {
-        **{f"answer {at}": part for at, part in enumerate(report.show_answer(study, read, labels))},
+        **{f"what ifs {at}": part for at, part in enumerate(report.show_what_ifs(study, read, labels))},
         "known": report.say_known(study, read, "abc123"), "method": report.say_method(study, read),
-        "headline": report.say_headline(study, read),
+        "headline": report.say_headline(study, read), "answer": report.show_answer(study, read),
         "list": report.show_list(study, read, labels), "why": report.show_why(study, read, labels),
         "reasons": report.show_reasons(study, read, labels), "trial": report.show_trial(study, read),
-        "trial table": report.show_trial_table(study, read), "what ifs": report.show_what_ifs(study, read),
+        "trial table": report.show_trial_table(study, read),
         "caveats": report.say_caveats(study, read),
     }  # fmt: skip
 
@@ -87,7 +87,7 @@ def test_the_language_changes_no_number(study):
 
 
 def test_charts_are_whole(lang, study):
-    for name in ("answer 0", "answer 1", "why", "trial"):
+    for name in ("answer", "what ifs 1", "why", "trial"):
         chart = shown(study, reader(lang))[name]
         assert_nothing_is_cut(chart)
         if name != "trial":  # points of the lowest tenths lie on each other
@@ -137,7 +137,7 @@ def test_where_an_offer_pays_for_everybody_the_title_says_so_and_shares_keep_the
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "REPEATS", 1)
         study = build_study(subscribers(900, 8)[0], TERMS | {"offer_cost": 0.0}, 0.8, 1)
-    title = words_of(report.show_gain(study, reader(lang)))
+    title = words_of(report.show_answer(study, reader(lang)))
     assert {"en": "pay for all", "zh": "全部"}[lang] in title and {"en": "any more", "zh": "得不偿失"}[lang] not in title
     said = {12.0: "12", 12.5: "12.5", 0.25: "0.25", 0.041: "0.041"}
     assert {value: value_label(LABELS, "use", value, reader("en")) for value in said} == said
@@ -162,13 +162,13 @@ def test_attributes_left_out_are_named(made):
 
 def test_break_even_is_said_where_there_is_a_list(made):
     rate = made["study"].outcome["break_even"]
-    assert f"keeps at least {100 * rate:.1f} % of those who would leave" in texts(made["study"], "en")["what ifs"]
-    assert "at least" not in texts(made["none"], "en")["what ifs"]
+    assert f"keeps at least {100 * rate:.1f} % of those who would leave" in texts(made["study"], "en")["what ifs 0"]
+    assert "at least" not in texts(made["none"], "en")["what ifs 0"]
 
 
 def test_every_check_has_its_words(lang, made):
     names = reader(lang).checks(checks_table(check_study(made["study"])))
-    assert len(names) == 12 and all(names.values())
+    assert len(names) == 15 and all(names.values())
 
 
 def test_key_figures_and_headlines_carry_both_languages(made):

@@ -47,7 +47,8 @@ class Lifetimes:
     margin of the months ahead; the interval is of what one customer will bring, as chance has it: beside it the doubt in the odds is
     small. `value` is the mean, and may lie below `lower` of somebody who all but surely stays).
     `total`: value, lower, upper of all, and the standard deviations it is made of: estimate (odds are learnt), chance (who leaves).
-    `stays`: the odds of still being there after each month ahead, people × months. `curve`: month ahead, stays (share of those here who
+    `stays`: the odds of still being there after each month ahead, people × months; these, and all odds and values, are the mean of the
+    worlds drawn. `curve`: month ahead, stays (share of those here who
     still are), lower, low, middle, high, upper (the interval, half of the worlds, and the worlds' median). Customers are taken to leave
     each for themselves: what would drive many away at once, and hasn't yet, is in no interval. How often the intervals held is measured
     by benchmarks/survival.py.
@@ -82,10 +83,12 @@ def tell_lifetimes(
     """The same of those who are here, from odds already learnt."""
     tenure, charge = np.asarray(tenure, dtype=float), np.asarray(charge, dtype=float)
     _check(rows, charge)
-    by_fold = survival.log_odds(rows, months_ahead(tenure, max(worth.months, max(WITHIN))))
-    rng, stays = np.random.default_rng(seed), stays_of_log_odds(by_fold.mean(axis=0))
-    ahead = by_fold[:, :, : worth.months]
-    drawn = [_one_world(stays_of_log_odds(survival.draw(ahead, rng)), charge, worth, rng) for _ in range(WORLDS)]
+    by_fold, rng = survival.log_odds(rows, months_ahead(tenure, max(worth.months, *WITHIN))), np.random.default_rng(seed)
+    stays, drawn = np.zeros(by_fold.shape[1:]), []
+    for _ in range(WORLDS):
+        odds = stays_of_log_odds(survival.draw(by_fold, rng))
+        drawn.append(_one_world(odds[:, : worth.months], charge, worth, rng))
+        stays += odds / WORLDS
     ends = [(1 - level) / 2, (1 + level) / 2]
     people = _people(rows, tenure, charge, stays, worth, ends)
     expected, came, there = (np.array(each) for each in zip(*drawn, strict=True))

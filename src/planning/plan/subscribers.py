@@ -103,14 +103,14 @@ def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int,
     worlds = _worlds(people, here, assumptions, rng)
     retention = here[here["gain"] > 0].reset_index(names="row")
     why = build_why(rows, parts, left, attributes, parts.loc[retention["row"]])
+    stay = build_stay(table, attributes, _worth(assumptions), level, seed, workers)
     return Study(
         level, dict(assumptions), attributes, people, unseen, why, retention,
         curve=_curve(here, worlds, level), risk=_risk(here, worlds, level),
         outcome=_outcome(retention, worlds, assumptions, level), tried=_tried(people, level, rng),
         bins=reliability(left, people["probability"].to_numpy(), level), held=held_counts(_first_round(unseen), left, level, seed),
-        quality=_quality(left, unseen, seed), cases=_cases(here, assumptions), contacts=_contacts(table, people, assumptions),
-        designed=_designed(here, assumptions), stay=build_stay(table, attributes, _worth(assumptions), level, seed, workers),
-        alarms=_alarms(table, rows, left, attributes, seed, workers),
+        quality=_quality(left, unseen, seed), cases=_cases(here, assumptions, stay), contacts=_contacts(table, people, assumptions),
+        designed=_designed(here, assumptions), stay=stay, alarms=_alarms(table, rows, left, attributes, seed, workers),
     )  # fmt: skip
 
 
@@ -240,24 +240,27 @@ def _tried(people: pd.DataFrame, level: float, rng: np.random.Generator) -> pd.S
                       "actual": int(named["left"].sum()), "all": int(people["left"].sum())})  # fmt: skip
 
 
+ALL_CAME = "all_came"
 CASES = {
     "assumed": {}, "half_saved": {"save_rate": 0.5}, "more_saved": {"save_rate": 1.5}, "cheap": {"offer_cost": 0.5},
-    "dear": {"offer_cost": 2.0}, "short": {"months_kept": 0.5},
+    "dear": {"offer_cost": 2.0}, "short": {"months_kept": 0.5}, ALL_CAME: {},
 }  # fmt: skip
 """What if: by how much an assumption is multiplied."""
 
 
-def _cases(here: pd.DataFrame, assumptions: dict) -> pd.DataFrame:
+def _cases(here: pd.DataFrame, assumptions: dict, stay: Stay | None) -> pd.DataFrame:
     """What if an assumption is another: case, save_rate, offer_cost, months_kept, and for the list drawn anew n, cost, gain.
 
-    `as_drawn`: the gain of the list as it stands, should the assumption turn out so after it was contacted.
+    `as_drawn`: the gain of the list as it stands, should the assumption turn out so after it was contacted. `all_came`: what if the file
+    holds all who ever came, so that the odds of leaving are those within a year by tenure (not where these can't be told).
     """
     rows = []
-    for case, changes in CASES.items():
+    for case, changes in CASES.items() if stay else list(CASES.items())[:-1]:
         terms = {name: assumptions[name] * changes.get(name, 1.0) for name in ("save_rate", "offer_cost", "months_kept")}
         terms["save_rate"] = min(1.0, terms["save_rate"])
         value = saved_value(here["charge"], assumptions["margin"], terms["months_kept"])
-        gain = offer_gain(here["probability"], value, terms["save_rate"], terms["offer_cost"])
+        odds = stay.lifetimes.people["odds_12"].reindex(here.index) if stay and case == ALL_CAME else here["probability"]
+        gain = offer_gain(odds, value, terms["save_rate"], terms["offer_cost"])
         n = int((gain > 0).sum())
         won = {"n": n, "cost": n * terms["offer_cost"], "gain": gain[gain > 0].sum(), "as_drawn": gain[here["gain"] > 0].sum()}
         rows.append({"case": case, **terms, **won})
@@ -403,10 +406,8 @@ def _stay_tables(study: Study) -> dict[str, pd.DataFrame]:
 def study_key_figures(study: Study, currency: str) -> list[tuple]:
     """The figures a director wants first, as view.reader.key_figures takes them."""
     charges, out = study.risk.set_index("what").loc["charges"], study.outcome
-    worth = study.stay.lifetimes.total if study.stay else None
     return [
         ("subscribers_at_risk", charges["amount"], currency, "down", (charges["lower"], charges["upper"])),
-        *([] if worth is None else [("stay_worth", worth["value"], currency, "up", (worth["lower"], worth["upper"]))]),
         ("subscribers_gain", out["gain"], currency, "up", (out["lower"], out["upper"])),
         ("subscribers_listed", out["n"], "count", "neutral"),
         ("subscribers_break_even", out["break_even"], "rate", "down"),

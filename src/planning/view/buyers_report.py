@@ -103,7 +103,7 @@ def _worth(study: Study, reader: Reader) -> dict[str, object]:
     return {name: _money(amount, reader) for name, amount in said.items()} | {"months": study.assumptions["months_ahead"]}
 
 
-def show_answer(study: Study, reader: Reader, labels: pd.DataFrame | None = None) -> list:
+def show_answer(study: Study, reader: Reader) -> list:
     """What is expected by month, and what all together come to and are worth, with what earlier misses corrected."""
     return [show_ahead(study, reader), show_totals(study, reader)]
 
@@ -385,7 +385,7 @@ def _show_tried_groups(study: Study, reader: Reader) -> Html:
 # --------------------------------------------------------------------------------------------------- what if, caveats
 
 
-def show_what_ifs(study: Study, reader: Reader) -> Html:
+def show_what_ifs(study: Study, reader: Reader, labels: pd.DataFrame | None = None) -> Html:
     """What the list gains when an assumption is another: drawn anew, and as it stands."""
     rows = study.cases.assign(case=[say(CASES[case], reader.lang) for case in study.cases["case"]])
     rows["offer_cost"] = [_each(cost, reader, 2) for cost in rows["offer_cost"]]

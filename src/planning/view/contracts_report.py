@@ -106,7 +106,7 @@ def say_caveats(study: Study, reader: Reader) -> Html:
 # ------------------------------------------------------------------------------------------------------------- answer
 
 
-def show_answer(study: Study, reader: Reader, labels: pd.DataFrame | None = None) -> list:
+def show_answer(study: Study, reader: Reader) -> list:
     """The charges that leave, month by month, and the gain of offers by how many are contacted."""
     return [show_ahead(study, reader), show_gain(study, reader)]
 
@@ -219,7 +219,7 @@ def show_reasons(study: Study, reader: Reader, labels: pd.DataFrame) -> Html:
 # ------------------------------------------------------------------------------------------------------------ what if
 
 
-def show_what_ifs(study: Study, reader: Reader) -> list:
+def show_what_ifs(study: Study, reader: Reader, labels: pd.DataFrame | None = None) -> list:
     """What becomes of the list if an assumption is another; the experiment, or one that would tell."""
     return [show_cases(study, reader), *show_experiment(study, reader)]
 

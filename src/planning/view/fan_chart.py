@@ -14,6 +14,8 @@ from planning.view.frame import BAD, DARK, LABEL, LIGHT, MARGIN, QUIET, RULE, SM
 HEIGHT, TOP, FOOT, STEP = 280.0, 10.0, 24.0, 15.0
 OUTER, INSIDE = "#DCE9F3", "#A9CBE4"
 """The band of eight draws in ten, and of half of them."""
+COUNTED = (3, 6, 12, 60)
+"""Every how many months one is written, where they are counted from now."""
 EDGES = ("lowest", "low", "middle", "high", "highest")
 
 
@@ -86,7 +88,8 @@ def _write_months(chart: Chart, axes: Axes, table: pd.DataFrame, width: float, l
     names = [str(period) if counted else say_month(period, lang) for period in table["period"]]
     step = width / max(len(table) - 1, 1)
     every = max(1, int(-(-(widest(names, SMALL, lang) + 10) // step)))
-    for at in range(0, len(table), every):
+    every = next(number for number in COUNTED if number >= every) if counted else every
+    for at in range(every - 1 if counted else 0, len(table), every):
         axes.axvline(at, color=LIGHT, linewidth=0.5, zorder=1)
         half = text_width(names[at], SMALL, lang) / 2
         place = min(max(MARGIN + at * step, MARGIN + half), MARGIN + width - half)

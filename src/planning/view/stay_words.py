@@ -5,17 +5,18 @@ from __future__ import annotations
 WORDS: dict[str, tuple[str, str]] = {
     "stay_worth": ("Still worth", "剩余价值"),
     "stay_curve_title": (
-        "Of {here} subscribers still here {first} are expected to be here in {year} months, {share} in {months} ({level} band {lower} to "
-        "{upper})",
-        "在网用户 {here} 户，预计 {year} 个月后仍在网 {first}，{months} 个月后 {share}（{level} 区间 {lower} 至 {upper}）",
+        "If the file holds all who ever came, {first} of the {here} still here are expected to be here in {year} months, {share} in "
+        "{months} ({level} band {lower} to {upper})",
+        "若数据含所有曾入网用户：在网 {here} 户中，预计 {year} 个月后仍在网 {first}，{months} 个月后 {share}（{level} 区间 {lower} 至 "
+        "{upper}）",
     ),
     "stay_curve_measure": ("Share of those here today who still are, by months from now", "当前在网用户的留存率（自今起的月数）"),
     "stay_curve_note": (
-        "Odds of leaving by month of tenure, learnt from all in the file: right if it holds all who came, whether they left or not. If it "
-        "holds those there on one day and those who left in one month, they leave sooner than is told here. Bands: {level} of {worlds} "
-        "worlds drawn, inner half of them; a shock that drives many away at once is in none.",
-        "流失概率按在网月数由全部用户估计：前提是数据包含所有曾入网的用户，无论是否流失。若数据只含某日在网用户与某月流失用户，实际流失"
-        "将快于此处所示。区间涵盖 {worlds} 次模拟的 {level}，内层为半数；不含使大量用户同时流失的冲击。",
+        "Odds of leaving by month of tenure, from all in the file. If it holds those there on one day and those who left in one stretch "
+        "before it, they leave sooner than is told here. Bands: {level} of {worlds} worlds drawn, inner half of them; a shock that drives "
+        "many away at once is in none.",
+        "流失概率按在网月数由全部用户估计。若数据只含某日在网用户与此前一段时间内流失的用户，实际流失将快于此处所示。区间涵盖 {worlds} 次"
+        "模拟的 {level}，内层为半数；不含使大量用户同时流失的冲击。",
     ),
     "stay_tried": (
         "Told unseen: of one who left sooner and one who stayed longer, the right one is named in {right} of 100 cases; odds of leaving "

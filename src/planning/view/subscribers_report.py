@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from planning.plan.subscribers import WORLDS, Study, coverage, score_table, typical_tenure
@@ -12,7 +11,7 @@ from planning.view.contacts_report import say_design, show_contact_table
 from planning.view.markup import Html, Sentence, show_text
 from planning.view.reader import Reader
 from planning.view.report_words import say
-from planning.view.stay_report import say_median, show_stay
+from planning.view.stay_report import show_stay
 from planning.view.tables import Column, show_table
 from planning.view.why_report import each, said_reasons, show_weights
 from planning.view.why_report import show_why as show_why_of
@@ -23,6 +22,7 @@ MOST = 25
 CASE_WORDS = {
     "assumed": "subscribers_case_assumed", "half_saved": "subscribers_case_half", "more_saved": "subscribers_case_more",
     "cheap": "subscribers_case_cheap", "dear": "subscribers_case_dear", "short": "subscribers_case_short",
+    "all_came": "subscribers_case_all_came",
 }  # fmt: skip
 METHODS = {"base": "subscribers_base", "plain": "subscribers_plain", "ours": "subscribers_ours"}
 
@@ -100,12 +100,7 @@ def say_caveats(study: Study, reader: Reader) -> Html:
 # ------------------------------------------------------------------------------------------------------------- answer
 
 
-def show_answer(study: Study, reader: Reader, labels: pd.DataFrame) -> list:
-    """The gain of offers; how long those here stay and what they are worth."""
-    return [show_gain(study, reader), *show_stay(study.stay, reader, labels)]
-
-
-def show_gain(study: Study, reader: Reader):
+def show_answer(study: Study, reader: Reader):
     """The gain by how many are contacted, with its band, and where it is best."""
     out, n = study.outcome, int(study.outcome["n"])
     said = {"n": _count(n, reader), "gain": _money(out["gain"], reader)}
@@ -129,31 +124,19 @@ def _reasons_of(study: Study, listed: pd.DataFrame, reader: Reader, labels: pd.D
 
 
 def retention(study: Study, reader: Reader, labels: pd.DataFrame) -> pd.DataFrame:
-    """The whole retention list, best first: customer, probability, charge, gain, value, tenure, months (until the odds of having left reach
-    one half; missing beyond those counted, or untold), said_en, said_zh (the reasons)."""
-    listed = study.retention.assign(months=_months_of(study, study.retention))
+    """The whole retention list, best first: customer, probability, charge, gain, value, tenure, said_en, said_zh (the reasons)."""
+    listed = study.retention
     said = {f"said_{lang}": _reasons_of(study, listed, reader.speaking(lang), labels) for lang in LANGS}
-    return listed[["customer", "probability", "charge", "gain", "value", "tenure", "months"]].assign(**said)
-
-
-def _months_of(study: Study, listed: pd.DataFrame) -> np.ndarray:
-    if study.stay is None:
-        return np.full(len(listed), np.nan)
-    return study.stay.lifetimes.people["median"].reindex(listed["row"]).to_numpy()
+    return listed[["customer", "probability", "charge", "gain", "value", "tenure"]].assign(**said)
 
 
 def show_list(study: Study, reader: Reader, labels: pd.DataFrame) -> Html:
     """The first of the retention list, with what raises their odds."""
     listed = study.retention.head(MOST)
     rows = listed.assign(said=_reasons_of(study, listed, reader, labels))
-    when = []
-    if study.stay is not None:
-        rows["months"] = [say_median(study.stay, months, reader) for months in _months_of(study, listed)]
-        when = [Column("months", say("stay_median", reader.lang), "said")]
     columns = [
         Column("customer", say("subscribers_customer", reader.lang), "text"),
-        Column("probability", say("subscribers_odds", reader.lang), "rate"), *when,
-        Column("charge", say("subscribers_charge", reader.lang)),
+        Column("probability", say("subscribers_odds", reader.lang), "rate"), Column("charge", say("subscribers_charge", reader.lang)),
         Column("value", say("subscribers_value", reader.lang)),
         Column("gain", say("subscribers_gain_each", reader.lang), "variance"),
         Column("said", say("subscribers_reasons", reader.lang), "text"),
@@ -237,7 +220,12 @@ def show_trial_table(study: Study, reader: Reader) -> Html:
     return show_table(rows, columns, unit=reader.unit, lang=reader.lang, caption=caption, source=reader.source, notes=notes)
 
 
-def show_what_ifs(study: Study, reader: Reader) -> Html:
+def show_what_ifs(study: Study, reader: Reader, labels: pd.DataFrame) -> list:
+    """What becomes of the list if an assumption is another; and how long those here stay if the file holds all who ever came."""
+    return [show_cases(study, reader), *show_stay(study.stay, reader, labels)]
+
+
+def show_cases(study: Study, reader: Reader) -> Html:
     """What becomes of the list if an assumption is another; drawn anew, and as it stands."""
     rows = study.cases.assign(label=[say(CASE_WORDS[case], reader.lang) for case in study.cases["case"]])
     anew = say("subscribers_anew", reader.lang)

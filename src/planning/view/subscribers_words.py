@@ -125,6 +125,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "subscribers_case_cheap": ("An offer costs half", "优惠成本减半"),
     "subscribers_case_dear": ("An offer costs twice as much", "优惠成本加倍"),
     "subscribers_case_short": ("Who is kept stays half as long", "挽留月数减半"),
+    "subscribers_case_all_came": ("The file holds all who ever came: odds within a year", "数据含所有曾入网用户：按一年内流失概率"),
     "subscribers_even_note": (
         "The list as it is pays as long as an offer keeps at least {rate} of those who would leave; {save} is assumed.",
         "只要优惠能留住至少 {rate} 的拟流失用户，现有名单即可盈利；现行假设为 {save}。",
@@ -141,9 +142,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "subscribers_no_dates": (
         "The file carries no dates: over what time those who left did so can't be told. “Next” means a stretch as long and as eventful as "
-        "the one in the file. When somebody leaves is told from tenure alone, as if the file held all who ever came.",
-        "数据不含日期：无法得知已流失用户在多长时间内流失。“下一期”指与数据所含期间等长且情况相近的一段时间。何时流失仅由在网时长推算，"
-        "并视数据为包含所有曾入网的用户。",
+        "the one in the file, which holds if those who left did so within one stretch. If the file holds all who ever came, "
+        "whenever they left, the probabilities above are too high for those of short tenure; both readings stand under what if.",
+        "数据不含日期：无法得知已流失用户在多长时间内流失。“下一期”指与数据所含期间等长且情况相近的一段时间，前提是流失发生在同一期间内。"
+        "若数据含所有曾入网用户（无论何时流失），则上述概率对在网时间短的用户偏高；两种解读均见假设变动部分。",
     ),
     "subscribers_survivors": (
         "Those still here stayed while others like them left; where they are more loyal than their attributes tell, fewer will leave "
