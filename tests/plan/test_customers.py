@@ -1,5 +1,7 @@
 """Subscribers in a planned year: what they take when they leave, what offers keep, and the steps of the profit's bridge."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,7 +40,15 @@ def made(tables):
 
 @pytest.fixture(scope="module")
 def offers(made):
-    return read_offers(made, AS_OF, FIRST, ASKED["save_rate"])
+    return read_offers(made, AS_OF, FIRST, ASKED)
+
+
+BOOKED = CELLS.assign(charges=[100.0, 100.0, 200.0], booked=[90.0, 90.0, 180.0], share=0.9)
+SERVING = pd.DataFrame({"cost_centre": ["D7", "D8"], "account": ["6401", "6402"], "booked": [36.0, 54.0], "share": [0.1, 0.15]})
+
+
+def customers(lost, offers=None, booked_on=""):
+    return Customers(tuple(ACCOUNTS.values()), lost, BOOKED, SERVING, offers, booked_on)
 
 
 # what leaves
@@ -72,9 +82,9 @@ def test_who_is_expected_to_leave_takes_a_whole_year_less_what_is_already_lost_i
 
 
 def test_the_steps_add_up_to_the_change():
-    steps = customer_steps(Customers(("5001",), 100.0), 30.0)
+    steps = customer_steps(customers(100.0), 30.0)
     assert steps == {"customers_lost": -100.0, "customers_kept": 0.0, "customers_won": 130.0}
-    assert customer_steps(None, 30.0) == {} and customer_steps(Customers(("5001",), float("nan")), 30.0) == {}
+    assert customer_steps(None, 30.0) == {} and customer_steps(customers(float("nan")), 30.0) == {}
 
 
 # offers
@@ -104,32 +114,40 @@ def test_dear_offers_are_made_to_nobody(tables):
 
 def test_without_an_experiment_what_an_offer_does_is_assumed(tables):
     alone = {name: table for name, table in tables.items() if name != "offers"}
-    found = read_offers(offers_ahead(alone, ACCOUNTS, SHARES, AS_OF, 3, ASKED, 0.8, 1), AS_OF, FIRST, 0.3)
+    found = read_offers(offers_ahead(alone, ACCOUNTS, SHARES, AS_OF, 3, ASKED, 0.8, 1), AS_OF, FIRST, ASKED)
     assert not found.outcome["told"]
-    entries = with_retention(Drivers([]), found, "6001")["extra_cost"].entries
+    entries = with_retention(Drivers([]), found, "6001", SERVING.iloc[:0])["extra_cost"].entries
     assert {entry.source for entry in entries} == {"assumed: 30% kept; no experiment tells"}
 
 
 def test_drivers_carry_the_cost_and_what_is_kept(offers):
     other = Entry(5.0, {"cost_centre": "D9", "account": "7"})
     given = Drivers([Driver("extra_cost", "currency", "Extra", "额外", "Sales", entries=(other,))])
-    driver = with_retention(given, offers, "6001")["extra_cost"]
+    driver = with_retention(given, offers, "6001", SERVING)["extra_cost"]
     assert driver.owner == "Sales" and driver.entries[0].value == 5.0
     periods = pd.DatetimeIndex(pd.date_range("2025-10-01", "2026-12-01", freq="MS"))
-    cells = pd.DataFrame({"entity": "E", "cost_centre": ["D1", "D1"], "account": ["6001", "5001"]})
+    cells = pd.DataFrame({"entity": "E", "cost_centre": ["D1", "D1", "D7", "D8"], "account": ["6001", "5001", "6401", "6402"]})
     planned = Drivers([driver]).with_measured(neutral())
-    cost, kept = planned.values_of("extra_cost", cells, periods)[:, :, 0]
+    cost, kept, cloud, content = planned.values_of("extra_cost", cells, periods)[:, :, 0]
     assert cost.sum() == pytest.approx(offers.outcome["cost"], abs=0.01) and cost[3] == cost.sum()
     wanted = offers.months[offers.months["account"] == "5001"].set_index("period")["kept"].reindex(periods)
     assert kept == pytest.approx(wanted.to_numpy(), abs=0.01)
+    revenue = offers.months.groupby("period")["kept"].sum().reindex(periods).to_numpy()
+    assert cloud == pytest.approx(0.1 * revenue, abs=0.01) and content == pytest.approx(0.15 * revenue, abs=0.01)
+
+
+def test_what_serving_costs_is_a_share_of_the_revenue_and_leaves_a_margin(offers):
+    found = customers(0.0, offers, "6001")
+    assert found.served == pytest.approx(0.25 * found.kept) and found.margin == pytest.approx((360 - 90) / 400)
+    assert replace(found, serving=SERVING.iloc[:0]).margin == pytest.approx(0.9) and customers(0.0).served == 0.0
 
 
 def test_the_case_without_offers_takes_them_all_out(offers):
-    case = without_offers(offers, "6001")
+    case = without_offers(offers, "6001", SERVING)
     assert all(entry["value"] == 0 for entry in case["drivers"]["extra_cost"])
-    assert len(case["drivers"]["extra_cost"]) == len(with_retention(Drivers([]), offers, "6001")["extra_cost"].entries)
-    assert case_without(Customers((), 0.0)) == {} and case_without(None) == {}
-    assert set(case_without(Customers((), 0.0, offers, "6001"))) == {"without_offers"}
+    assert len(case["drivers"]["extra_cost"]) == len(with_retention(Drivers([]), offers, "6001", SERVING)["extra_cost"].entries)
+    assert case_without(customers(0.0)) == {} and case_without(None) == {}
+    assert set(case_without(customers(0.0, offers, "6001"))) == {"without_offers"}
 
 
 @pytest.mark.parametrize(

@@ -47,17 +47,22 @@ def at_risk():
     return AtRisk(AS_OF, shares, pd.concat(tables, ignore_index=True), tried)
 
 
+SHARES = pd.DataFrame({"cost_centre": "D1", "account": ["5001"], "charges": [100.0], "booked": [94.0], "share": [0.94]})
+SERVING = pd.DataFrame({"cost_centre": ["D1"], "account": ["6401"], "booked": [18.8], "share": [0.2]})
+
+
 def customers(**outcome):
     out = {"offers": 3100.0, "cost": 93000.0, "gain": 41000.0, "lower": 12000.0, "upper": 70000.0, "odds": 0.97, "told": True,
            "kept_share": 0.031, "error": 0.007, "day": pd.Timestamp("2024-03-31")} | outcome  # fmt: skip
     kept = pd.DataFrame({"period": pd.date_range("2026-01-01", periods=12, freq="MS"), "cost_centre": "D1", "account": "5001", "kept": 9e3})
-    return Customers(("5001",), 2.4e6, Retention(month("2026-01"), kept, pd.Series(out, dtype=object), 0.3), "6001")
+    offers = Retention(month("2026-01"), kept, pd.Series(out, dtype=object), 0.3, 0.6)
+    return Customers(("5001",), 2.4e6, SHARES, SERVING, offers, "6001")
 
 
 CASES = {
     "told": customers(), "assumed": customers(told=False, kept_share=np.nan, error=np.nan, day=pd.NaT),
     "none": customers(offers=0.0, cost=0.0, odds=np.nan), "not asked": replace(customers(), offers=None),
-    "too few": Customers(("5001",), float("nan")),
+    "too few": Customers(("5001",), float("nan"), SHARES, SERVING), "served by nobody": replace(customers(), serving=SERVING.iloc[:0]),
 }  # fmt: skip
 
 
@@ -112,6 +117,9 @@ def test_offers_say_what_tells_their_effect():
     said = {name: text_of(say_customers(case, reader("en"), 2026, 0.8)) for name, case in CASES.items()}
     assert "odds of a loss 3" in said["told"] and "it kept 3.1 of 100 (standard error 0.7)" in said["told"]
     assert "Response not known; no experiment tells it" in said["assumed"] and "Response not known" not in said["told"]
+    assert "costs CNY 21.6 k of that revenue" in said["told"] and "75.2 % of what is charged" in said["told"]
+    assert "60.0 % is assumed" in said["told"]
+    assert "names no accounts of it" in said["served by nobody"] and "costs CNY" not in said["none"]
     assert "none would pay" in said["none"] and "none were asked for" in said["not asked"] and "Too few" in said["too few"]
 
 

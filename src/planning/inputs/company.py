@@ -337,7 +337,7 @@ def _named_accounts(file: CompanyFile) -> list[tuple[str, str]]:
     """Every account that company.yaml names, with the place where it does."""
     named = [("roles." + role, code) for role, code in file.roles.items()]
     if told := file.subscriptions:
-        named += [("subscriptions", code) for code in (*told.accounts.values(), told.offers) if code]
+        named += [("subscriptions", code) for code in (*told.accounts.values(), *told.serving, told.offers) if code]
     named += [("tolerances", code) for code in file.tolerances]
     named += [("sides", code) for code in (*file.sides.debit, *file.sides.credit)] + [("historical", code) for code in file.historical]
     named += [("cash_lines", code) for budgeted, lines in file.cash_lines.items() for code in (budgeted, *lines)]

@@ -583,9 +583,11 @@ class EventSource(Place):
 
 
 class Subscriptions(Strict):
-    """Where the books have the contracts: the revenue account of each plan, the account of what retention offers cost."""
+    """Where the books have the contracts: the revenue account of each plan, the accounts of what serving subscribers costs, the one of
+    what retention offers cost."""
 
     accounts: dict[str, str] = Field(min_length=1)
+    serving: list[str] = []
     offers: str = ""
 
 

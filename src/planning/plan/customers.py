@@ -17,17 +17,19 @@ from planning.plan.losses import ALL, SEED, Remember, losses_of
 from planning.plan.reforecast import HORIZON
 from planning.plan.retention import Retention, check_terms, offers_ahead, read_offers, with_retention, without_offers
 from planning.plan.subscriber_history import CONTRACTS, Tables
-from planning.plan.subscription_books import Subscriptions, shares_of
+from planning.plan.subscription_books import Subscriptions, serving_costs, shares_of
 
 
 @dataclass(frozen=True)
 class Customers:
     """Subscribers as a budget year sees them. `accounts`: those of their revenue; `lost`: what the year earns less than the running one
-    since some of those who pay in it leave, missing where too few left to tell; `offers`: to keep some of them, or none; `booked_on`:
-    the account of what these cost."""
+    since some of those who pay in it leave, missing where too few left to tell; `shares`: booked_shares; `serving`: serving_costs;
+    `offers`: to keep some of them, or none; `booked_on`: the account of what these cost."""
 
     accounts: tuple[str, ...]
     lost: float
+    shares: pd.DataFrame
+    serving: pd.DataFrame
     offers: Retention | None = None
     booked_on: str = ""
 
@@ -36,9 +38,19 @@ class Customers:
         """What offers keep in the months up to the end of the budget year."""
         return 0.0 if self.offers is None else float(self.offers.months["kept"].sum())
 
+    @property
+    def margin(self) -> float:
+        """What the books keep of each unit charged, after tax and what serving costs: a share, of the last twelve closed months."""
+        return float((self.shares["booked"].sum() - self.serving["booked"].sum()) / self.shares.groupby("account")["charges"].first().sum())
+
+    @property
+    def served(self) -> float:
+        """What serving those kept costs in the months up to the end of the budget year."""
+        return self.kept * float(self.serving["share"].sum())
+
     def planned(self, given: Drivers) -> Drivers:
-        """The drivers with what offers cost and keep."""
-        return given if self.offers is None else with_retention(given, self.offers, self.booked_on)
+        """The drivers with what offers cost and keep, and what that costs to serve."""
+        return given if self.offers is None else with_retention(given, self.offers, self.booked_on, self.serving)
 
 
 
@@ -55,6 +67,7 @@ def find_customers(
     first = max(calendar.first(asked.fiscal_year), months_after(closed, 1))
     ahead = max(HORIZON, months_between(closed, last))
     shares = shares_of(tables, accounts, books, books.roles["revenue"], closed, asked.when)
+    serving = serving_costs(books, told.serving, shares, closed, asked.when)
     losses = losses_of(tables, accounts, shares, closed, ahead, level, asked.workers, remember)
     lost = lost_by_year(tables, accounts, shares, losses, as_of, calendar, asked.fiscal_year)
     offers = None
@@ -63,16 +76,16 @@ def find_customers(
         begins = months_between(closed, first) - 1
         make = partial(offers_ahead, tables, accounts, shares, as_of, begins, terms, level, SEED, asked.workers)
         key = {"offers": dict(terms), "of": dict(accounts), "as_of": closed, "begins": begins, "level": level}
-        made = read_offers(remember(key, make), as_of, first, terms["save_rate"])
+        made = read_offers(remember(key, make), as_of, first, terms)
         offers = replace(made, months=made.months[made.months["period"].between(first, last)])
-    return Customers(tuple(dict.fromkeys(accounts.values())), lost, offers, told.offers)
+    return Customers(tuple(dict.fromkeys(accounts.values())), lost, shares, serving, offers, told.offers)
 
 
 def case_without(customers: Customers | None) -> dict[str, dict]:
     """The plan without offers as a case of a run's parameters, by name; none where there are no offers."""
     if customers is None or customers.offers is None:
         return {}
-    return {"without_offers": without_offers(customers.offers, customers.booked_on)}
+    return {"without_offers": without_offers(customers.offers, customers.booked_on, customers.serving)}
 
 
 def lost_by_year(

@@ -31,12 +31,14 @@ CONSTANT = ["offers", "cost", "gain", "lower", "upper", "odds", "told", "kept_sh
 class Retention:
     """Offers made in the month `first`. `months`: period, CELL, kept (revenue a month that they keep, expected). `outcome`: offers
     (expected: those still there), cost, gain (discounted, after the cost, of all months that count), its band lower and upper, odds (of a
-    gain), told (whether an experiment tells what they do, in `day`; kept_share and error: what it told), else save_rate is assumed."""
+    gain), told (whether an experiment tells what they do, in `day`; kept_share and error: what it told), else save_rate is assumed; margin:
+    of charges, as assumed for the gain."""
 
     first: pd.Timestamp
     months: pd.DataFrame
     outcome: pd.Series
     save_rate: float
+    margin: float
 
 
 def check_terms(wanted: Mapping[str, float], booked_on: str) -> None:
@@ -83,27 +85,30 @@ def offers_ahead(
     return pd.concat(parts, ignore_index=True).assign(**dict(zip(CONSTANT, outcome, strict=True)))
 
 
-def read_offers(table: pd.DataFrame, as_of: pd.Timestamp, first: pd.Timestamp, save_rate: float) -> Retention:
-    """What `offers_ahead` gave, by month."""
+def read_offers(table: pd.DataFrame, as_of: pd.Timestamp, first: pd.Timestamp, wanted: Mapping[str, float]) -> Retention:
+    """What `offers_ahead` gave for these terms, by month."""
     periods = [months_after(as_of.replace(day=1), int(month)) for month in table["month"]]
-    return Retention(first, table.assign(period=periods)[["period", *CELL, "kept"]], table[CONSTANT].iloc[0], save_rate)
+    months = table.assign(period=periods)[["period", *CELL, "kept"]]
+    return Retention(first, months, table[CONSTANT].iloc[0], wanted["save_rate"], wanted["margin"])
 
 
-def with_retention(given: Drivers, offers: Retention, account: str) -> Drivers:
-    """The drivers of a company with the offers' cost, on `account`, and the revenue they keep, cell by cell."""
+def with_retention(given: Drivers, offers: Retention, account: str, serving: pd.DataFrame) -> Drivers:
+    """The drivers of a company with the offers' cost, on `account`, the revenue they keep, and what serving those kept costs, cell by
+    cell. `serving`: subscription_books.serving_costs."""
     driver = given.get(EXTRA, DRIVER)
-    added = replace(driver, entries=(*driver.entries, *_entries(offers, account)))
+    added = replace(driver, entries=(*driver.entries, *_entries(offers, account, serving)))
     return Drivers([*(one for name, one in given.items() if name != EXTRA), added])
 
 
-def without_offers(offers: Retention, account: str) -> dict:
+def without_offers(offers: Retention, account: str, serving: pd.DataFrame) -> dict:
     """The plan without the offers, as a case of a run's parameters."""
-    none = [{"value": 0.0, **entry.where, "from": month_text(entry.first)} for entry in _entries(offers, account)]
+    none = [{"value": 0.0, **entry.where, "from": month_text(entry.first)} for entry in _entries(offers, account, serving)]
     return {"label": ["Without retention offers", "不提供挽留优惠"], "drivers": {EXTRA: none}}
 
 
-def _entries(offers: Retention, account: str) -> list[Entry]:
-    """What the offers cost in their month and keep in each one after, in the department that has most of the revenue."""
+def _entries(offers: Retention, account: str, serving: pd.DataFrame) -> list[Entry]:
+    """What the offers cost in their month, in the department that has most of the revenue, what they keep in each month and what that
+    costs to serve."""
     told = offers.outcome["told"]
     source = f"experiment of {month_text(offers.outcome['day'])}" if told else f"assumed: {offers.save_rate:.0%} kept; no experiment tells"
     source_zh = f"{month_text(offers.outcome['day'])}随机试验" if told else f"假设：留住 {offers.save_rate:.0%}，无试验依据"
@@ -114,4 +119,8 @@ def _entries(offers: Retention, account: str) -> list[Entry]:
     entries = [paid, Entry(0.0, cost, months_after(offers.first, 1), **said)]
     for row in offers.months.itertuples():
         entries.append(Entry(round(row.kept, 2), {"cost_centre": row.cost_centre, "account": row.account}, row.period, **said))
+    kept, of_books = offers.months.groupby("period")["kept"].sum(), {"source": "books of twelve months", "source_zh": "近十二个月账面"}
+    for row in serving.itertuples():
+        cell = {"cost_centre": row.cost_centre, "account": row.account}
+        entries += [Entry(round(row.share * revenue, 2), cell, period, **of_books) for period, revenue in kept.items()]
     return entries

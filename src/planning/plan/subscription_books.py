@@ -1,8 +1,9 @@
-"""What contracts are to the books: the revenue account of each plan, and the share of what is charged that is booked there."""
+"""What contracts are to the books: the revenue account of each plan, the share of what is charged that is booked there, and what serving
+the subscribers costs of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import pandas as pd
@@ -19,9 +20,10 @@ YEAR = 12
 
 
 class Subscriptions(Protocol):
-    """Where the books have the contracts: the revenue account of each plan, the account of what offers cost."""
+    """Where the books have the contracts: the revenue account of each plan, the accounts of what serving costs, the one of offers."""
 
     accounts: Mapping[str, str]
+    serving: Sequence[str]
     offers: str
 
 
@@ -29,9 +31,29 @@ def shares_of(
     tables: Tables, accounts: Mapping[str, str], books: Books, revenue: str, closed: pd.Timestamp, when: pd.Timestamp
 ) -> pd.DataFrame:
     """`booked_shares` of a company's books as known at `when`. `revenue`: the account of all revenue."""
-    sums = monthly_actuals(books.rows, books.tree, revenue)
-    actuals = closed_months(sums, closed, when, by=("cost_centre", "leaf")).rename(columns={"leaf": "account"})
-    return booked_shares(actuals, tables[CONTRACTS], accounts, month_end(closed))
+    return booked_shares(_booked(books, revenue, closed, when), tables[CONTRACTS], accounts, month_end(closed))
+
+
+def serving_costs(books: Books, accounts: Sequence[str], shares: pd.DataFrame, closed: pd.Timestamp, when: pd.Timestamp) -> pd.DataFrame:
+    """What serving subscribers cost over the last twelve closed months, as known at `when`: CELL, booked, share (of their revenue in
+    `shares`). Cells without a cost are left out. `accounts`: of these costs, each with those below it."""
+    periods = _year(month_end(closed))
+    costs = pd.concat([_booked(books, account, closed, when) for account in accounts]) if accounts else None
+    if costs is None:
+        return pd.DataFrame({name: pd.Series(dtype=float if name in ("booked", "share") else str) for name in [*CELL, "booked", "share"]})
+    booked = costs[costs["period"].isin(periods)].groupby(CELL)["amount"].sum()
+    booked = booked[booked != 0].rename("booked").reset_index()
+    return booked.assign(share=booked["booked"] / shares["booked"].sum())
+
+
+def _booked(books: Books, account: str, closed: pd.Timestamp, when: pd.Timestamp) -> pd.DataFrame:
+    """CELL, period and amount of the closed months below an account."""
+    sums = monthly_actuals(books.rows, books.tree, account)
+    return closed_months(sums, closed, when, by=("cost_centre", "leaf")).rename(columns={"leaf": "account"})
+
+
+def _year(as_of: pd.Timestamp) -> pd.DatetimeIndex:
+    return month_range(months_after(as_of.replace(day=1), 1 - YEAR), YEAR)
 
 
 def booked_shares(actuals: pd.DataFrame, contracts: pd.DataFrame, accounts: Mapping[str, str], as_of: pd.Timestamp) -> pd.DataFrame:
@@ -40,7 +62,7 @@ def booked_shares(actuals: pd.DataFrame, contracts: pd.DataFrame, accounts: Mapp
     `actuals`: CELL, period, amount; `accounts`: the revenue account of each plan. Plans without a contract in these months don't count.
     RequestError for others without an account, and where nothing was booked of what was charged.
     """
-    periods = month_range(months_after(as_of.replace(day=1), 1 - YEAR), YEAR)
+    periods = _year(as_of)
     contracts = contracts[(contracts["start"] <= as_of) & ~(contracts["end"] <= periods[0])]
     unknown = sorted(set(contracts["plan"]) - set(accounts))
     if unknown:

@@ -41,4 +41,11 @@ def _offers(customers: Customers, reader: Reader, year: str, level: float) -> li
         kept=say_amount(customers.kept, unit, reader.lang), level=say_level(level, reader.lang),
         loss=say_odds(1 - out["odds"], reader.lang), **money,
     )  # fmt: skip
-    return [said, basis]
+    return [said, _serving(customers, reader, unit), basis]
+
+
+def _serving(customers: Customers, reader: Reader, unit) -> str:
+    if customers.serving.empty:
+        return reader.say("retention_no_serving")
+    rates = {"margin": say_rate(customers.margin, reader.lang), "assumed": say_rate(customers.offers.margin, reader.lang)}
+    return reader.say("retention_serving", served=say_amount(customers.served, unit, reader.lang), **rates)

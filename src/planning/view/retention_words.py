@@ -16,6 +16,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "计划于{month}向约 {n} 户预计划算的用户提供挽留优惠，成本 {cost}，留住 {year} 收入 {kept}；计入全部月份后扣除成本净收益 {gain}"
         "（{level} 区间 {lower} 至 {upper}；亏损概率 {loss}）。",
     ),
+    "retention_serving": (
+        "Serving those kept costs {served} of that revenue, as the last twelve months' books have it: they keep {margin} of what is "
+        "charged. For the gain, and for whom an offer pays, {assumed} is assumed.",
+        "服务留住的用户所需成本 {served}，按近十二个月账面计算：账面毛利占收费的 {margin}；净收益及名单的计算假设为 {assumed}。",
+    ),
+    "retention_no_serving": (
+        "What serving those kept costs isn't in the plan: the company names no accounts of it.",
+        "留住用户的服务成本未列入计划：公司未指定相应科目。",
+    ),
     "retention_told": (
         "What an offer does is read from the experiment after {day}: it kept {kept} of 100 (standard error {error}).",
         "优惠的作用取自{day}之后的随机试验：每百户多留住 {kept} 户（标准误 {error}）。",
