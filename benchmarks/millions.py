@@ -54,12 +54,10 @@ def subscriptions(rows: int) -> dict[str, pd.DataFrame]:
     hazard = np.array([0.015, 0.03, 0.05])[plan] * np.exp(-0.08 * (keen - 8))
     stays = np.minimum(dice.geometric(np.minimum(hazard, 0.5)), MONTHS - begun)
     left = begun + stays < MONTHS
-    name, ends = codes(count), FIRST + pd.to_timedelta(np.floor((begun + stays) * 30.4).astype(int), unit="D")
-    start = FIRST.to_period("M").ordinal + begun
-    days = pd.PeriodIndex.from_ordinals(start, freq="M").to_timestamp()
+    name, start = codes(count), FIRST.to_period("M").ordinal + begun
+    days, ends = (pd.PeriodIndex.from_ordinals(month, freq="M").to_timestamp() for month in (start, start + stays))
     table = pd.DataFrame({"subscriber": name, "plan": np.array(["a", "b", "c"], dtype=object)[plan],
                           "price": np.array([30.0, 50.0, 80.0])[plan], "start": days, "end": pd.Series(ends).where(left)})  # fmt: skip
-    table["end"] = table["end"].where(table["end"].isna() | (table["end"] > table["start"]), table["start"] + pd.Timedelta(days=27))
     who = np.repeat(np.arange(count), stays)
     month = np.arange(len(who)) - np.repeat(np.cumsum(stays) - stays, stays) + start[who]
     activity = pd.DataFrame({"subscriber": name[who], "period": pd.PeriodIndex.from_ordinals(month, freq="M").to_timestamp(),
