@@ -1,6 +1,6 @@
 """How long subscribers stay: ours against plain peers, on the same subscribers held back.
 
-    .venv/bin/python benchmarks/survival.py            a quarter of an hour; writes benchmarks/results/survival.json
+    .venv/bin/python benchmarks/survival.py            twenty minutes; writes benchmarks/results/survival.json
 
 Subscribers (wa_churn): tenure in months and whether each has left; neither the tenure nor charges to date are attributes. In the same 5
 folds: the odds of leaving by month of `planning.model.survival`, Cox's regression (lifelines), a logistic regression of months of tenure
@@ -57,7 +57,7 @@ from planning.plan.subscriber_lifetime import Worth, build_lifetimes
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED, EARLY, LONG, FLOOR = 7, 48, 60, 0.005
-LEVEL, WORLDS, SIZE, AHEAD = 0.8, 40, 2000, 24
+LEVEL, WORLDS, SIZE, AHEAD = 0.8, 100, 2000, 24
 HORIZONS = (3, 12, 48)
 WITHOUT = ["customer", "left", "tenure", "total_charge"]
 

@@ -85,6 +85,26 @@ def test_after_the_longest_tenure_the_odds_of_its_month_go_on(fitted):
     assert fitted.last == 60 and stays == pytest.approx(stays[0] ** np.array([1, 2, 3]))
 
 
+def test_the_months_that_few_reached_are_told_as_one(fitted):
+    one = pd.DataFrame({"contract": ["monthly", "yearly"], "visits": [5.0, 1.0]})
+    stays = fitted.stays_on(one, np.full(2, fitted.steady - 1.0), 12)
+    assert 30 < fitted.steady < fitted.last and stays == pytest.approx(stays[:, :1] ** np.arange(1, 13))
+
+
+def test_where_few_were_watched_the_odds_are_those_of_all_who_were(monkeypatch):
+    """Who didn't leave in 40 months, as long as a tenth were watched, leaves in the 45th or never: told is what came a month from then on."""
+    monkeypatch.setattr(survival, "MOST", 8000)
+    rng = np.random.default_rng(5)
+    watched = np.append(rng.integers(1, 40, 2700), rng.integers(40, 61, 300))
+    leaves = np.where(rng.random(3000) < 0.5, rng.geometric(0.02, 3000), 999)
+    leaves = np.where((leaves > 40) & (leaves < 999), 45, leaves)
+    rows, tenure, left = pd.DataFrame({"noise": rng.normal(size=3000)}), np.minimum(leaves, watched), leaves <= watched
+    fitted = fit_survival(rows, tenure, left, Attributes((), ()), 7)
+    late = tenure >= fitted.steady
+    months = (tenure[late] - fitted.steady + 1).sum()
+    assert 1 - fitted.stays_on(rows.head(1), np.array([50.0]), 1)[0, 0] == pytest.approx(left[late].sum() / months, abs=0.02)
+
+
 def test_a_constant_hazard_is_found_without_an_attribute(monkeypatch):
     monkeypatch.setattr(survival, "MOST", 8000)
     rng = np.random.default_rng(3)

@@ -32,6 +32,8 @@ MOST = 25_000
 """Months that are learnt from: at most a quarter of it those in which somebody left, the others drawn from the months stayed."""
 AT_ONCE = 200_000
 """Months of subscribers that are scored at once."""
+FEW = 0.1
+"""The share of subscribers whose tenure is the longest: beyond what they all reached, so few were watched that the months count as one."""
 SAME = 0.99
 """A rank correlation with the tenure from which on an attribute is taken to be the tenure."""
 YEAR = 12
@@ -39,14 +41,15 @@ YEAR = 12
 
 @dataclass(frozen=True)
 class Survival:
-    """Odds of leaving by month of tenure. `shift`: what the draw took from the log-odds of `score`; `last`: the longest tenure learnt from,
-    after which the odds of leaving stay what they were in that month; `fold`: of each subscriber learnt from, that whose members haven't
-    seen them."""
+    """Odds of leaving by month of tenure. `shift`: what the draw took from the log-odds of `score`; `last`: the longest tenure learnt from;
+    `steady`: the month that FEW of the subscribers reached, from which on the odds of leaving are one; `fold`: of each subscriber learnt
+    from, that whose members haven't seen them."""
 
     attributes: Attributes
     score: Score
     shift: float
     last: int
+    steady: int
     fold: np.ndarray
 
     def log_odds(self, rows: pd.DataFrame, months: np.ndarray) -> np.ndarray:
@@ -63,7 +66,7 @@ class Survival:
         return stays
 
     def _of_fold(self, rows: pd.DataFrame, months: np.ndarray, fold: int) -> np.ndarray:
-        known, month = in_order(rows, self.attributes).reset_index(drop=True), np.clip(months, 1, self.last)
+        known, month = in_order(rows, self.attributes).reset_index(drop=True), np.clip(months, 1, self.steady)
         told, size = np.empty(month.shape), max(1, AT_ONCE // month.shape[1])
         for at in range(0, len(known), size):
             some = month[at : at + size]
@@ -135,11 +138,12 @@ def fit_survival(
     left = left.astype(bool)
     months = months_there(tenure, left)
     who, month, gone, shift = _drawn(months, left, np.random.default_rng(seed))
-    panel = _with_month(in_order(rows.iloc[who], attributes), month).reset_index(drop=True)
+    steady = max(1, int(np.quantile(months, 1 - FEW)))
+    panel = _with_month(in_order(rows.iloc[who], attributes), np.minimum(month, steady)).reset_index(drop=True)
     score = fit_score(panel, gone, Attributes((MONTH, *attributes.numbers), attributes.lists), seed, workers, who, KINDS)
     fold = np.arange(len(rows)) % FOLDS  # of whom no month was drawn: no fold has seen them
     fold[who] = score.fold
-    return Survival(attributes, score, shift, int(months.max()), fold)
+    return Survival(attributes, score, shift, int(months.max()), steady, fold)
 
 
 def months_there(tenure: np.ndarray, left: np.ndarray) -> np.ndarray:
