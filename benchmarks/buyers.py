@@ -33,7 +33,7 @@ from planning.model.outlook import Later, draw_outlook, expected_buying, fit_buy
 from planning.plan.buyers_lean import Lean, band, lean_known
 from planning.plan.buyers_trial import MONEY, Trial, happened, misses, scores, trial_days, try_buyers
 
-TRIED_ON, SEEDS = range(1, 161), range(1001, 1051)
+TRIED_ON, SEEDS = range(1, 161), range(2001, 2051)
 ORIGINS, SCORED, AHEAD, DRAWS = (26, 39, 52, 65, 78, 91, 104), (39, 52, 65, 78, 104), 39.0, 60
 MONTHS, RATE = 36, 0.08
 LEVELS = (0.8, 0.9)
@@ -65,12 +65,12 @@ def one_day(orders: pd.DataFrame, trial: Trial, missed: pd.DataFrame, seed: int)
     rows = []
     for what in MONEY:
         told = lean_known(missed, what, trial.closing), widest_miss(missed, what, trial.closing)
-        rows.append(measured(made[what].sum(), came[what], getattr(drawn, what), *told) | {"what": what})
+        rows.append(measured(made[what].sum(), came[what], getattr(drawn, what), *told, AHEAD) | {"what": what})
     if known + ends[-1] <= shops.WEEKS:
         spent = orders[(orders["date"] > trial.closing) & orders["customer"].isin(buyers)]
         month = np.searchsorted(ends, ((spent["date"] - trial.closing) / WEEK).to_numpy())
         worth = float(spent["amount"].to_numpy() @ np.append(later.worth, 0.0)[month])
-        rows.append(measured(worth_ahead(trial.buying, later).sum(), worth, drawn.worth, *told) | {"what": "value"})
+        rows.append(measured(worth_ahead(trial.buying, later).sum(), worth, drawn.worth, *told, ends[-1]) | {"what": "value"})
     return [row | {"seed": seed, "known": known} for row in rows]
 
 
@@ -79,12 +79,12 @@ def widest_miss(missed: pd.DataFrame, what: str, closing: pd.Timestamp) -> float
     return float(known.max()) if len(known) else 0.0
 
 
-def measured(expected: float, came: float, drawn: np.ndarray, lean: Lean, widest: float) -> dict:
+def measured(expected: float, came: float, drawn: np.ndarray, lean: Lean, widest: float, weeks: float) -> dict:
     row = {"lean": float(np.log(came / expected)), "told": lean.mean, "corrected": float(np.log(came / (expected * lean.factor)))}
     row |= {"bias": expected / came - 1, "bias_corrected": expected * lean.factor / came - 1}
     for level in LEVELS:
         low, high = middle(drawn, level)
-        bands = {"drawn": (low, high), "ours": tuple(map(float, band(expected, low, high, lean, level)))}
+        bands = {"drawn": (low, high), "ours": tuple(map(float, band(expected, low, high, lean, level, weeks)))}
         bands["widest"] = (max(0.0, min(low, expected * (1 - widest))), max(high, expected * (1 + widest)))
         for name, (lower, upper) in bands.items():
             outside = max(lower - came, came - upper, 0.0)
@@ -127,7 +127,7 @@ def one_trial(orders: pd.DataFrame, closing: pd.Timestamp) -> dict:
         own = coverage(trial.rows[f"came_{what}"], trial.rows[f"{what}_lower"], trial.rows[f"{what}_upper"])
         row = {"corrected_by": lean.factor, "came": float(came), "80%_of_one_buyer_held": round(float(own), 4)}
         for level in LEVELS:
-            lower, upper = map(float, band(expected, *middle(getattr(trial.outlook, what), level), lean, level))
+            lower, upper = map(float, band(expected, *middle(getattr(trial.outlook, what), level), lean, level, AHEAD))
             row |= {f"{level:.0%}": [round(lower), round(upper)], f"{level:.0%}_held": bool(lower <= came <= upper)}
         told[f"band_{what}"] = row
     return told

@@ -155,7 +155,7 @@ def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int,
     retention = people[people["gain"] > 0].sort_values("gain", ascending=False, kind="stable").reset_index(names="row")
     return Study(
         level, dict(assumptions), closing, first, _counted(orders), buying, people,
-        totals=_totals(people, outlook, leans, level, assumptions),
+        totals=_totals(people, outlook, leans, level, assumptions, later),
         months=_months(orders, steps, buying, outlook, leans["amount"], level, closing), before=_year_before(orders, first, closing, weeks),
         groups=_groups(people), silences=_silences(people), segments=segment_table(people, _tried_segments(whole)),
         retention=retention,
@@ -271,15 +271,16 @@ def regular_share(study: Study, purchases: int) -> float:
 # -------------------------------------------------------------------------------------------------------------- totals
 
 
-def _totals(people: pd.DataFrame, outlook: Outlook, leans: dict[str, Lean], level: float, assumptions: dict) -> pd.DataFrame:
+def _totals(people: pd.DataFrame, outlook: Outlook, leans: dict[str, Lean], level: float, assumptions: dict, later: Later) -> pd.DataFrame:
     """A row each for customers, purchases, amount and value. Nothing can be held against how many are customers: no lean, as drawn."""
     rows, drawn = [], {"customers": outlook.customers, "purchases": outlook.purchases, "amount": outlook.amount}
     drawn["value"] = assumptions["margin"] * outlook.worth
     for what, draws in drawn.items():
         expected, lean = float(people["still" if what == "customers" else what].sum()), leans.get("amount" if what == "value" else what)
         low, high = middle(draws, level)
-        lower, upper = band(expected / lean.factor, low, high, lean, level) if lean else (low, high)
-        told = (lean.mean, lean.factor, lean.spread, lean.n) if lean else (0.0, 1.0, 0.0, 0)
+        weeks = later.ends[-1] if what == "value" else assumptions["horizon_weeks"]
+        lower, upper = band(expected / lean.factor, low, high, lean, level, weeks) if lean else (low, high)
+        told = (lean.mean, lean.factor, float(lean.spread_over(weeks)), lean.n) if lean else (0.0, 1.0, 0.0, 0)
         rows.append((what, expected, float(lower), float(upper), low, high, *told, float(draws.mean()), float(draws.std())))
     names = ["what", "expected", "lower", "upper", "drawn_lower", "drawn_upper", "lean", "factor", "spread", "n"]
     return pd.DataFrame(rows, columns=[*names, "drawn_mean", "drawn_spread"])
@@ -308,8 +309,9 @@ def _months(orders, steps, buying: Buying, outlook: Outlook, lean: Lean, level: 
     `prior` is missing before the sources' first whole month; ahead it holds the same days of buyers already known a year before.
     """
     came = _by_month(orders, closing)
-    expected = np.diff(expected_by(buying, ((steps["end"] - closing) / WEEK).to_numpy(), "amount"), prepend=0.0)
-    lower, upper = band(expected, *middle(outlook.step_amount, level), lean, level)
+    ends = ((steps["end"] - closing) / WEEK).to_numpy()
+    expected = np.diff(expected_by(buying, ends, "amount"), prepend=0.0)
+    lower, upper = band(expected, *middle(outlook.step_amount, level), lean, level, ends)
     expected = expected * lean.factor
     ahead = pd.DataFrame({"period": steps["period"], "scenario": "forecast", "amount": expected, "lower": lower, "upper": upper})
     closed = came.tail(12).rename_axis("period").reset_index(name="amount").assign(scenario="actual", lower=np.nan, upper=np.nan)
@@ -382,7 +384,7 @@ def _outcome(buying: Buying, retention: pd.DataFrame, assumptions: dict, level: 
     back = draw_saved(buying, retention["row"].to_numpy(), assumptions["save_rate"], assumptions["horizon_weeks"], DRAWS, seed)
     earned = back * assumptions["margin"]
     stake = float(retention["at_risk"].sum()) * assumptions["margin"]
-    ends = band(stake * assumptions["save_rate"] / lean.factor, *middle(earned, level), lean, level)
+    ends = band(stake * assumptions["save_rate"] / lean.factor, *middle(earned, level), lean, level, assumptions["horizon_weeks"])
     lower, upper = (float(end) - cost for end in ends)
     return pd.Series({"n": n, "cost": cost, "gain": float(retention["gain"].sum()), "lower": lower, "upper": upper,
                       "odds": float((earned * lean.factor > cost).mean()) if n else np.nan, "break_even": cost / stake if stake else np.nan,

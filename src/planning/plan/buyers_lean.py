@@ -1,7 +1,8 @@
 """How far totals of buyers leant at earlier closing days, what of it is corrected, and how wide it makes the bands.
 
 The rule and its numbers were chosen on made-up shops that depart from the model (benchmarks/shops.py, seeds 1 to 160) and are scored on
-others (benchmarks/buyers.py): until the days tried cover a year, none of a lean came again there, from then on about half.
+others (benchmarks/buyers.py): until the days tried cover a year, none of a lean came again there, from then on about half. Totals of a
+quarter leant there as far as those of a year, those of three years 1.7 times as far.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ BELIEVED, COUNTS = 0.2, 2
 
 @dataclass(frozen=True)
 class Lean:
-    """What earlier closing days tell of a total: `n` of them, the `mean` and the mean `square` of their leans, and the `weeks` they cover.
+    """What earlier closing days tell of a total: `n` of them, the `mean` and the mean `square` of their leans, the `weeks` they cover, and
+    how many weeks `ahead` those totals reached on the mean.
 
     A lean is the log of what came over what was expected: 0.1 where about a tenth too little was.
     """
@@ -37,6 +39,7 @@ class Lean:
     mean: float
     square: float
     weeks: float
+    ahead: float = 0.0
 
     @property
     def factor(self) -> float:
@@ -56,6 +59,13 @@ class Lean:
         """
         return float(np.sqrt((self.n * self.square + COUNTS * BELIEVED**2) / (self.n + COUNTS)))
 
+    def spread_over(self, weeks: float | np.ndarray) -> float | np.ndarray:
+        """How far a total of so many weeks ahead leans: beyond a year, and beyond what was tried, as √ of time.
+
+        Example: .2 within a year, tried for 39 weeks: .2 for 26 weeks, .2 × √3 = .346 for 156.
+        """
+        return self.spread * np.sqrt(np.maximum(1.0, weeks / max(YEAR, self.ahead)))
+
 
 def lean_known(missed: pd.DataFrame, what: str, closing: pd.Timestamp) -> Lean:
     """The lean of `what` (purchases, amount) as it was known on a closing day, each within FARTHEST; `missed`: buyers_trial.misses.
@@ -68,17 +78,19 @@ def lean_known(missed: pd.DataFrame, what: str, closing: pd.Timestamp) -> Lean:
     farthest = known.loc[known.groupby("made")["ended"].idxmax()]
     leans = np.log(farthest["came"] / farthest["expected"]).clip(-FARTHEST, FARTHEST)
     weeks = (farthest["ended"].max() - farthest["made"].min()) / WEEK
-    return Lean(len(leans), float(leans.mean()), float((leans**2).mean()), float(weeks))
+    ahead = (farthest["ended"] - farthest["made"]).mean() / WEEK
+    return Lean(len(leans), float(leans.mean()), float((leans**2).mean()), float(weeks), float(ahead))
 
 
-def band(expected, lower, upper, lean: Lean, level: float) -> tuple:
-    """The band of a total: as drawn, corrected by the lean, and wider by how far totals lean; `expected`: as drawn, before the correction.
+def band(expected, lower, upper, lean: Lean, level: float, weeks: float | np.ndarray) -> tuple:
+    """The band of a total of the next `weeks`: as drawn, corrected by the lean, and wider by how far such totals lean; `expected`: as
+    drawn, before the correction.
 
-    Half widths add up on the log's scale as those of independent causes do. Example: drawn 100 from 100 to 100, nothing tried, level .8:
-    100 × e^(∓1.28 × .2), 77 to 129.
+    Half widths add up on the log's scale as those of independent causes do. Example: drawn 100 from 100 to 100, nothing tried, 26 weeks,
+    level .8: 100 × e^(∓1.28 × .2), 77 to 129.
     """
     expected, lower, upper = (np.asarray(of, dtype=float) for of in (expected, lower, upper))
-    wide = norm.ppf((1 + level) / 2) * lean.spread
+    wide = norm.ppf((1 + level) / 2) * lean.spread_over(weeks)
     with np.errstate(divide="ignore", invalid="ignore"):
         below, above = np.log(expected / lower), np.log(upper / expected)
         low = np.where(lower > 0, expected * np.exp(-np.hypot(np.maximum(below, 0.0), wide)), 0.0)

@@ -157,7 +157,7 @@ def total_bands(trials: list[Trial], level: float) -> pd.DataFrame:
             expected, came = trial.rows[f"ours_{what}"].sum(), trial.rows[f"came_{what}"].sum()
             low, high = middle(getattr(trial.outlook, what), level)
             lean = trial.leans[what]
-            lower, upper = band(expected / lean.factor, low, high, lean, level)
+            lower, upper = band(expected / lean.factor, low, high, lean, level, trial.weeks)
             found.append({
                 "closing": trial.closing, "weeks": trial.weeks, "what": what, "expected": expected, "came": came,
                 "drawn_lower": low, "drawn_upper": high, "drawn_inside": low <= came <= high, "lower": float(lower), "upper": float(upper),
@@ -209,9 +209,10 @@ def curve(trial: Trial, orders: pd.DataFrame, level: float) -> pd.DataFrame:
     came = week.value_counts().reindex(at, fill_value=0).cumsum().to_numpy(dtype=float)
     table = pd.DataFrame({"week": at, "date": trial.closing + at * WEEK, "came": came})
     start, drawn = float(came[at == 0][0]), trial.outlook.step_purchases.cumsum(axis=1)
-    expected = expected_by(trial.buying, np.arange(1, ahead + 1).clip(max=trial.weeks), "purchases")
+    weeks = np.arange(1, ahead + 1).clip(max=trial.weeks)
+    expected = expected_by(trial.buying, weeks, "purchases")
     lean = trial.leans["purchases"]
-    lower, upper = band(expected, *middle(drawn, level), lean, level)
+    lower, upper = band(expected, *middle(drawn, level), lean, level, weeks)
     expected = expected * lean.factor
     steps = pd.DataFrame({"week": np.arange(1, ahead + 1), "expected": start + expected, "lower": start + lower, "upper": start + upper})
     now = pd.DataFrame({"week": [0], "expected": start, "lower": start, "upper": start})
