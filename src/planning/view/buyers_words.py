@@ -157,10 +157,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "已流失者可能仍计为客户。",
     ),
     "buyers_caveat_worth": (
-        "Lifetime value reaches {months} months ahead, trials only {weeks} weeks: beyond these the bands rest on the model and on how far "
-        "totals leant within them. In made-up shops such bands of eight in ten held for 36 months in seven of ten: too narrow.",
-        "客户终身价值涵盖 {months} 个月，而检验仅 {weeks} 周：此后的区间依据模型与检验期内的偏离。在虚构商店中，36 个月的八成"
-        "区间仅在七成情形下成立：偏窄。",
+        "Lifetime value reaches {months} months ahead, trials only {weeks} weeks: beyond a year the bands grow with the square root of "
+        "time. In made-up shops such bands of eight in ten held for 36 months in eight of ten.",
+        "客户终身价值涵盖 {months} 个月，而检验仅 {weeks} 周：超过一年的区间按时间的平方根放宽。在虚构商店中，36 个月的八成区间"
+        "在八成情形下成立。",
     ),
     "buyers_first_note": (
         "each buyer's first purchase is left out; buyers who come later are not forecast, and the prior year of open months counts "
