@@ -134,6 +134,10 @@ def test_too_few_too_short_and_contradicting_contracts_are_refused(tables):
         build_study(tables | {"contracts": contracts_of.assign(end=pd.NaT)}, TERMS, 0.8, 1)
     with pytest.raises(RequestError, match="unknown group"):
         build_study(tables, TERMS | {"fair_groups": ["sex"]}, 0.8, 1)
+    with pytest.raises(RequestError, match="nobody is a subscriber, expected somebody who may still leave, got 3,000 contracts from"):
+        build_study(tables | {"contracts": contracts_of.assign(end=contracts_of["end"].fillna(contracts_of["start"]))}, TERMS, 0.8, 1)
+    with pytest.raises(RequestError, match="no contracts"):
+        build_study({name: table.head(0) for name, table in tables.items()}, TERMS, 0.8, 1)
     early = {name: table[table[when] <= "2021-03-31"] for (name, table), when in zip(tables.items(), WHEN, strict=True)}
     early["contracts"] = early["contracts"].assign(end=lambda table: table["end"].where(table["end"] <= "2021-03-31"))
     with pytest.raises(RequestError, match=r"too short a past|too few"):

@@ -217,6 +217,17 @@ def test_too_few_of_a_kind_are_refused(world):
         build_study(table.head(20), TERMS, 0.8, 1)
 
 
+def test_customers_who_stand_twice_are_named(world):
+    twice = pd.concat([world[0], world[0].iloc[3:10]])
+    with pytest.raises(RequestError, match="a customer stands twice, expected a row each, got c3, c4, c5, c6, c7 and 2 more"):
+        build_study(twice, TERMS, 0.8, 1)
+
+
+def test_where_all_came_at_once_the_tenure_tells_nothing(world, quick):
+    made = build_study(world[0].assign(tenure=12.0), TERMS, 0.8, 1)
+    assert all_passed(check_study(made)) and made.stay is not None
+
+
 # results
 
 

@@ -204,7 +204,7 @@ def _same_as_tenure(rows: pd.DataFrame, tenure: np.ndarray, attributes: Attribut
 
 def tells_tenure(rows: pd.DataFrame, tenure: np.ndarray, attributes: Attributes) -> dict[str, float]:
     """Leaks that need no trial: the numbers that sort subscribers as their tenure does, and their rank correlation with it."""
-    numbers = [name for name in attributes.numbers if rows[name].nunique() > 1]
+    numbers = [name for name in attributes.numbers if rows[name].nunique() > 1 and np.ptp(tenure) > 0]
     alike = {name: abs(pd.Series(tenure, rows.index).corr(rows[name].astype(float), method="spearman")) for name in numbers}
     return {name: float(r) for name, r in alike.items() if r > SAME}
 

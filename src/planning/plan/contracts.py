@@ -107,11 +107,14 @@ def terms_of(assumptions: dict) -> Terms:
 def build_study(tables: Tables, assumptions: dict, level: float, seed: int, workers: int = 1) -> Study:
     """The study of contracts from the event tables; `assumptions` are the notebook's parameters, `workers` processes.
 
-    RequestError where contracts contradict each other, or too few have left or stayed, or too short a past is known.
+    RequestError where contracts contradict each other, nobody has one at the end of the month, too few have left or stayed, or too short
+    a past is known.
     """
     check_contracts(tables[CONTRACTS])
     as_of, terms = find_as_of(tables, assumptions["as_of"]), terms_of(assumptions)
     known = known_on(tables, as_of)
+    if known.empty:
+        raise RequestError(CONTRACTS, [_nobody(tables, as_of)])
     check_declared(assumptions["fair_groups"], known)
     leaving = fit_until(tables, as_of, seed, workers)
     trials = try_odds(tables, as_of, seed, workers)
@@ -145,9 +148,11 @@ def build_study(tables: Tables, assumptions: dict, level: float, seed: int, work
 def find_as_of(tables: Tables, said: str) -> pd.Timestamp:
     """The last day of the month that is asked for; of the last month that the tables know of whole where none is.
 
-    RequestError where the month lies after it.
+    RequestError where the month lies after it, or there are no contracts at all.
     """
     contracts = tables[CONTRACTS]
+    if contracts.empty:
+        raise RequestError(CONTRACTS, [Problem("no contracts", CONTRACTS, "none at all", "those of everybody, also of who has left")])
     days = [contracts["start"].max(), contracts["end"].max(), *(table_days(tables, name).max() for name in DATED if name in tables)]
     newest = max(day for day in days if pd.notna(day))
     last = newest if newest == month_end(newest) else months_before(newest, 1)
@@ -162,6 +167,13 @@ def table_days(tables: Tables, name: str) -> pd.Series:
     """The days of an event table; of a month's sum the month's last."""
     days = tables[name][DATED[name]].dt.normalize()
     return month_end(days) if DATED[name] == "period" else days
+
+
+def _nobody(tables: Tables, as_of: pd.Timestamp) -> Problem:
+    contracts = tables[CONTRACTS]
+    said = f"{len(contracts):,} contracts from {contracts['start'].min():%Y-%m-%d} on, none in force at the end of {month_text(as_of)}"
+    next_step = "choose an as_of at which there are some, or give the contracts that still run without an end"
+    return Problem("nobody is a subscriber", "as_of", said, "somebody who may still leave", next_step)
 
 
 def _too_short(tables: Tables, as_of: pd.Timestamp) -> Problem:

@@ -36,6 +36,8 @@ REPEATS = 3
 """How many times the customers are dealt into folds anew."""
 LEAST = 50
 """Fewer who left, or who stayed, than this are too few to learn from and to be tried on."""
+NAMED = 5
+"""How many are named where some are wrong."""
 WORLDS = 500
 """Worlds drawn for the bands of money."""
 POINTS = 80
@@ -87,10 +89,11 @@ def events(taken) -> pd.DataFrame:
 def build_study(table: pd.DataFrame, assumptions: dict, level: float, seed: int, workers: int = 1) -> Study:
     """The study of subscribers from the event table `customers`; `assumptions` are the notebook's parameters, `workers` processes.
 
-    RequestError where too few have left or stayed to learn anything.
+    RequestError where a customer stands twice, or too few have left or stayed to learn anything.
     """
     table = table.reset_index(drop=True)
     left = table["left"].to_numpy(dtype=bool)
+    _check_once(table["customer"])
     _check_counts(left)
     attributes = select_attributes(table, ["customer", "left", "total_charge", *_left_out(table, assumptions)])
     _check_attributes(attributes)
@@ -131,6 +134,14 @@ def _designed(here: pd.DataFrame, assumptions: dict) -> pd.Series | None:
     terms = Terms(assumptions["offer_cost"], assumptions["margin"], 0.0)
     kept = assumptions["save_rate"]
     return design(float(here["probability"].mean()), len(here), kept, terms) if kept else None
+
+
+def _check_once(customers: pd.Series) -> None:
+    """One who is learnt from in one row and told in the other would make the score look better than it is."""
+    again = customers[customers.duplicated()].unique()
+    if len(again):
+        names = ", ".join(map(str, again[:NAMED])) + (f" and {len(again) - NAMED:,} more" if len(again) > NAMED else "")
+        raise RequestError(TABLE, [Problem("a customer stands twice", "customer", names, "a row each", "keep the row that holds")])
 
 
 def _check_counts(left: np.ndarray) -> None:
