@@ -5,7 +5,7 @@ from __future__ import annotations
 WORDS: dict[str, tuple[str, str]] = {
     "retention_lost": (
         "Subscribers who leave take {lost} of {year}'s revenue beside this year's; the bridge shows what new ones bring.",
-        "流失用户使 {year} 收入较本年减少 {lost}；新增用户所带来的收入见变动桥图。",
+        "流失用户使{year}收入较本年减少 {lost}；新增用户所带来的收入见变动桥图。",
     ),
     "retention_not_asked": ("The plan holds no retention offers: none were asked for.", "未要求安排挽留优惠，本计划不含此项。"),
     "retention_none": ("The plan holds no retention offers: none would pay.", "没有任何挽留优惠划算，本计划不含此项。"),
@@ -13,7 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The plan holds retention offers in {month} to about {n} subscribers for whom one is expected to pay. They cost {cost} and keep "
         "{kept} of {year}'s revenue; over all months that count they gain {gain} after their cost ({level} band {lower} to {upper}; odds "
         "of a loss {loss}).",
-        "计划于{month}向约 {n} 户预计划算的用户提供挽留优惠，成本 {cost}，留住 {year} 收入 {kept}；计入全部月份后扣除成本净收益 {gain}"
+        "计划于{month}向约 {n} 户预计划算的用户提供挽留优惠，成本 {cost}，留住{year}收入 {kept}；计入全部月份后扣除成本净收益 {gain}"
         "（{level} 区间 {lower} 至 {upper}；亏损概率 {loss}）。",
     ),
     "retention_serving": (
