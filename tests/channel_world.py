@@ -67,7 +67,7 @@ def assumptions(**different) -> dict:
     labels = pd.DataFrame(named, columns=["code", "label_en", "label_zh"])
     given = {
         "as_of": "2021-07", "labels": labels, "budget": 0.0, "most_change": 0.3, "margin": 0.5, "risk": 1.0, "draws": 1024,
-        "return_prior": 1.5, "return_factor": 2.5, "worlds": 2, "currency": "USD",
+        "return_prior": 1.5, "return_factor": 2.5, "return_shared": 0.5, "worlds": 2, "currency": "USD",
     }  # fmt: skip
     return given | different
 

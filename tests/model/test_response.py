@@ -56,7 +56,8 @@ def test_weeks_before_the_first_work_on():
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_the_slope_of_the_posterior_is_its_slope(seed):
-    question = model._pose(build(seed % 7).weeks, BELIEF)
+    lifts = (model.Lift(1, 40, 6, 0.0, 80.0, 30.0), model.Lift(0, 125, 5, 1.8, -60.0, 20.0))
+    question = model._pose(dataclasses.replace(build(seed % 7).weeks, lifts=lifts), BELIEF)
     point = np.random.default_rng(seed).normal(scale=0.7, size=len(question.centre))
     value, slope = model._steepness(point, question)
     tiny = 1e-5 * np.eye(len(point))
@@ -108,9 +109,52 @@ def test_another_currency_changes_no_return(world, fitted):
 def test_without_information_the_belief_stays():
     world = build(5, channels=2, noise=0.05)
     spend = world.weeks.spend * np.array([1.0, 1e-4])
-    fitted = fit_response(dataclasses.replace(world.weeks, spend=spend), BELIEF, 1000, 1, 3000)
+    fitted = fit_response(dataclasses.replace(world.weeks, spend=spend), dataclasses.replace(BELIEF, shared=0.0), 1000, 1, 3000)
     assert width_left(fitted)[1] > 0.9 > 0.7 > width_left(fitted)[0]
     assert np.quantile(fitted.returns[:, 1], [0.1, 0.5, 0.9]) == pytest.approx([0.46, 1.5, 4.85], rel=0.25)
+
+
+def test_what_one_channel_returns_tells_something_of_the_others_and_counts_as_nothing_of_its_own():
+    world = build(5, channels=3, noise=0.01, returns=[4.0, 4.0, 4.0], share=0.15)
+    spend = world.weeks.spend * np.array([1.0, 1.0, 1e-4])
+    sales = world.weeks.sales - (1 - 1e-4) * world.brought[:, 2]
+    fitted = fit_response(dataclasses.replace(world.weeks, sales=sales, spend=spend), BELIEF, 1000, 1, 3000)
+    assert np.median(fitted.returns[:, 2]) > 1.5 * 1.3 and np.log(fitted.returns[:, 2]).std() < 0.92 * np.log(BELIEF.factor)
+    assert width_left(fitted)[2] > 0.9 > 0.5 > width_left(fitted)[0]
+
+
+@pytest.fixture(scope="module")
+def tested():
+    """Weeks of which the sales tell little, what three planted channels bring, and a lift test of the first, exact to a tenth."""
+    weeks, chance = build(8, noise=0.08, returns=[0.01] * 3).weeks, np.random.default_rng(4)
+    planted = plant(weeks, BELIEF, True, chance)
+    before, without = model.before_first(weeks.spend), weeks.spend.copy()
+    without[60:73, 0] = 0.0
+    brought = planted.brought(weeks.spend, before)
+    lost = (brought - planted.brought(without, before))[:, 0].sum()
+    sales = weeks.sales + brought.sum(axis=1)
+    lift = model.Lift(0, 60, 13, 0.0, float(lost), float(0.1 * lost))
+    return dataclasses.replace(weeks, sales=sales), lift, brought.sum(axis=0) / weeks.spend.sum(axis=0)
+
+
+def test_a_lift_test_narrows_what_is_told_of_its_channel_around_the_truth(tested):
+    weeks, lift, returns = tested
+    before, after = (fit_response(dataclasses.replace(weeks, lifts=lifts), BELIEF, 1000, 1, 3000) for lifts in ((), (lift,)))
+    widths = [np.log(fitted.returns[:, 0]).std() for fitted in (before, after)]
+    assert widths[1] < 0.5 * widths[0] and abs(np.log(np.median(after.returns[:, 0]) / returns[0])) < 0.3
+    assert after.effective > 300
+
+
+def test_a_lift_test_that_says_otherwise_moves_the_return_towards_it(tested):
+    weeks, lift, returns = tested
+    low, high = (fit_response(dataclasses.replace(weeks, lifts=(dataclasses.replace(lift, sales=lift.sales * by),)), BELIEF, 1000, 1, 3000)
+                 for by in (0.5, 2.0))  # fmt: skip
+    assert np.median(low.returns[:, 0]) < 0.75 * returns[0] < 1.4 * returns[0] < np.median(high.returns[:, 0])
+
+
+def test_a_lift_test_of_weeks_not_known_yet_is_not_looked_at(world):
+    weeks = dataclasses.replace(world.weeks, lifts=(model.Lift(0, 60, 13, 0.0, 50.0, 10.0),))
+    assert weeks.until(73).lifts and not weeks.until(72).lifts
 
 
 def test_a_belief_says_where_two_thirds_of_channels_lie():

@@ -9,6 +9,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from planning.model.response import (
     LAGS,
+    Belief,
     Response,
     Weeks,
     baseline_columns,
@@ -59,11 +60,20 @@ def _per_spend(amounts: np.ndarray, response: Response, last: int) -> np.ndarray
 
 
 def width_left(response: Response) -> np.ndarray:
-    """How wide each channel's return still is beside what was believed before the sales were looked at (logarithms): channels.
+    """How wide each channel's return still is beside what is believed of it from the other channels alone (logarithms): channels.
 
-    1 says that the sales told nothing; 0 that they told everything.
+    1 says that its own spend told nothing; 0 that it told everything.
     """
-    return np.log(response.returns).std(axis=0) / np.log(response.belief.factor)
+    told = np.cov(np.log(response.returns), rowvar=False, ddof=0).reshape(2 * (response.returns.shape[1],))
+    return np.sqrt([told[at, at] / _believed_from_others(told, at, response.belief) for at in range(len(told))])
+
+
+def _believed_from_others(told: np.ndarray, at: int, belief: Belief) -> float:
+    """The variance of a channel's log return if only the others were looked at; `told`: the covariance of all after the sales."""
+    others, alone, shared = len(told) - 1, np.log(belief.factor) ** 2, belief.shared
+    pull = shared / (1 + (others - 1) * shared) if others else 0.0
+    rest = np.delete(np.delete(told, at, axis=0), at, axis=1)
+    return float(alone * (1 - others * shared * pull) + pull**2 * rest.sum())
 
 
 def entanglement(weeks: Weeks, response: Response) -> np.ndarray:

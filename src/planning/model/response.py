@@ -6,6 +6,9 @@
 The baseline is a level that walks at random, a trend, yearly waves and the conditions; being linear and Gaussian it is integrated
 out, not estimated. What is left (each channel's return, carry-over and half-saturation, two sizes of noise) is found at its most
 probable place, drawn from a Student t around it and weighted by its posterior. A return is positive by construction.
+
+What experiments measured (lift tests: some weeks' spend of a channel left out or raised somewhere, the rest as it was) is data like the
+sales: what the curves say of the same change misses it by the experiment's own error.
 """
 
 from __future__ import annotations
@@ -36,11 +39,13 @@ FREEDOM = 6
 
 @dataclass(frozen=True)
 class Belief:
-    """What is believed of every channel's return before the sales are looked at: its median, and the factor within which two
-    thirds of channels lie (median ÷ factor to median × factor)."""
+    """What is believed of every channel's return before the sales are looked at: its median, the factor within which two thirds of
+    channels lie (median ÷ factor to median × factor), and the share of that which a company's channels have in common: what one
+    returns tells something of the others."""
 
     median: float = 1.5
     factor: float = 2.5
+    shared: float = 0.5
 
     def band(self, level: float) -> tuple[float, float]:
         """The band of a return at a nominal level, before the sales are looked at."""
@@ -49,13 +54,28 @@ class Belief:
 
 
 @dataclass(frozen=True)
+class Lift:
+    """A lift test: by how much `sales` were higher with a channel's spend as it was than with `times` of it (0: none) in so many `weeks`
+    from week `first` on, counted over them and the LAGS after; `error`: the standard error of that."""
+
+    channel: int
+    first: int
+    weeks: int
+    times: float
+    sales: float
+    error: float
+
+
+@dataclass(frozen=True)
 class Weeks:
-    """Consecutive weeks: sales (T), spend (T × channels), conditions (T × conditions), and the number of the first week in time."""
+    """Consecutive weeks: sales (T), spend (T × channels), conditions (T × conditions), the number of the first week in time, and what
+    experiments in these weeks measured."""
 
     sales: np.ndarray
     spend: np.ndarray
     conditions: np.ndarray
     first: int = 0
+    lifts: tuple[Lift, ...] = ()
 
     @property
     def count(self) -> int:
@@ -64,7 +84,8 @@ class Weeks:
 
     def until(self, count: int) -> Weeks:
         """The first weeks alone."""
-        return Weeks(self.sales[:count], self.spend[:count], self.conditions[:count], self.first)
+        lifts = tuple(lift for lift in self.lifts if lift.first + lift.weeks <= count)
+        return Weeks(self.sales[:count], self.spend[:count], self.conditions[:count], self.first, lifts)
 
 
 @dataclass(frozen=True)
@@ -127,6 +148,18 @@ def saturated(working: np.ndarray, half: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class Experiment:
+    """A lift test in that shape: of its `channel` the spend by lag in the weeks it moved, as it was and as it was elsewhere (weeks × lags
+    each), and what was measured, with its error, over mean sales."""
+
+    channel: int
+    kept: np.ndarray
+    other: np.ndarray
+    sales: float
+    error: float
+
+
+@dataclass(frozen=True)
 class Question:
     """The weeks in the shape that the posterior is computed in: sales over their mean, rotated so that the walk is diagonal."""
 
@@ -138,6 +171,7 @@ class Question:
     roots: np.ndarray
     baseline: np.ndarray
     belief: Belief
+    experiments: tuple[Experiment, ...]
 
     @property
     def channels(self) -> int:
@@ -152,9 +186,10 @@ class Question:
 
     @property
     def reach(self) -> np.ndarray:
-        """The prior's standard deviations, in the same order."""
-        each = (np.log(self.belief.factor), DECAY[1], HALF[1])
-        return np.concatenate([np.repeat(each, self.channels), [NOISE[1], WALK[1]]])
+        """A root of the prior's covariance, in the same order: its rows times standard points."""
+        root = np.diag(np.concatenate([np.repeat((1.0, DECAY[1], HALF[1]), self.channels), [NOISE[1], WALK[1]]]))
+        root[: self.channels, : self.channels] = np.log(self.belief.factor) * _alike(self.channels, self.belief.shared)
+        return root
 
 
 def baseline_columns(weeks: np.ndarray, count: int, conditions: np.ndarray, middle: np.ndarray, swing: np.ndarray) -> np.ndarray:
@@ -188,13 +223,29 @@ def _pose(weeks: Weeks, belief: Belief) -> Question:
     scale = weeks.sales.mean()
     return Question(
         turned.T @ (weeks.sales / scale - 1), lagged(weeks.spend, before_first(weeks.spend)) / active, weeks.spend.sum(axis=0) / scale,
-        active, turned, roots, turned.T @ columns, belief,
+        active, turned, roots, turned.T @ columns, belief, tuple(_experiment(lift, weeks.spend, active, scale) for lift in weeks.lifts),
     )  # fmt: skip
+
+
+def _experiment(lift: Lift, spend: np.ndarray, active: np.ndarray, scale: float) -> Experiment:
+    """Spend after the last week is taken to be none: what counts is the change."""
+    at, over = lift.channel, slice(lift.first, lift.first + lift.weeks)
+    kept = np.append(spend[:, at], np.zeros(LAGS))[:, None]
+    other, before = kept.copy(), before_first(spend[:, [at]])
+    other[over] *= lift.times
+    moved = slice(lift.first, lift.first + lift.weeks + LAGS - 1)
+    arms = (lagged(arm, before)[moved, :, 0] / active[at] for arm in (kept, other))
+    return Experiment(at, *arms, lift.sales / scale, lift.error / scale)
+
+
+def _alike(count: int, shared: float) -> np.ndarray:
+    """A root of the correlations of `count` numbers of whose variance this share is one and the same."""
+    return np.linalg.cholesky(np.full((count, count), shared) + (1 - shared) * np.eye(count)) if count else np.empty((0, 0))
 
 
 def _parts(points: np.ndarray, question: Question) -> tuple[np.ndarray, ...]:
     """Returns, decays, halves (in mean active spend), noise and walk of standard points (…, parameters)."""
-    raw, c = question.centre + question.reach * points, question.channels
+    raw, c = question.centre + points @ question.reach.T, question.channels
     decay = 1 / (1 + np.exp(-raw[..., c : 2 * c]))
     return np.exp(raw[..., :c]), decay, np.exp(raw[..., 2 * c : 3 * c]), np.exp(raw[..., -2]), np.exp(raw[..., -1])
 
@@ -214,7 +265,16 @@ def _log_posterior(points: np.ndarray, question: Question) -> np.ndarray:
     side = weighed @ question.baseline
     fitted = np.einsum("na,na->n", side, np.linalg.solve(inner, side[..., None])[..., 0])
     size = np.log(spread).sum(axis=1) + np.linalg.slogdet(inner)[1]
-    return -0.5 * ((left * weighed).sum(axis=1) - fitted + size + (points**2).sum(axis=1))
+    tested = sum((_tested(one, returns * question.spend / done.sum(axis=1), decay, half) ** 2 for one in question.experiments), 0.0)
+    return -0.5 * ((left * weighed).sum(axis=1) - fitted + size + (points**2).sum(axis=1) + tested)
+
+
+def _tested(experiment: Experiment, full: np.ndarray, decay: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """By how many of its errors what the curves say misses a lift test, for many points; `full`: what channels bring saturated."""
+    at = experiment.channel
+    weights = carry_weights(decay[:, at])
+    kept, other = (saturated(weights @ arm.T, half[:, [at]]).sum(axis=1) for arm in (experiment.kept, experiment.other))
+    return (full[:, at] * (kept - other) - experiment.sales) / experiment.error
 
 
 def _slopes(question: Question, returns, decay, half) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -242,9 +302,32 @@ def _steepness(point: np.ndarray, question: Question) -> tuple[float, np.ndarray
     own = 1 / spread - np.einsum("ta,ab,tb->t", thin, inverse, thin, optimize=True)
     back = question.turned @ pull
     by_noise, by_walk = noise**2 * (pull @ pull - own.sum()), walk**2 * (question.roots @ (pull**2 - own))
-    slope = np.concatenate([back @ told, back @ by_decay, back @ by_half, [by_noise, by_walk]]) * question.reach
+    slope = np.concatenate([back @ told, back @ by_decay, back @ by_half, [by_noise, by_walk]]) @ question.reach
     value = -0.5 * (left @ pull + np.log(spread).sum() + np.linalg.slogdet(inner)[1] + point @ point)
+    for one in question.experiments:
+        miss, bend = _lift_slopes(one, question, returns, decay, half)
+        value, slope = value - 0.5 * miss**2, slope - miss * bend @ question.reach
     return -value, point - slope
+
+
+def _lift_slopes(experiment: Experiment, question: Question, returns, decay, half) -> tuple[float, np.ndarray]:
+    """By how many of its errors a lift test is missed, and how that moves with every parameter."""
+    at, c = experiment.channel, question.channels
+    whole, kept, other = (_moved(lags, decay[at], half[at]) for lags in (question.lags[:, :, at], experiment.kept, experiment.other))
+    size, total = returns[at] * question.spend[at] / experiment.error, whole[0]
+    apart = kept - other
+    slope = np.zeros(len(question.centre))
+    slope[[at, c + at, 2 * c + at]] = size * np.array([apart[0], *(apart[1:] - apart[0] * whole[1:] / total)]) / total
+    return size * apart[0] / total - experiment.sales / experiment.error, slope
+
+
+def _moved(lags: np.ndarray, decay: float, half: float) -> np.ndarray:
+    """The sum of a channel's saturation over weeks (× lags), and how it moves with logit decay and log half."""
+    weights = carry_weights(np.array(decay))
+    bend = weights * (np.arange(LAGS) - weights @ np.arange(LAGS)) * (1 - decay)
+    working = lags @ weights
+    flat = half / (working + half) ** 2
+    return np.array([saturated(working, half).sum(), flat @ (lags @ bend), -flat @ working])
 
 
 # ------------------------------------------------------------------------------------------------------------ the draws

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from planning.model.contribution import (
     YEAR_WEEKS,
@@ -88,9 +89,11 @@ class PlantedWorld:
 
 
 def plant(weeks: Weeks, belief: Belief, bounded: bool, chance: np.random.Generator) -> PlantedWorld:
-    """Channels made by chance for this spend: returns evenly spread over what is believed in 9 of 10 cases."""
+    """Channels made by chance for this spend: returns evenly spread over what is believed in 9 of 10 cases, as alike as is believed."""
     channels, before = weeks.spend.shape[1], before_first(weeks.spend)
-    returns = np.exp(chance.uniform(*np.log(belief.band(0.9)), channels))
+    alike = np.sqrt(belief.shared) * chance.normal() + np.sqrt(1 - belief.shared) * chance.normal(size=channels)
+    low, high = np.log(belief.band(0.9))
+    returns = np.exp(low + (high - low) * norm.cdf(alike))
     decays = chance.uniform(*DECAYS, channels)
     sizes = carried(lagged(weeks.spend, before), decays).mean(axis=0) * chance.uniform(*SIZES, channels)
     bare = PlantedWorld(decays, sizes, bounded, np.ones(channels))

@@ -57,8 +57,8 @@ class Assumptions:
 
     as_of: the last closed month ("2019-11"); labels: code, label_en, label_zh; budget: next quarter's (0: as much as the last 13
     weeks); most_change: fraction that a channel may go up or down; margin: contribution per unit of sales; risk: standard
-    deviations taken off a gain; draws: proposed; return_prior, return_factor: see model.response.Belief (in sales per unit of
-    money); worlds: made-up worlds that the bands are tried on.
+    deviations taken off a gain; draws: proposed; return_prior, return_factor, return_shared: see model.response.Belief (in sales per
+    unit of money); worlds: made-up worlds that the bands are tried on.
     """
 
     as_of: str
@@ -70,13 +70,14 @@ class Assumptions:
     draws: int
     return_prior: float
     return_factor: float
+    return_shared: float
     worlds: int
     currency: str
 
     @property
     def belief(self) -> Belief:
         """What is believed of returns beforehand."""
-        return Belief(self.return_prior, self.return_factor)
+        return Belief(self.return_prior, self.return_factor, self.return_shared)
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def build_study(tables: dict[str, pd.DataFrame], assumptions: dict, level: float
 
 BOUNDS = {
     "budget": (0.0, np.inf), "most_change": (0.0, 1.0), "margin": (0.001, 1.0), "risk": (0.0, 5.0), "draws": (500, 10**6),
-    "return_prior": (1e-6, 1e6), "return_factor": (1.05, 100.0), "worlds": (0, 1000), "level": (0.5, 0.99),
+    "return_prior": (1e-6, 1e6), "return_factor": (1.05, 100.0), "return_shared": (0.0, 0.95), "worlds": (0, 1000), "level": (0.5, 0.99),
 }  # fmt: skip
 
 

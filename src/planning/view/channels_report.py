@@ -60,6 +60,7 @@ def say_method(study: Study, reader: Reader) -> Html:
     belief, lang = study.assumptions.belief, reader.lang
     low, high = belief.median / belief.factor, belief.median * belief.factor
     figures = {"median": _returned(belief.median, reader), "low": _returned(low, reader), "high": _returned(high, reader)}
+    figures["shared"] = say_rate(belief.shared, lang, 0)
     margin = say_rate(study.assumptions.margin, lang, 0)
     return show_text(
         say("channels_method", lang, level=say_level(study.level, lang), **figures), say("channels_margin", lang, margin=margin)
