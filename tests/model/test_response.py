@@ -152,6 +152,17 @@ def test_a_lift_test_that_says_otherwise_moves_the_return_towards_it(tested):
     assert np.median(low.returns[:, 0]) < 0.75 * returns[0] < 1.4 * returns[0] < np.median(high.returns[:, 0])
 
 
+def test_a_planted_world_measures_a_lift_test_as_its_spend_brings_it(tested):
+    weeks, lift, _ = tested
+    planted, before = plant(weeks, BELIEF, False, np.random.default_rng(9)), model.before_first(weeks.spend)
+    late, doubled = dataclasses.replace(lift, first=weeks.count - 5, weeks=5), dataclasses.replace(lift, times=2.0)
+    without = weeks.spend.copy()
+    without[-5:, 0] = 0.0
+    tail = np.zeros((model.LAGS, 3))
+    lost = planted.brought(np.vstack([weeks.spend, tail]), before) - planted.brought(np.vstack([without, tail]), before)
+    assert planted.lifted(weeks.spend, late) == pytest.approx(lost.sum()) and planted.lifted(weeks.spend, doubled) < 0 < lost.sum()
+
+
 def test_a_lift_test_of_weeks_not_known_yet_is_not_looked_at(world):
     weeks = dataclasses.replace(world.weeks, lifts=(model.Lift(0, 60, 13, 0.0, 50.0, 10.0),))
     assert weeks.until(73).lifts and not weeks.until(72).lifts

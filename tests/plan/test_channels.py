@@ -242,3 +242,33 @@ def test_fewer_weeks_than_the_channels_need_are_refused():
     chance = np.random.default_rng(1)
     many = pd.concat([radio.assign(channel=f"c{at}", spend=chance.gamma(1.0, 5.0, len(radio))) for at in range(45)])
     assert "fewer weeks than the channels need" in refused(TABLES | {"campaigns": many})
+
+
+# lift tests
+
+
+def lift_tests(**different):
+    row = {"channel": "radio", "start": FIRST + pd.Timedelta(weeks=60), "weeks": 8.0, "times": 0.0, "sales": 900.0, "error": 90.0}
+    return pd.DataFrame([row | different])
+
+
+def test_lift_tests_that_have_ended_are_taken_in():
+    two = pd.concat([lift_tests(channel="posters"), lift_tests(start=FIRST + pd.Timedelta(weeks=125))])
+    made = build_study(TABLES | {"lift_tests": two}, assumptions(worlds=1), 0.8, 1)
+    (lift,) = made.response.weeks.lifts
+    assert made.codes[lift.channel] == "posters" and (lift.first, lift.weeks, lift.sales, lift.error) == (60, 8, 900.0, 90.0)
+    told = [table.channels.set_index("code").at["posters", "roi"] for table in (made, build_study(TABLES, assumptions(worlds=1), 0.8, 1))]
+    assert told[0] != told[1]
+
+
+@pytest.mark.parametrize(
+    ("different", "said"),
+    [
+        ({"channel": "sky"}, "a channel without spend"),
+        ({"start": FIRST + pd.Timedelta(days=3)}, "no whole weeks"),
+        ({"weeks": 2.5}, "no whole weeks, expected the first day of a week of sales, and whole weeks, got 2.5 weeks"),
+        ({"times": 1.0}, "nothing was changed, expected spend in these weeks, and times other than 1, got times 1"),
+    ],
+)
+def test_a_lift_test_that_cannot_be_is_refused(different, said):
+    assert said in refused(TABLES | {"lift_tests": lift_tests(**different)})

@@ -11,6 +11,7 @@ from drawn import HOSTILE, assert_no_overlap, assert_nothing_is_cut, text_of
 from worlds import CALENDAR, CENTRES, chart
 
 from planning.core.checks import checks_table
+from planning.model.response import Lift
 from planning.plan.channels import build_study, check_study, study_key_figures
 from planning.view import channels_report as report
 from planning.view.fonts import lacks_font
@@ -155,6 +156,16 @@ def test_bands_that_were_too_narrow_carry_a_warning(lang, study):
     found = pd.concat([study.found.assign(truth=0.0, lower=1.0, upper=2.0)] * 10)
     assert warned in report.say_planted(dataclasses.replace(study, found=found), reader(lang))[0]
     assert warned not in report.say_planted(dataclasses.replace(study, found=found.assign(truth=1.5)), reader(lang))[0]
+
+
+def test_which_returns_rest_on_an_experiment_is_said(lang, study):
+    none = {"en": "none from an experiment", "zh": "而非试验"}[lang]
+    assert none in texts(study, lang)["say_caveats"]
+    lifts = tuple(Lift(study.codes.index("radio"), first, 8, 0.0, 900.0, 90.0) for first in (20, 60))
+    weeks = dataclasses.replace(study.response.weeks, lifts=lifts)
+    tested = dataclasses.replace(study, response=dataclasses.replace(study.response, weeks=weeks))
+    said = {"en": "Lift tests taken in beside the sales: 2, of Radio.", "zh": "除销售数据外采用增量试验 2 次（广播）。"}[lang]
+    assert said in texts(tested, lang)["say_caveats"]
 
 
 def test_a_study_without_worlds_or_held_out_weeks_says_what_it_has(lang, study):

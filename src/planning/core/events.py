@@ -42,6 +42,7 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
     "campaigns": {"period": DAY, "channel": TEXT, "spend": NOT_NEGATIVE, "exposure": OPTIONAL_NUMBER},
     "sales": {"period": DAY, "amount": NUMBER},
     "conditions": {"period": DAY, "condition": TEXT, "value": NUMBER},
+    "lift_tests": {"channel": TEXT, "start": DAY, "weeks": POSITIVE, "times": NOT_NEGATIVE, "sales": NUMBER, "error": POSITIVE},
     "cash_flows": {
         "project": TEXT,
         "period": DAY,
@@ -191,6 +192,8 @@ EVENTS: dict[str, dict[str, EventColumn]] = {
     campaigns    what was spent on a channel in a period, and how many saw or clicked it
     sales        what was sold in a period
     conditions   what else moved sales in a period: a competitor, a mailing, an event
+    lift_tests   an experiment: by how much sales were higher with a channel's spend as it was than with `times` of it (0: none) in so many
+                 weeks from a week's first day on, these weeks and what they brought later; the standard error of that
     cash_flows   what a project is expected to pay (below 0) or bring; lower and upper hold 80 in 100 outcomes, empty where it is certain
     indicators   what a scorecard counts: its measure, the way that is good, target, the values that score 0 and 100, weight, owner
     order_lines  a line of an order or slip: list price of a piece; discount, net (without VAT), VAT and cost of the line; day of payment
@@ -229,6 +232,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "campaigns": ("period", "channel"),
     "sales": ("period",),
     "conditions": ("period", "condition"),
+    "lift_tests": ("channel", "start"),
     "cash_flows": ("project", "period"),
     "indicators": ("code",),
     "order_lines": ("order", "line"),
@@ -262,6 +266,7 @@ REFERENCES: dict[str, tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...]] 
     "satisfaction": ((("subscriber",), "contracts", ("subscriber",)),),
     "offers": ((("subscriber",), "contracts", ("subscriber",)),),
     "project_flows": ((("project",), "proposals", ("project",)),),
+    "lift_tests": ((("channel",), "campaigns", ("channel",)),),
 }
 """Which columns of a table name rows of another: (columns, the other table, its columns). Checked where a company has both."""
 

@@ -18,7 +18,7 @@ from planning.model.contribution import (
     returns_over,
     thinned,
 )
-from planning.model.response import LAGS, Belief, Response, Weeks, before_first, carried, fit_response, lagged
+from planning.model.response import LAGS, Belief, Lift, Response, Weeks, before_first, carried, fit_response, lagged
 from planning.model.spend_plan import best_mix, brought_at, mix_at, spend_levels
 
 PATHS = 250
@@ -84,6 +84,13 @@ class PlantedWorld:
         """The sales that this spend brings, weeks × channels, after these weeks before."""
         return self.scale * self._done(carried(lagged(spend, before), self.decays) / self.sizes)
 
+    def lifted(self, spend: np.ndarray, lift: Lift) -> float:
+        """What a lift test without error measures here."""
+        tail, other = np.zeros((LAGS, spend.shape[1])), spend.copy()
+        other[lift.first : lift.first + lift.weeks, lift.channel] *= lift.times
+        kept, changed = (self.brought(np.vstack([arm, tail]), before_first(spend)) for arm in (spend, other))
+        return float((kept - changed)[:, lift.channel].sum())
+
     def _done(self, relative: np.ndarray) -> np.ndarray:
         return np.tanh(relative) if self.bounded else 1 - np.exp(-relative)
 
@@ -127,7 +134,8 @@ def _fitted_again(response: Response, world: PlantedWorld, number: int, chance: 
     noise = weeks.sales - baseline - contributions(thinned(response, draw))[0].sum(axis=1)
     brought = world.brought(weeks.spend, before_first(weeks.spend)).sum(axis=1)
     sales = baseline + _blocks(noise, chance) + brought
-    return fit_response(replace(weeks, sales=sales), response.belief, KEPT, number, response.proposed)
+    lifts = tuple(replace(lift, sales=world.lifted(weeks.spend, lift) + lift.error * chance.normal()) for lift in weeks.lifts)
+    return fit_response(replace(weeks, sales=sales, lifts=lifts), response.belief, KEPT, number, response.proposed)
 
 
 def _returns_found(again: Response, world: PlantedWorld, last: int, level: float) -> pd.DataFrame:

@@ -27,12 +27,12 @@ from planning.model.contribution import (
     width_left,
     working_spend,
 )
-from planning.model.response import Belief, Response, Weeks, fit_response
+from planning.model.response import Belief, Lift, Response, Weeks, fit_response
 from planning.model.response_trial import held_out, planted_trial
 from planning.model.spend_plan import best_mix, best_shift, brought_at, mix_at, spend_levels, worth
 
 TABLES = ("campaigns", "sales")
-"""The event tables that the study needs; it takes `conditions` too where there are any."""
+"""The event tables that the study needs; it takes `conditions` and `lift_tests` too where there are any."""
 
 YEAR, QUARTER, HELD = 52, 13, 26
 """Weeks that returns are told for, that are planned, and that are held out at a time."""
@@ -168,7 +168,31 @@ def _weeks(tables: dict[str, pd.DataFrame], taken: Assumptions) -> tuple[pd.Date
     order = list(spend.tail(YEAR).sum().sort_values(ascending=False, kind="stable").index)
     first_week = int((periods[0] - pd.Timestamp("2000-01-03")).days // 7)
     figures = (table.to_numpy(dtype="float64") for table in (sales, spend[order], others))
-    return periods, order, list(others.columns), Weeks(*figures, first_week)
+    lifts = _lifts(tables["lift_tests"], periods, spend[order]) if "lift_tests" in tables else ()
+    return periods, order, list(others.columns), Weeks(*figures, first_week, lifts)
+
+
+def _lifts(tests: pd.DataFrame, periods: pd.DatetimeIndex, spend: pd.DataFrame) -> tuple[Lift, ...]:
+    """The lift tests that had ended by the last week. RequestError where one can't be."""
+    found, problems = [], []
+    for test in tests.sort_values(["start", "channel"]).to_dict("records"):
+        where, weeks = f"lift_tests, {test['channel']}, {test['start']:%Y-%m-%d}", int(test["weeks"])
+        if test["start"] + pd.Timedelta(days=7 * weeks - 1) > periods[-1] + pd.Timedelta(days=6):
+            continue
+        if test["channel"] not in spend:
+            problems.append(Problem("a channel without spend", where, next="add what it spent to campaigns, or leave the test out"))
+        elif test["start"] not in periods or weeks != test["weeks"]:
+            wanted = "the first day of a week of sales, and whole weeks"
+            problems.append(Problem("no whole weeks", where, f"{test['weeks']:g} weeks", wanted))
+        elif test["times"] == 1 or not spend.loc[test["start"] :, test["channel"]].head(weeks).any():
+            wanted = "spend in these weeks, and times other than 1"
+            problems.append(Problem("nothing was changed", where, f"times {test['times']:g}", wanted))
+        else:
+            at = spend.columns.get_loc(test["channel"]), periods.get_loc(test["start"])
+            found.append(Lift(*at, weeks, *(float(test[name]) for name in ("times", "sales", "error"))))
+    if problems:
+        raise RequestError("channels", at_most(problems))
+    return tuple(found)
 
 
 def _calendar_problems(periods: pd.DatetimeIndex, taken: Assumptions) -> list[Problem]:

@@ -149,8 +149,18 @@ def say_caveats(study: Study, reader: Reader) -> Html:
         say("channels_entangled", reader.lang, channel=row[f"label_{reader.lang}"], rate=say_rate(row["explained"], reader.lang, 0))
         for row in study.channels[study.channels["explained"] >= ENTANGLED].to_dict("records")
     ]
-    observed = say("channels_observed", reader.lang)
-    return show_text(say_untold(study, reader), *entangled, say_held(study, reader), *say_planted(study, reader), observed)
+    tried = [say_held(study, reader), *say_planted(study, reader)]
+    return show_text(say_untold(study, reader), *entangled, *tried, _say_tested(study, reader))
+
+
+def _say_tested(study: Study, reader: Reader) -> str:
+    """Which returns rest on an experiment, and which on nothing but spend as it was."""
+    lifts = study.response.weeks.lifts
+    if not lifts:
+        return say("channels_observed", reader.lang)
+    named = study.channels.set_index("code")[f"label_{reader.lang}"]
+    names = [named[code] for code in dict.fromkeys(study.codes[lift.channel] for lift in lifts)]
+    return say("channels_tested", reader.lang, channels=_listed(names, reader.lang), n=len(lifts))
 
 
 # ------------------------------------------------------------------------------------------------------ charts and tables

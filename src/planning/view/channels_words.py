@@ -189,6 +189,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "on somewhere would settle it.",
         "所有回报均来自历史投放，而非试验：同时影响投放与销售的因素会被误认为渠道效果。模型假定回报不为负。只有在部分地区停投或加投试验才能定论。",
     ),
+    "channels_tested": (
+        "Lift tests taken in beside the sales: {n}, of {channels}. Every other return comes from spend as it was, none "
+        "from an experiment: what moved spend and sales alike looks like an effect. A return below 0 is taken to be impossible.",
+        "除销售数据外采用增量试验 {n} 次（{channels}）。其余渠道的回报均来自历史投放，而非试验：同时影响投放与销售的因素会被误认为渠道"
+        "效果。模型假定回报不为负。",
+    ),
     "channels_what_if_title": (
         "If the next {weeks} weeks were spent otherwise: contribution less spend, against today's mix of the "
         "plan's budget",
