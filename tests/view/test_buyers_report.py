@@ -155,6 +155,14 @@ def test_where_leaving_cannot_be_told_headline_and_caveats_say_so(lang, study):
     assert say("buyers_caveat_untold", lang)[:30] not in text_of(report.say_caveats(study, reader(lang)))
 
 
+def test_seasons_are_called_unknowable_only_where_the_orders_are_too_short_to_tell(lang, study):
+    short, long = {"en": ("don't tell one year's course", "might tell"), "zh": ("不足以区分季节规律", "可能已含其规律")}[lang]
+    assert short in text_of(report.say_caveats(study, reader(lang)))
+    older = dataclasses.replace(study, first=study.closing - pd.DateOffset(months=30))
+    said = text_of(report.say_caveats(older, reader(lang)))
+    assert long in said and short not in said
+
+
 def test_reasons_say_how_often_and_how_long_ago(study):
     regular = {"repeats": 9, "last": 27.0, "silent": 30.0, "spent": 40.0}
     assert report.say_reason(regular, reader("en")) == "10 purchases, one every 3 weeks, $40 each; none for 30 weeks"

@@ -32,6 +32,8 @@ CASES = {
 REGULAR = 6
 """From this many purchases on somebody is a regular in the chart's message."""
 LISTED = 25
+SEASONS = 24
+"""Months of orders from which on they might tell of a season: two of each month."""
 
 
 def _day(day: pd.Timestamp, reader: Reader) -> str:
@@ -408,7 +410,8 @@ def say_caveats(study: Study, reader: Reader) -> Html:
         say(leaving, reader.lang) + _say_again(study, reader), *_say_worst_group(study, reader), *_say_bands(study, reader),
         *_say_rule(study, reader),
         say("buyers_caveat_worth", reader.lang, months=study.assumptions["months_ahead"], weeks=study.weeks),
-        say("buyers_caveat_season", reader.lang, months=months), say("buyers_caveat_offer", reader.lang),
+        say("buyers_caveat_season" if months < SEASONS else "buyers_caveat_no_season", reader.lang, months=months),
+        say("buyers_caveat_offer", reader.lang),
         say("buyers_caveat_new", reader.lang, closing=closing),
     )  # fmt: skip
 

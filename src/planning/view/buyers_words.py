@@ -286,6 +286,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "The forecast knows no season and no campaign: {months} months of orders don't tell one year's course from the next.",
         "预测不含季节与促销因素：{months} 个月的订单不足以区分季节规律。",
     ),
+    "buyers_caveat_no_season": (
+        "The forecast knows no season and no campaign, of which {months} months of orders might tell: months of a season lie above or "
+        "below it, and so does a total of weeks that fall into one.",
+        "预测不含季节与促销因素，而 {months} 个月的订单可能已含其规律：旺季与淡季各月会高于或低于预测，所涵盖各周的合计亦然。",
+    ),
     "buyers_caveat_rule": (
         "The plain rule that gives up whoever hasn't bought for {weeks} weeks missed single buyers' purchases by less in {n} of {all} "
         "trials.",
