@@ -7,6 +7,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "customers": ("Customers", "客户"),
     "buyers": ("Buyers", "买家"),
     "campaigns": ("Campaigns", "营销活动"),
+    "lift_tests": ("Lift tests", "增量试验"),
     "sales": ("Sales", "销售"),
     "conditions": ("Conditions of sale", "销售条件"),
     "cash_flows": ("Projects' expected flows", "项目预期现金流"),
