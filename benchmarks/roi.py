@@ -1,6 +1,6 @@
 """What channels return, told by the response of `planning.model.response` and by a ridge regression, on companies whose truth is known.
 
-    .venv/bin/python benchmarks/roi.py         ten minutes; writes benchmarks/results/roi.json
+    .venv/bin/python benchmarks/roi.py         six minutes; writes benchmarks/results/roi.json
     .venv/bin/python benchmarks/roi.py try     on the made-up companies that choices are made on; writes nothing
 
 `shared`: the 8 plain and 8 misspecified sets of mmm_simulated (PLANNING_DATA). `plain`, `bent`: made-up companies (media.py) on seeds that
@@ -31,8 +31,8 @@ from planning.model.contribution import returns_over
 from planning.model.response import Belief, Lift, Weeks, fit_response
 from planning.model.spend_plan import best_mix, brought_at, mix_at, spend_levels
 
-TRIED_ON, SEEDS = range(1, 41), range(1001, 1041)
-LEVELS, DRAWS, PROPOSED = (0.8, 0.9), 1000, 4000
+TRIED_ON, SEEDS = range(1, 41), range(2001, 2041)
+LEVELS, DRAWS = (0.8, 0.9), 1000
 MOST_CHANGE, RISK, QUARTER = 0.5, 1.0, 13
 SEARCHES, HELD = 300, 26
 ERROR = 0.25
@@ -42,7 +42,7 @@ class Ours:
     """The response's draws, and the mix whose mean gain less a standard deviation is largest."""
 
     def __init__(self, weeks: Weeks) -> None:
-        self.response = fit_response(weeks, Belief(), DRAWS, 1, PROPOSED)
+        self.response = fit_response(weeks, Belief(), DRAWS, 1)
 
     def returns(self, count: int) -> np.ndarray:
         return returns_over(self.response, count)

@@ -79,7 +79,7 @@ def test_no_mix_of_a_fine_grid_is_worth_more():
 
 
 def test_what_a_quarter_brings_grows_with_its_spend_less_and_less():
-    response = fit_response(build(2).weeks, BELIEF, 50, 1, 600)
+    response = fit_response(build(2).weeks, BELIEF, 50, 1)
     last = response.weeks.spend[-13:]
     brought = brought_at(response, last, np.array([0.0, 0.5, 1.0, 1.5]))
     steps = np.diff(brought, axis=1)

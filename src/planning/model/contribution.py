@@ -28,7 +28,7 @@ YEAR_WEEKS = 52
 def working_spend(response: Response) -> np.ndarray:
     """Spend as it works in each week, what is carried over included: draws × weeks × channels."""
     spend = response.weeks.spend
-    return carried(lagged(spend, before_first(spend)), response.decays)
+    return carried(lagged(spend, before_first(spend)), response.decays, response.delays)
 
 
 def strength(response: Response) -> np.ndarray:
@@ -110,7 +110,7 @@ def channel_sales_ahead(response: Response, spend: np.ndarray) -> np.ndarray:
 
     `spend`: the next weeks' spend (ahead × channels).
     """
-    working = carried(lagged(spend, response.weeks.spend[-LAGS:]), response.decays)
+    working = carried(lagged(spend, response.weeks.spend[-LAGS:]), response.decays, response.delays)
     return strength(response)[:, None, :] * saturated(working, response.halves[:, None, :])
 
 
@@ -125,17 +125,20 @@ def baseline_ahead(response: Response, conditions: np.ndarray, chance: np.random
 
 
 def _path(response: Response, brought: np.ndarray, draw: int, conditions: np.ndarray, chance: np.random.Generator) -> np.ndarray:
-    weeks, ahead = response.weeks, len(conditions)
-    columns, counted = _columns(weeks, conditions), np.arange(1, weeks.count + ahead + 1)
-    whole = columns @ columns.T + response.walk[draw] ** 2 * walk_covariance(counted, counted)
-    known = slice(None, weeks.count)
-    noise = response.noise[draw] ** 2
-    solver = cho_factor(whole[known, known] + noise * np.eye(weeks.count))
-    left = (weeks.sales - brought) / response.scale - 1
-    cross = whole[weeks.count :, known]
-    middle = cross @ cho_solve(solver, left)
-    spread = whole[weeks.count :, weeks.count :] - cross @ cho_solve(solver, cross.T) + noise * np.eye(ahead)
+    weeks, ahead, known = response.weeks, len(conditions), slice(None, response.weeks.count)
+    steady, noise = _covariances(response, draw, _columns(weeks, conditions))
+    whole = steady + noise
+    solver, cross = cho_factor(whole[known, known]), whole[weeks.count :, known]
+    middle = cross @ cho_solve(solver, (weeks.sales - brought) / response.scale - 1)
+    spread = whole[weeks.count :, weeks.count :] - cross @ cho_solve(solver, cross.T)
     return response.scale * (1 + middle + np.linalg.cholesky(spread) @ chance.standard_normal(ahead))
+
+
+def _covariances(response: Response, draw: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of the baseline and of the noise, between the weeks of these columns, under one draw."""
+    counted = np.arange(1, len(columns) + 1)
+    steady = columns @ columns.T + response.walk[draw] ** 2 * walk_covariance(counted, counted)
+    return steady, response.noise[draw] ** 2 * response.lasting[draw] ** np.abs(counted[:, None] - counted)
 
 
 def _columns(weeks: Weeks, conditions: np.ndarray) -> np.ndarray:
@@ -147,14 +150,13 @@ def _columns(weeks: Weeks, conditions: np.ndarray) -> np.ndarray:
 
 def fitted_baseline(response: Response, draw: int) -> np.ndarray:
     """The most probable baseline of the known weeks under one draw, without noise."""
-    weeks, counted = response.weeks, np.arange(1, response.weeks.count + 1)
-    columns = _columns(weeks, weeks.conditions[:0])
-    whole = columns @ columns.T + response.walk[draw] ** 2 * walk_covariance(counted, counted)
+    weeks = response.weeks
+    steady, noise = _covariances(response, draw, _columns(weeks, weeks.conditions[:0]))
     left = (weeks.sales - contributions(thinned(response, draw))[0].sum(axis=1)) / response.scale - 1
-    return response.scale * (1 + whole @ np.linalg.solve(whole + response.noise[draw] ** 2 * np.eye(weeks.count), left))
+    return response.scale * (1 + steady @ np.linalg.solve(steady + noise, left))
 
 
 def thinned(response: Response, draw: int) -> Response:
     """The response of one draw alone."""
-    names = ("returns", "decays", "halves", "noise", "walk")
+    names = ("returns", "decays", "delays", "halves", "lasting", "noise", "walk")
     return replace(response, **{name: getattr(response, name)[draw : draw + 1] for name in names})

@@ -1,11 +1,12 @@
 """What spend in channels brings: weekly sales as a baseline and one concave, lagging response for each channel, with draws.
 
     sales = baseline + Σ channel: return × spend of all weeks × share of the week, + noise
-    share of a week = h / Σ h,  h = x / (x + half),  x = the spend carried over geometrically
+    share of a week = h / Σ h,  h = x / (x + half),  x = the spend carried over: to work at once or late, then fading geometrically
 
 The baseline is a level that walks at random, a trend, yearly waves and the conditions; being linear and Gaussian it is integrated
-out, not estimated. What is left (each channel's return, carry-over and half-saturation, two sizes of noise) is found at its most
-probable place, drawn from a Student t around it and weighted by its posterior. A return is positive by construction.
+out, not estimated. What is left (each channel's return, carry-over, delay and half-saturation; how large noise and steps are, and how
+lasting noise is) is drawn by `model.tempered`: what comes late and what fades slowly look alike, so there may be several hills. A return
+is positive by construction.
 
 What experiments measured (lift tests: some weeks' spend of a channel left out or raised somewhere, the rest as it was) is data like the
 sales: what the curves say of the same change misses it by the experiment's own error.
@@ -16,9 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import logsumexp
+from scipy.special import expit
 from scipy.stats import norm
+
+from planning.model.tempered import draw_tempered, resampled
 
 LAGS = 26
 """Weeks that spend can work on."""
@@ -27,14 +29,20 @@ WAVES = 4
 YEAR = 365.25 / 7
 DECAY = (-0.4, 1.0)
 """Carry-over from week to week, as a logit: median .40, two thirds between .20 and .65."""
+DELAY = (-1.0, 2.0)
+"""Weeks after the spend in which it works most; below 0 it works at once and only fades."""
+RISE = 2.0
+"""How fast what comes late begins: a week earlier it is a factor of e to this less."""
 HALF = (float(np.log(1.5)), 0.9)
 """Half-saturation, as a logarithm of the mean spend of the weeks with spend."""
 NOISE, WALK = (float(np.log(0.05)), 1.0), (float(np.log(0.01)), 1.0)
 """Sizes of the weekly noise and of the level's weekly step, as logarithms of mean sales."""
+LASTING = (-0.8, 1.0)
+"""The noise's correlation from week to week, as a logit: median .31, two thirds between .14 and .55."""
 LEVEL_SD, TREND_SD, WAVE_SD, CONDITION_SD = 1.0, 0.5, 0.3, 0.5
 """How far the baseline's parts may reach, in mean sales: the level, the trend over all weeks, a wave, a condition's whole swing."""
-FREEDOM = 6
-"""Degrees of freedom of the t that draws are made from."""
+POPULATIONS, LEAST_DRAWS = 2, 200
+"""Populations that draws are made in, to see whether they agree, and the fewest in each."""
 
 
 @dataclass(frozen=True)
@@ -90,22 +98,23 @@ class Weeks:
 
 @dataclass(frozen=True)
 class Response:
-    """Draws from what is possible: returns, decays, halves (draws × channels), noise, walk (draws), with what they were made from.
+    """Draws from what is possible: returns, decays, delays, halves (draws × channels), lasting, noise, walk (draws), with what they were
+    made from.
 
-    `scale`: mean sales, by which noise and walk are measured; `effective`: how many independent draws they are worth;
-    `proposed`: of how many.
+    `scale`: mean sales, by which noise and walk are measured; `effective`: how many independent draws they are worth.
     """
 
     weeks: Weeks
     belief: Belief
     returns: np.ndarray
     decays: np.ndarray
+    delays: np.ndarray
     halves: np.ndarray
+    lasting: np.ndarray
     noise: np.ndarray
     walk: np.ndarray
     scale: float
     effective: float
-    proposed: int
 
     @property
     def draws(self) -> int:
@@ -128,15 +137,20 @@ def before_first(spend: np.ndarray) -> np.ndarray:
     return np.tile(spend.mean(axis=0), (LAGS, 1))
 
 
-def carry_weights(decay: np.ndarray) -> np.ndarray:
-    """The share of a week's spend that works now, a week later, …: geometric, summing to 1; one more axis than `decay`."""
-    powers = decay[..., None] ** np.arange(LAGS)
+def carry_weights(decay: np.ndarray, delay: np.ndarray) -> np.ndarray:
+    """The share of a week's spend that works now, a week later, …, summing to 1; one more axis than `decay`.
+
+    1 / (decay^(delay − lag) + e^(RISE (delay − lag))): rising to about the delay, then fading geometrically; far below 0 geometric.
+    """
+    late, fading = np.arange(LAGS) - delay[..., None], -np.log(decay)[..., None]
+    logs = -np.logaddexp(late * fading, -late * RISE)
+    powers = np.exp(logs - logs.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def carried(lags: np.ndarray, decay: np.ndarray) -> np.ndarray:
-    """Spend as it works in each week (…, weeks, channels) for decays (…, channels)."""
-    return np.einsum("tlc,...cl->...tc", lags, carry_weights(decay), optimize=True)
+def carried(lags: np.ndarray, decay: np.ndarray, delay: np.ndarray) -> np.ndarray:
+    """Spend as it works in each week (…, weeks, channels) for decays and delays (…, channels)."""
+    return np.einsum("tlc,...cl->...tc", lags, carry_weights(decay, delay), optimize=True)
 
 
 def saturated(working: np.ndarray, half: np.ndarray) -> np.ndarray:
@@ -180,16 +194,66 @@ class Question:
 
     @property
     def centre(self) -> np.ndarray:
-        """The prior's middle: log returns, logit decays, log halves, log noise, log walk."""
-        each = (np.log(self.belief.median), DECAY[0], HALF[0])
-        return np.concatenate([np.repeat(each, self.channels), [NOISE[0], WALK[0]]])
+        """The prior's middle: log returns, logit decays, log halves, delays, logit lasting, log noise, log walk."""
+        each = (np.log(self.belief.median), DECAY[0], HALF[0], DELAY[0])
+        return np.concatenate([np.repeat(each, self.channels), [LASTING[0], NOISE[0], WALK[0]]])
 
     @property
     def reach(self) -> np.ndarray:
         """A root of the prior's covariance, in the same order: its rows times standard points."""
-        root = np.diag(np.concatenate([np.repeat((1.0, DECAY[1], HALF[1]), self.channels), [NOISE[1], WALK[1]]]))
+        root = np.diag(np.concatenate([np.repeat((1.0, DECAY[1], HALF[1], DELAY[1]), self.channels), [LASTING[1], NOISE[1], WALK[1]]]))
         root[: self.channels, : self.channels] = np.log(self.belief.factor) * _alike(self.channels, self.belief.shared)
         return root
+
+    @property
+    def blocks(self) -> list[np.ndarray]:
+        """Which numbers move together: each channel's, then those of noise and walk."""
+        return [at + self.channels * np.arange(4) for at in range(self.channels)] + [4 * self.channels + np.arange(3)]
+
+    def begun(self, points: np.ndarray) -> dict[str, np.ndarray]:
+        """What is told of many points, as `moved` needs it: of each channel what it brings by week and by how much it misses lift tests."""
+        state = {"tested": np.zeros(len(points)), "left": np.tile(self.sales, (len(points), 1))}
+        for at in range(self.channels):
+            told, tested = self._channel(points, at)
+            state |= {f"told {at}": told, f"tested {at}": tested, "left": state["left"] - told, "tested": state["tested"] + tested}
+        return state | self.moved(points, self.channels, state)
+
+    def moved(self, points: np.ndarray, at: int, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What changes where the numbers of one block are these; `log` is the logarithm of the likelihood, up to a constant."""
+        if at == self.channels:
+            new = self._noise(points)
+        else:
+            told, tested = self._channel(points, at)
+            left, misses = state["left"] + state[f"told {at}"] - told, state["tested"] - state[f"tested {at}"] + tested
+            new = {f"told {at}": told, f"tested {at}": tested, "left": left, "tested": misses}
+        return new | {"log": self._log(state | new)}
+
+    def _channel(self, points: np.ndarray, at: int) -> tuple[np.ndarray, np.ndarray]:
+        """What a channel brings by week, rotated, and the squares of the errors by which it misses its lift tests."""
+        returns, decay, half, delay = points[:, self.blocks[at]].T
+        weights, half = carry_weights(expit(decay), delay), np.exp(half)[:, None]
+        done = saturated(weights @ self.lags[:, :, at].T, half)
+        full = np.exp(returns) * self.spend[at] / done.sum(axis=1)
+        tested = np.zeros(len(points))
+        for one in self.experiments:
+            if one.channel == at:
+                kept, other = (saturated(weights @ arm.T, half).sum(axis=1) for arm in (one.kept, one.other))
+                tested += ((full * (kept - other) - one.sales) / one.error) ** 2
+        return (full[:, None] * done) @ self.turned, tested
+
+    def _noise(self, points: np.ndarray) -> dict[str, np.ndarray]:
+        """In the walk's own directions, which are waves of a known length, lasting noise is as good as diagonal too."""
+        lasting, noise, walk = expit(points[:, -3, None]), np.exp(points[:, -2, None]), np.exp(points[:, -1, None])
+        spread = noise**2 * (1 - lasting**2) / ((1 - lasting) ** 2 + lasting / self.roots) + walk**2 * self.roots
+        thin = np.einsum("ta,nt,tb->nab", self.baseline, 1 / spread, self.baseline, optimize=True)
+        inner = np.eye(self.baseline.shape[1]) + thin
+        return {"spread": spread, "inverse": np.linalg.inv(inner), "size": np.log(spread).sum(axis=1) + np.linalg.slogdet(inner)[1]}
+
+    def _log(self, state: dict[str, np.ndarray]) -> np.ndarray:
+        weighed = state["left"] / state["spread"]
+        side = weighed @ self.baseline
+        fitted = np.einsum("na,nab,nb->n", side, state["inverse"], side, optimize=True)
+        return -0.5 * ((state["left"] * weighed).sum(axis=1) - fitted + state["size"] + state["tested"])
 
 
 def baseline_columns(weeks: np.ndarray, count: int, conditions: np.ndarray, middle: np.ndarray, swing: np.ndarray) -> np.ndarray:
@@ -243,156 +307,22 @@ def _alike(count: int, shared: float) -> np.ndarray:
     return np.linalg.cholesky(np.full((count, count), shared) + (1 - shared) * np.eye(count)) if count else np.empty((0, 0))
 
 
-def _parts(points: np.ndarray, question: Question) -> tuple[np.ndarray, ...]:
-    """Returns, decays, halves (in mean active spend), noise and walk of standard points (…, parameters)."""
-    raw, c = question.centre + points @ question.reach.T, question.channels
-    decay = 1 / (1 + np.exp(-raw[..., c : 2 * c]))
-    return np.exp(raw[..., :c]), decay, np.exp(raw[..., 2 * c : 3 * c]), np.exp(raw[..., -2]), np.exp(raw[..., -1])
-
-
-def _log_posterior(points: np.ndarray, question: Question) -> np.ndarray:
-    """The logarithm of the posterior at many standard points, up to a constant."""
-    returns, decay, half, noise, walk = _parts(points, question)
-    if question.channels:
-        done = saturated(carried(question.lags, decay), half[:, None, :])
-        told = np.einsum("ntc,nc->nt", done, returns * question.spend / done.sum(axis=1))
-    else:
-        told = np.zeros((len(points), len(question.sales)))
-    left = question.sales - told @ question.turned
-    spread = noise[:, None] ** 2 + walk[:, None] ** 2 * question.roots
-    weighed = left / spread
-    inner = np.eye(question.baseline.shape[1]) + np.einsum("ta,nt,tb->nab", question.baseline, 1 / spread, question.baseline, optimize=True)
-    side = weighed @ question.baseline
-    fitted = np.einsum("na,na->n", side, np.linalg.solve(inner, side[..., None])[..., 0])
-    size = np.log(spread).sum(axis=1) + np.linalg.slogdet(inner)[1]
-    tested = sum((_tested(one, returns * question.spend / done.sum(axis=1), decay, half) ** 2 for one in question.experiments), 0.0)
-    return -0.5 * ((left * weighed).sum(axis=1) - fitted + size + (points**2).sum(axis=1) + tested)
-
-
-def _tested(experiment: Experiment, full: np.ndarray, decay: np.ndarray, half: np.ndarray) -> np.ndarray:
-    """By how many of its errors what the curves say misses a lift test, for many points; `full`: what channels bring saturated."""
-    at = experiment.channel
-    weights = carry_weights(decay[:, at])
-    kept, other = (saturated(weights @ arm.T, half[:, [at]]).sum(axis=1) for arm in (experiment.kept, experiment.other))
-    return (full[:, at] * (kept - other) - experiment.sales) / experiment.error
-
-
-def _slopes(question: Question, returns, decay, half) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the channels bring by week, and how it moves with logit decay and log half (weeks × channels each)."""
-    lag = np.arange(LAGS)
-    weights = carry_weights(decay)
-    bend = weights * (lag - (weights * lag).sum(axis=1, keepdims=True)) * (1 - decay)[:, None]
-    working = np.einsum("tlc,cl->tc", question.lags, weights)
-    done, flat = saturated(working, half), half / (working + half) ** 2
-    total, size = done.sum(axis=0), returns * question.spend
-    moves = (flat * np.einsum("tlc,cl->tc", question.lags, bend), -flat * working)
-    return size * done / total, *(size * (move / total - done * move.sum(axis=0) / total**2) for move in moves)
-
-
-def _steepness(point: np.ndarray, question: Question) -> tuple[float, np.ndarray]:
-    """Minus the log posterior at one standard point, and its gradient."""
-    returns, decay, half, noise, walk = _parts(point, question)
-    told, by_decay, by_half = _slopes(question, returns, decay, half)
-    left = question.sales - question.turned.T @ told.sum(axis=1)
-    spread = noise**2 + walk**2 * question.roots
-    thin = question.baseline / spread[:, None]
-    inner = np.eye(question.baseline.shape[1]) + question.baseline.T @ thin
-    inverse = np.linalg.inv(inner)
-    pull = left / spread - thin @ (inverse @ (thin.T @ left))
-    own = 1 / spread - np.einsum("ta,ab,tb->t", thin, inverse, thin, optimize=True)
-    back = question.turned @ pull
-    by_noise, by_walk = noise**2 * (pull @ pull - own.sum()), walk**2 * (question.roots @ (pull**2 - own))
-    slope = np.concatenate([back @ told, back @ by_decay, back @ by_half, [by_noise, by_walk]]) @ question.reach
-    value = -0.5 * (left @ pull + np.log(spread).sum() + np.linalg.slogdet(inner)[1] + point @ point)
-    for one in question.experiments:
-        miss, bend = _lift_slopes(one, question, returns, decay, half)
-        value, slope = value - 0.5 * miss**2, slope - miss * bend @ question.reach
-    return -value, point - slope
-
-
-def _lift_slopes(experiment: Experiment, question: Question, returns, decay, half) -> tuple[float, np.ndarray]:
-    """By how many of its errors a lift test is missed, and how that moves with every parameter."""
-    at, c = experiment.channel, question.channels
-    whole, kept, other = (_moved(lags, decay[at], half[at]) for lags in (question.lags[:, :, at], experiment.kept, experiment.other))
-    size, total = returns[at] * question.spend[at] / experiment.error, whole[0]
-    apart = kept - other
-    slope = np.zeros(len(question.centre))
-    slope[[at, c + at, 2 * c + at]] = size * np.array([apart[0], *(apart[1:] - apart[0] * whole[1:] / total)]) / total
-    return size * apart[0] / total - experiment.sales / experiment.error, slope
-
-
-def _moved(lags: np.ndarray, decay: float, half: float) -> np.ndarray:
-    """The sum of a channel's saturation over weeks (× lags), and how it moves with logit decay and log half."""
-    weights = carry_weights(np.array(decay))
-    bend = weights * (np.arange(LAGS) - weights @ np.arange(LAGS)) * (1 - decay)
-    working = lags @ weights
-    flat = half / (working + half) ** 2
-    return np.array([saturated(working, half).sum(), flat @ (lags @ bend), -flat @ working])
-
-
 # ------------------------------------------------------------------------------------------------------------ the draws
 
 
-def fit_response(weeks: Weeks, belief: Belief, draws: int, seed: int, proposals: int = 4000, rounds: int = 4) -> Response:
+def fit_response(weeks: Weeks, belief: Belief, draws: int, seed: int) -> Response:
     """The response of sales to the channels' spend: `draws` draws, made the same by the same seed.
 
-    Draws come from a t around the most probable place, are weighted by the posterior, and the t is fitted again to them until
-    it is near enough (at most `rounds` times).
+    They come from POPULATIONS populations that don't know of each other; how far their means lie apart says what they are worth.
     """
     question, chance = _pose(weeks, belief), np.random.default_rng(seed)
-    centre, spread = _most_probable(question, chance)
-    for _ in range(rounds):
-        points, weights = _weighed(question, centre, spread, proposals, chance)
-        effective = 1 / (weights**2).sum()
-        if effective > proposals / 5:
-            break
-        kept = _tempered(weights, proposals / 10)
-        centre = kept @ points
-        spread = (points - centre).T @ ((points - centre) * kept[:, None]) + 1e-6 * np.eye(len(centre))
-    chosen = points[_resample(weights, draws, chance)]
-    returns, decay, half, noise, walk = _parts(chosen, question)
-    return Response(weeks, belief, returns, decay, half * question.size, noise, walk, weeks.sales.mean(), float(effective), proposals)
-
-
-def _most_probable(question: Question, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """The most probable place of three searches, and the covariance that the curvature there says."""
-    length = len(question.centre)
-    starts = [np.zeros(length), *chance.normal(scale=0.7, size=(2, length))]
-    found = [minimize(_steepness, start, (question,), "L-BFGS-B", jac=True, options={"maxiter": 300}) for start in starts]
-    best = min(found, key=lambda each: each.fun).x
-    return best, _curvature(question, best)
-
-
-def _curvature(question: Question, place: np.ndarray, step: float = 1e-3) -> np.ndarray:
-    """The inverse of the posterior's curvature at a place, held positive."""
-    moves = step * np.eye(len(place))
-    bends = np.array([_steepness(place + move, question)[1] - _steepness(place - move, question)[1] for move in moves]) / (2 * step)
-    values, vectors = np.linalg.eigh((bends + bends.T) / 2)
-    return (vectors / np.clip(values, 0.5, None)) @ vectors.T
-
-
-def _weighed(question: Question, centre, spread, count: int, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Points of a t, and their weights under the posterior (summing to 1)."""
-    length, root = len(centre), np.linalg.cholesky(spread)
-    normal = chance.standard_normal((count, length))
-    heavy = np.sqrt(FREEDOM / chance.chisquare(FREEDOM, count))[:, None]
-    points = centre + heavy * normal @ root.T
-    inside = (heavy * normal) ** 2
-    proposed = -0.5 * (FREEDOM + length) * np.log1p(inside.sum(axis=1) / FREEDOM)
-    logs = np.concatenate([_log_posterior(part, question) for part in np.array_split(points, max(1, count // 500))]) - proposed
-    return points, np.exp(logs - logsumexp(logs))
-
-
-def _tempered(weights: np.ndarray, least: float) -> np.ndarray:
-    """Weights flattened as little as leaves `least` of them effective."""
-    for power in np.linspace(1, 0, 21):
-        flat = weights**power / (weights**power).sum()
-        if 1 / (flat**2).sum() >= least:
-            return flat
-    return flat
-
-
-def _resample(weights: np.ndarray, draws: int, chance: np.random.Generator) -> np.ndarray:
-    """Which points are drawn: systematic, so that chance adds as little as it can."""
-    places = (chance.random() + np.arange(draws)) / draws
-    return np.searchsorted(np.cumsum(weights) / weights.sum(), places).clip(max=len(weights) - 1)
+    each = max(LEAST_DRAWS, -(-draws // POPULATIONS))
+    made = np.array([draw_tempered(question, each, chance) for _ in range(POPULATIONS)])
+    apart = made.mean(axis=1).var(axis=0, ddof=1) / POPULATIONS
+    worth = 1 / (apart / made.var(axis=1).mean(axis=0)).mean()
+    points = made.reshape(-1, made.shape[2])[resampled(np.ones(POPULATIONS * each), draws, chance)]
+    c = question.channels
+    returns, decay, half, delay = (points[:, at * c : (at + 1) * c] for at in range(4))
+    lasting, noise, walk = expit(points[:, -3]), np.exp(points[:, -2]), np.exp(points[:, -1])
+    drawn = (np.exp(returns), expit(decay), delay, np.exp(half) * question.size, lasting, noise, walk)
+    return Response(weeks, belief, *drawn, weeks.sales.mean(), float(min(worth, draws)))

@@ -25,8 +25,8 @@ PATHS = 250
 """Paths of the weeks to come."""
 BLOCK = 8
 """Weeks of noise that a planted world takes together, so that noise stays as lasting as it was."""
-DECAYS, SIZES = (0.05, 0.7), (0.7, 3.0)
-"""Between which the carry-over of planted channels lies, and the size of their saturation in mean working spend."""
+DECAYS, DELAYS, SIZES = (0.05, 0.7), (-3.0, 3.0), (0.7, 3.0)
+"""Between which the carry-over and delay of planted channels lie, and the size of their saturation in mean working spend."""
 HELD_COLUMNS = ["origin", "week", "actual", "ours", "lower", "upper", "without", "naive"]
 KEPT = 500
 """Draws that are kept of each fit to a planted world."""
@@ -39,21 +39,21 @@ def sales_ahead(response: Response, spend: np.ndarray, chance: np.random.Generat
     return baseline_ahead(response, conditions, chance) + brought[np.arange(paths) % response.draws]
 
 
-def held_out(weeks: Weeks, origins: list[int], ahead: int, belief: Belief, draws: int, level: float, seed: int) -> pd.DataFrame:
+def held_out(weeks: Weeks, origins: list[int], ahead: int, belief: Belief, level: float, seed: int) -> pd.DataFrame:
     """Sales after each origin, foreseen from the weeks before it with the spend that came: origin, week, actual, ours, lower, upper,
     without (the same model without channels), naive (the same week last year).
 
     `origins`: how many weeks were known; without any there are no rows. Nobody knew the conditions of the weeks after.
     """
-    parts = [_after(weeks, origin, ahead, belief, draws, level, seed) for origin in origins]
+    parts = [_after(weeks, origin, ahead, belief, level, seed) for origin in origins]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=HELD_COLUMNS).astype({"origin": int, "week": int})
 
 
-def _after(weeks: Weeks, origin: int, ahead: int, belief: Belief, draws: int, level: float, seed: int) -> pd.DataFrame:
+def _after(weeks: Weeks, origin: int, ahead: int, belief: Belief, level: float, seed: int) -> pd.DataFrame:
     known, then = weeks.until(origin), slice(origin, origin + ahead)
     bare = Weeks(known.sales, known.spend[:, :0], known.conditions, known.first)
-    paths = _foreseen(known, weeks.spend[then], belief, draws, seed)
-    without = _foreseen(bare, weeks.spend[then, :0], belief, draws, seed)
+    paths = _foreseen(known, weeks.spend[then], belief, seed)
+    without = _foreseen(bare, weeks.spend[then, :0], belief, seed)
     lower, upper = np.quantile(paths, [0.5 - level / 2, 0.5 + level / 2], axis=0)
     return pd.DataFrame({
         "origin": origin, "week": np.arange(origin, origin + ahead), "actual": weeks.sales[then], "ours": paths.mean(axis=0),
@@ -62,27 +62,28 @@ def _after(weeks: Weeks, origin: int, ahead: int, belief: Belief, draws: int, le
     })  # fmt: skip
 
 
-def _foreseen(known: Weeks, spend: np.ndarray, belief: Belief, draws: int, seed: int) -> np.ndarray:
+def _foreseen(known: Weeks, spend: np.ndarray, belief: Belief, seed: int) -> np.ndarray:
     chance = np.random.default_rng(seed)
-    return sales_ahead(fit_response(known, belief, PATHS, seed, draws), spend, chance)
+    return sales_ahead(fit_response(known, belief, PATHS, seed), spend, chance)
 
 
 @dataclass(frozen=True)
 class PlantedWorld:
     """Channels whose response is known because it was made: another shape of saturation than the one that is fitted.
 
-    One of each a channel: decays, `sizes` (the working spend that saturation is measured by), `scale` (sales at full saturation).
+    One of each a channel: decays, delays, `sizes` (the working spend that saturation is measured by), `scale` (sales at full saturation).
     `bounded`: tanh, else exponential.
     """
 
     decays: np.ndarray
+    delays: np.ndarray
     sizes: np.ndarray
     bounded: bool
     scale: np.ndarray
 
     def brought(self, spend: np.ndarray, before: np.ndarray) -> np.ndarray:
         """The sales that this spend brings, weeks × channels, after these weeks before."""
-        return self.scale * self._done(carried(lagged(spend, before), self.decays) / self.sizes)
+        return self.scale * self._done(carried(lagged(spend, before), self.decays, self.delays) / self.sizes)
 
     def lifted(self, spend: np.ndarray, lift: Lift) -> float:
         """What a lift test without error measures here."""
@@ -101,9 +102,9 @@ def plant(weeks: Weeks, belief: Belief, bounded: bool, chance: np.random.Generat
     alike = np.sqrt(belief.shared) * chance.normal() + np.sqrt(1 - belief.shared) * chance.normal(size=channels)
     low, high = np.log(belief.band(0.9))
     returns = np.exp(low + (high - low) * norm.cdf(alike))
-    decays = chance.uniform(*DECAYS, channels)
-    sizes = carried(lagged(weeks.spend, before), decays).mean(axis=0) * chance.uniform(*SIZES, channels)
-    bare = PlantedWorld(decays, sizes, bounded, np.ones(channels))
+    decays, delays = chance.uniform(*DECAYS, channels), chance.uniform(*DELAYS, channels)
+    sizes = carried(lagged(weeks.spend, before), decays, delays).mean(axis=0) * chance.uniform(*SIZES, channels)
+    bare = PlantedWorld(decays, delays, sizes, bounded, np.ones(channels))
     return replace(bare, scale=returns * weeks.spend.sum(axis=0) / bare.brought(weeks.spend, before).sum(axis=0))
 
 
@@ -135,7 +136,7 @@ def _fitted_again(response: Response, world: PlantedWorld, number: int, chance: 
     brought = world.brought(weeks.spend, before_first(weeks.spend)).sum(axis=1)
     sales = baseline + _blocks(noise, chance) + brought
     lifts = tuple(replace(lift, sales=world.lifted(weeks.spend, lift) + lift.error * chance.normal()) for lift in weeks.lifts)
-    return fit_response(replace(weeks, sales=sales, lifts=lifts), response.belief, KEPT, number, response.proposed)
+    return fit_response(replace(weeks, sales=sales, lifts=lifts), response.belief, KEPT, number)
 
 
 def _returns_found(again: Response, world: PlantedWorld, last: int, level: float) -> pd.DataFrame:

@@ -34,8 +34,9 @@ def brought_at(response: Response, last: np.ndarray, levels: np.ndarray) -> np.n
     Counts what the spend brings afterwards as well; what earlier spend carries over is not counted.
     """
     nothing, tail = np.zeros_like(last), np.zeros((LAGS - 1, last.shape[1]))
-    earlier = carried(lagged(np.vstack([nothing, tail]), response.weeks.spend[-LAGS:]), response.decays)
-    own = carried(lagged(np.vstack([last, tail]), np.zeros((LAGS, last.shape[1]))), response.decays)
+    shape = response.decays, response.delays
+    earlier = carried(lagged(np.vstack([nothing, tail]), response.weeks.spend[-LAGS:]), *shape)
+    own = carried(lagged(np.vstack([last, tail]), np.zeros((LAGS, last.shape[1]))), *shape)
     half, full = response.halves[:, None, :], strength(response)
     without = saturated(earlier, half).sum(axis=1)
     return np.stack([full * (saturated(earlier + level * own, half).sum(axis=1) - without) for level in levels], axis=1)

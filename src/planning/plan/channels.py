@@ -57,8 +57,9 @@ class Assumptions:
 
     as_of: the last closed month ("2019-11"); labels: code, label_en, label_zh; budget: next quarter's (0: as much as the last 13
     weeks); most_change: fraction that a channel may go up or down; margin: contribution per unit of sales; risk: standard
-    deviations taken off a gain; draws: proposed; return_prior, return_factor, return_shared: see model.response.Belief (in sales per
-    unit of money); worlds: made-up worlds that the bands are tried on.
+    deviations taken off a gain; draws: of what is possible, KEPT at most; return_prior,
+    return_factor, return_shared: see model.response.Belief (in sales per unit of money); worlds: made-up worlds that the bands are
+    tried on.
     """
 
     as_of: str
@@ -117,9 +118,9 @@ def build_study(tables: dict[str, pd.DataFrame], assumptions: dict, level: float
     periods, codes, conditions, weeks = _weeks(tables, taken)
     last = weeks.spend[-QUARTER:]
     _check_budget(last, taken)
-    response = fit_response(weeks, taken.belief, min(KEPT, taken.draws), seed, taken.draws)
+    response = fit_response(weeks, taken.belief, min(KEPT, taken.draws), seed)
     plan, mixes, gain = _best(response, last, codes, taken, level)
-    trial = held_out(weeks, _origins(weeks.count), HELD, taken.belief, taken.draws, level, seed)
+    trial = held_out(weeks, _origins(weeks.count), HELD, taken.belief, level, seed)
     found, plans = planted_trial(response, taken.worlds, YEAR, QUARTER, taken.most_change, taken.risk, level, seed)
     return Study(
         taken, level, periods, codes, conditions, response, _channels(response, codes, taken, level), _bridge(response, codes, level),
