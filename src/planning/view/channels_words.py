@@ -21,7 +21,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "looked at, a channel was taken to bring around {median} of sales for each 1 spent, two thirds of "
         "channels between {low} and {high}, {shared} of that spread being common to all channels of the company. A band "
         "holds {level} of what is possible after looking.",
-        "每周销售额由基础销售（水平、趋势、季节及其他因素）与各渠道带来的增量构成。投放当周或数周后见效，"
+        "每周销售额由基础销售（水平、趋势、季节及其他因素）与各渠道带来的增量构成。"
+        "投放当周或数周后见效，"
         "此后逐渐减弱，且随投放增加而递减。查看销售数据之前，假定每投入 1 带来的销售额以 {median} 为中位数，三分之二的渠道介于 {low} 与 {high} 之间，"
         "其中 {shared} 的差异为公司各渠道共有。"
         "区间涵盖查看数据之后 {level} 的可能结果。",
